@@ -1,0 +1,43 @@
+/**
+ * What this machine has for the tests that need more than Node: the oracle (a real redis-server), a C compiler, and a
+ * third-party module binary. A missing package skips tests with a message on a developer's machine and fails in CI,
+ * where a silent skip would go unnoticed.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** RediSearch as Debian packages it: a module binary nobody of this project has built. */
+export const REDISEARCH_PATH = '/usr/lib/redis/modules/redisearch.so';
+
+const known = new Map<string, boolean>();
+
+function available(what: string, probe: () => boolean): boolean {
+  let found = known.get(what);
+  if (found === undefined) {
+    found = probe();
+    known.set(what, found);
+    if (!found && process.env['CI']) throw new Error(`CI runs every test, but ${what} is missing`);
+    if (!found) console.warn(`skipping the tests that need ${what}: not installed`);
+  }
+  return found;
+}
+
+/** Whether `command --version` can be run. */
+export function commandExists(command: string): boolean {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** True when the oracle, redis-server with redis-cli, is installed. */
+export function oracleAvailable(): boolean {
+  return available('redis-server and redis-cli', () => commandExists('redis-server') && commandExists('redis-cli'));
+}
+
+/** True when C sources can be compiled with `cc`. */
+export function compilerAvailable(): boolean {
+  return available('a C compiler', () => commandExists('cc'));
+}
+
+/** True when Debian's RediSearch binary is installed. */
+export function redisearchAvailable(): boolean {
+  return available(REDISEARCH_PATH, () => existsSync(REDISEARCH_PATH));
+}
