@@ -1,0 +1,102 @@
+/** CONFIG SET: several values at once, all or nothing. */
+import type { ApplyHook, Config } from './config.ts';
+import { DENY_LOADING, IMMUTABLE, PROTECTED } from './directive.ts';
+import type { Entry } from './entry.ts';
+
+export interface SetOptions {
+  /** The caller may change protected directives (see `enable-protected-configs`). */
+  readonly allowProtected?: boolean;
+  /** A dataset is being loaded. */
+  readonly loading?: boolean;
+  /** Told when putting old values back fails, which nothing can repair. */
+  readonly onRestoreError?: (message: string) => void;
+}
+
+interface Assignment {
+  readonly entry: Entry;
+  /** The directive's name or alias, lower case, as it was given. */
+  readonly name: string;
+  readonly value: string;
+}
+
+const SET_CONTEXT = { phase: 'set', first: false } as const;
+const LOADING_ERROR = 'LOADING Redis is loading the dataset in memory';
+
+function failure(name: string, reason: string): string {
+  return `ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`;
+}
+
+/** Look all names up and check that they may be set; the error is that of the first bad one. */
+function resolveAll(
+  config: Config,
+  pairs: readonly (readonly [string, string])[],
+  options: SetOptions,
+): Assignment[] | string {
+  const assignments: Assignment[] = [];
+  for (const [given, value] of pairs) {
+    const entry = config.find(given);
+    if (entry === undefined) {
+      return `ERR Unknown option or number of arguments for CONFIG SET - '${given}'`;
+    }
+    const { flags } = entry.directive;
+    if ((flags & IMMUTABLE) !== 0) return failure(given, "can't set immutable config");
+    if ((flags & PROTECTED) !== 0 && !options.allowProtected) return failure(given, "can't set protected config");
+    if ((flags & DENY_LOADING) !== 0 && options.loading) return LOADING_ERROR;
+    if (assignments.some((other) => other.entry === entry)) return failure(given, 'duplicate parameter');
+    assignments.push({ entry, name: given.toLowerCase(), value });
+  }
+  return assignments;
+}
+
+/**
+ * Set all pairs or none. Hooks of changed directives run once each after all values are in; when one refuses, the old
+ * values come back and the hooks run again.
+ *
+ * @returns null or the error with its code.
+ */
+export function setAll(
+  config: Config,
+  pairs: readonly (readonly [string, string])[],
+  options: SetOptions,
+): string | null {
+  const resolved = resolveAll(config, pairs, options);
+  if (typeof resolved === 'string') return resolved;
+  const assignments = resolved;
+
+  const oldValues = assignments.map(({ entry }) => entry.value);
+  const hooks: { readonly fn: ApplyHook; readonly name: string }[] = [];
+
+  function restore(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const { entry, name } = assignments[i]!;
+      const error = entry.directive.equal(entry.value, oldValues[i]) ? null : entry.assign(oldValues[i]);
+      if (error === null) continue;
+      options.onRestoreError?.(`Failed restoring failed CONFIG SET command. Error setting ${name}: ${error}`);
+    }
+  }
+
+  for (let i = 0; i < assignments.length; i++) {
+    const { entry, name, value } = assignments[i]!;
+    const { error, changed } = entry.set(entry.splitValue(value), SET_CONTEXT);
+    if (error !== null) {
+      restore(i + 1);
+      return failure(name, error);
+    }
+    if (!changed) continue;
+    for (const fn of config.hooksOf(entry.directive)) {
+      if (!hooks.some((hook) => hook.fn === fn)) hooks.push({ fn, name });
+    }
+  }
+
+  for (const { fn, name } of hooks) {
+    const error = fn();
+    if (error === null) continue;
+    restore(assignments.length);
+    for (const hook of hooks) {
+      const again = hook.fn();
+      if (again !== null) options.onRestoreError?.(`Failed applying restored failed CONFIG SET command: ${again}`);
+    }
+    return failure(name, error);
+  }
+  return null;
+}
