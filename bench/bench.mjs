@@ -1,0 +1,128 @@
+// npm run bench: graftis-server and redis-server side by side, rounds of redis-benchmark alternating between them.
+// The CPU time each server took comes from the operating system, so that the load generator's share does not count.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { redisBenchmark } from './redis-benchmark.mjs';
+import { cpuMicros, graftisCommand, median, root, startServer, stopServer, writeResults } from './servers.mjs';
+
+const HELP = `usage: npm run bench -- [options]
+  --rounds N       measured rounds of each test (5)
+  --quick          2 rounds of a fifth of the requests
+  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE
+  --pipeline 1,16  pipeline depths (1,16,64)
+  --server CMD     another server in graftis' place
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    pipeline: { type: 'string', default: '1,16,64' },
+    server: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (options.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+
+const CLIENTS = 50;
+const KEYS = 100_000;
+const REQUESTS = { 1: 100_000, 16: 1_000_000, 64: 2_000_000 };
+const SAMPLE_MODULE = { path: join(root, 'modules', 'build', 'hello.so'), command: ['HELLO.ECHO', 'hello'] };
+
+/** redis-benchmark's arguments; `weight` is the work of a request relative to a SET. */
+const TESTS = {
+  PING: { args: ['-t', 'ping_mbulk'], weight: 1 },
+  SET: { args: ['-t', 'set', '-d', '32'], weight: 1 },
+  GET: { args: ['-t', 'get'], weight: 1 },
+  INCR: { args: ['-t', 'incr'], weight: 1 },
+  MSET: { args: ['-t', 'mset', '-d', '32'], weight: 5 },
+  MODULE: { args: SAMPLE_MODULE.command, weight: 1 },
+};
+
+const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
+const depths = options.pipeline.split(',').map(Number);
+const moduleDirectives = existsSync(SAMPLE_MODULE.path) ? ['--loadmodule', SAMPLE_MODULE.path] : [];
+const names = (options.only?.toUpperCase().split(',') ?? Object.keys(TESTS)).filter((name) => {
+  if (TESTS[name] === undefined) throw new Error(`no test is named ${name}\n${HELP}`);
+  if (name !== 'MODULE' || moduleDirectives.length > 0) return true;
+  console.log('MODULE is left out: run `npm run build:modules` first');
+  return false;
+});
+
+const graftis = await startServer('graftis', graftisCommand(options.server), moduleDirectives);
+const redis = await startServer('redis', ['redis-server'], moduleDirectives);
+
+/** One run of a test: requests per second and the server's CPU microseconds per request. */
+async function measure(server, { args, weight }, depth) {
+  const full = (REQUESTS[depth] ?? 500_000) / weight;
+  const requests = Math.round(options.quick ? full / 5 : full);
+  const before = cpuMicros(server);
+  const load = ['-c', `${CLIENTS}`, '-P', `${depth}`, '-r', `${KEYS}`, '-n', `${requests}`, ...args];
+  const { requestsPerSecond } = await redisBenchmark(server.port, load);
+  return { requestsPerSecond, cpuMicrosPerRequest: (cpuMicros(server) - before) / requests };
+}
+
+/** Keys for GET to find, and compiled code on both sides, before anything counts. */
+async function warmUp() {
+  for (const server of [graftis, redis]) {
+    for (const name of new Set(['SET', ...names])) await measure(server, TESTS[name], 16);
+  }
+}
+
+const runs = new Map();
+await warmUp();
+for (let round = 0; round < rounds; round++) {
+  for (const depth of depths) {
+    for (const name of names) {
+      for (const server of round % 2 === 0 ? [graftis, redis] : [redis, graftis]) {
+        const key = `${name} ${depth} ${server.name}`;
+        runs.set(key, [...(runs.get(key) ?? []), await measure(server, TESTS[name], depth)]);
+      }
+      process.stderr.write(`round ${round + 1}/${rounds}: ${name} -P ${depth}      \r`);
+    }
+  }
+}
+process.stderr.write('\n');
+await Promise.all([stopServer(graftis), stopServer(redis)]);
+
+function medians(name, depth, server) {
+  const all = runs.get(`${name} ${depth} ${server.name}`);
+  return {
+    requestsPerSecond: median(all.map((run) => run.requestsPerSecond)),
+    cpuMicrosPerRequest: median(all.map((run) => run.cpuMicrosPerRequest)),
+  };
+}
+
+const results = depths.flatMap((pipeline) =>
+  names.map((test) => {
+    const [ours, theirs] = [graftis, redis].map((server) => medians(test, pipeline, server));
+    return {
+      test,
+      pipeline,
+      graftis: ours,
+      redis: theirs,
+      rateRatio: ours.requestsPerSecond / theirs.requestsPerSecond,
+      cpuRatio: ours.cpuMicrosPerRequest / theirs.cpuMicrosPerRequest,
+    };
+  }),
+);
+
+console.log('| test | -P | graftis req/s | redis req/s | ratio | graftis CPU µs/req | redis CPU µs/req | ratio |');
+console.log('|---|---:|---:|---:|---:|---:|---:|---:|');
+for (const { test, pipeline, graftis: ours, redis: theirs, rateRatio, cpuRatio } of results) {
+  const cells = [
+    test,
+    pipeline,
+    ...[ours, theirs].map((side) => Math.round(side.requestsPerSecond).toLocaleString('en')),
+    rateRatio.toFixed(2),
+    ...[ours, theirs].map((side) => side.cpuMicrosPerRequest.toFixed(2)),
+    cpuRatio.toFixed(2),
+  ];
+  console.log(`| ${cells.join(' | ')} |`);
+}
+console.log(`\n${writeResults('bench', { rounds, clients: CLIENTS, keys: KEYS, results })}`);
