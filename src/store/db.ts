@@ -1,0 +1,520 @@
+/**
+ * One database: the dict of its keys, the vector of those with an expiry, and what creates, changes and moves entries.
+ *
+ * An entry is named by its ref. A ref is valid until the entry is deleted, flushed or *relocated*: methods that may
+ * relocate return the ref to use from then on. Keys are byte ranges (buf, off, len) that are only read during the call.
+ * Nothing here knows of time: an expiry in the past is an expiry (see keyspace.ts).
+ */
+import type { Arena } from '../memory/arena.ts';
+import { copyBytes } from '../memory/copy.ts';
+import type { AccessClock } from './access-clock.ts';
+import { DetachedDict } from './detached-dict.ts';
+import { Dict } from './dict.ts';
+import {
+  ENTRY_EXPIRES,
+  ENTRY_WIDE,
+  HEADER_BYTES,
+  KEYLEN_MASK,
+  TYPE_STRING,
+  W_EXPIRE_HI,
+  W_EXPIRE_LO,
+  W_HASH,
+  W_KEYLEN,
+  W_META,
+  W_VALLEN,
+  WIDE_FROM_BYTES,
+  WIDE_HEADER_BYTES,
+} from './entry.ts';
+import { hashBytes } from './hash.ts';
+import { VolatileVector } from './volatile.ts';
+
+/** Blocks up to this are never shrunk: the gain would be less than the work. */
+const KEEP_BYTES = 64;
+/** Growing values are doubled up to this size, then get this much room more, as sds does. */
+const MAX_PREALLOC_BYTES = 1024 * 1024;
+const TWO_32 = 4294967296;
+
+/** Called before an entry's value of a type other than string goes away; frees what the value holds elsewhere. */
+export type FreeValueHook = (db: Db, type: number, e: number) => void;
+
+const NO_HOOK: FreeValueHook = () => {};
+
+export class Db {
+  /** The number SELECT takes; changes with SWAPDB. */
+  id: number;
+  readonly arena: Arena;
+  /** Hash of the key last given to find(); saves insertString() and insert() a second computation. */
+  lastHash = 0;
+  /** Average ttl in ms over the sampled volatile keys, 0 = unknown; kept by the active expire cycle. */
+  avgTtlMs = 0;
+  /** Next index of the volatile vector the active expire cycle looks at. */
+  expireCursor = 0;
+  /** Entries whose type is not string. */
+  complexSize = 0;
+  onFree: FreeValueHook = NO_HOOK;
+  dict: Dict;
+  volatile: VolatileVector;
+  private readonly clock: AccessClock;
+  /** Old block of an entry just relocated, until its bytes are no longer needed. */
+  private stale = 0;
+
+  constructor(id: number, arena: Arena, clock: AccessClock) {
+    this.id = id;
+    this.arena = arena;
+    this.clock = clock;
+    this.dict = new Dict(arena);
+    this.volatile = new VolatileVector(arena);
+  }
+
+  get size(): number {
+    return this.dict.size;
+  }
+
+  /** Keys with an expiry. */
+  get volatileSize(): number {
+    return this.volatile.size;
+  }
+
+  /** Bytes of bucket tables and the volatile vector. */
+  get overheadBytes(): number {
+    return this.dict.tableBytes + this.volatile.tableBytes;
+  }
+
+  // --- reading -----------------------------------------------------------------------------------------------------
+
+  /** The entry of a key, or 0. Neither expires nor touches. */
+  find(buf: Uint8Array, off: number, len: number): number {
+    const hash = hashBytes(buf, off, len);
+    this.lastHash = hash;
+    return this.dict.find(buf, off, len, hash);
+  }
+
+  /** The chunk that holds the entry's key and value. */
+  u8(e: number): Uint8Array {
+    return this.arena.u8[e >>> 22]!;
+  }
+
+  /** View of the same chunk for numbers, with the same offsets as u8(e). */
+  dv(e: number): DataView {
+    return this.arena.dv[e >>> 22]!;
+  }
+
+  keyOff(e: number): number {
+    return ((e & 0x3fffff) << 4) + ((this.word(e, W_KEYLEN) & ENTRY_WIDE) === 0 ? HEADER_BYTES : WIDE_HEADER_BYTES);
+  }
+
+  keyLen(e: number): number {
+    return this.word(e, W_KEYLEN) & KEYLEN_MASK;
+  }
+
+  valOff(e: number): number {
+    const w2 = this.word(e, W_KEYLEN);
+    const header = (w2 & ENTRY_WIDE) === 0 ? HEADER_BYTES : WIDE_HEADER_BYTES;
+    return ((e & 0x3fffff) << 4) + header + (w2 & KEYLEN_MASK);
+  }
+
+  valLen(e: number): number {
+    return this.word(e, W_VALLEN);
+  }
+
+  /** Bytes the value can grow to without moving. */
+  valCapacity(e: number): number {
+    return this.arena.capacity(e) - (this.valOff(e) - ((e & 0x3fffff) << 4));
+  }
+
+  /** Native address of the value; valid until the entry is relocated. */
+  valAddress(e: number): number {
+    return this.arena.address(e) + (this.valOff(e) - ((e & 0x3fffff) << 4));
+  }
+
+  type(e: number): number {
+    return this.word(e, W_META) & 15;
+  }
+
+  encoding(e: number): number {
+    return (this.word(e, W_META) >>> 4) & 15;
+  }
+
+  setEncoding(e: number, encoding: number): void {
+    this.setWord(e, W_META, (this.word(e, W_META) & ~0xf0) | (encoding << 4));
+  }
+
+  /** The 24-bit access clock (access-clock.ts). */
+  lru(e: number): number {
+    return this.word(e, W_META) >>> 8;
+  }
+
+  setLru(e: number, clock: number): void {
+    this.setWord(e, W_META, (this.word(e, W_META) & 0xff) | (clock << 8));
+  }
+
+  /** Bytes of memory the entry holds in its block. */
+  blockBytes(e: number): number {
+    return this.arena.capacity(e);
+  }
+
+  // --- writing values ----------------------------------------------------------------------------------------------
+
+  /**
+   * Sets a key to a string, whatever it held. The value may lie in the arena, even in this entry.
+   * `keepTtl` false removes an expiry. Returns the entry.
+   */
+  setString(
+    kbuf: Uint8Array,
+    koff: number,
+    klen: number,
+    vbuf: Uint8Array,
+    voff: number,
+    vlen: number,
+    encoding: number,
+    keepTtl: boolean,
+  ): number {
+    const e = this.find(kbuf, koff, klen);
+    if (e !== 0) return this.setStringAt(e, vbuf, voff, vlen, encoding, keepTtl);
+    return this.insertString(kbuf, koff, klen, vbuf, voff, vlen, encoding, false);
+  }
+
+  /** Like setString() for an entry already found; returns its possibly new ref. */
+  setStringAt(e: number, vbuf: Uint8Array, voff: number, vlen: number, encoding: number, keepTtl: boolean): number {
+    const at = this.overwrite(e, TYPE_STRING, encoding, vlen, keepTtl);
+    const target = this.arena.u8[at >>> 22]!;
+    const off = this.valOff(at);
+    // A value copied within its own block lies at or after the target, which a forward copy gets right.
+    copyBytes(vbuf, voff, target, off, vlen);
+    if (this.stale !== 0) this.freeStale();
+    return at;
+  }
+
+  /**
+   * Adds a string under a key that is not in the database and was the last one given to find() (its hash is reused).
+   * `wide`: an expiry will be set at once.
+   */
+  insertString(
+    kbuf: Uint8Array,
+    koff: number,
+    klen: number,
+    vbuf: Uint8Array,
+    voff: number,
+    vlen: number,
+    encoding: number,
+    wide: boolean,
+  ): number {
+    const e = this.create(this.lastHash, kbuf, koff, klen, TYPE_STRING, encoding, vlen, wide);
+    copyBytes(vbuf, voff, this.arena.u8[e >>> 22]!, this.valOff(e), vlen);
+    return e;
+  }
+
+  /** Adds a key that is not in the database, with an uninitialised value of `valueLen` bytes. */
+  add(kbuf: Uint8Array, koff: number, klen: number, type: number, encoding: number, valueLen: number): number {
+    return this.create(hashBytes(kbuf, koff, klen), kbuf, koff, klen, type, encoding, valueLen, false);
+  }
+
+  /**
+   * Gives an entry another type and an uninitialised value of `valueLen` bytes; the old value is released.
+   * Returns the possibly new ref.
+   */
+  replaceValue(e: number, type: number, encoding: number, valueLen: number, keepTtl: boolean): number {
+    const at = this.overwrite(e, type, encoding, valueLen, keepTtl);
+    if (this.stale !== 0) this.freeStale();
+    return at;
+  }
+
+  /**
+   * Changes the length of a value: keeps the bytes up to the smaller length and fills new ones with zeros
+   * (`zeroFill` false: leaves them as they are). `growHint`: makes room for more growth, doubling up to 1 MiB,
+   * then 1 MiB more, and does not shrink the block. Returns the possibly new ref.
+   */
+  resizeValue(e: number, newLen: number, growHint = false, zeroFill = true): number {
+    const oldLen = this.valLen(e);
+    const header = this.valOff(e) - ((e & 0x3fffff) << 4);
+    const need = header + newLen;
+    const capacity = this.arena.capacity(e);
+    let at = e;
+    if (need > capacity || (!growHint && capacity > KEEP_BYTES && need * 2 < capacity)) {
+      let room = newLen;
+      if (growHint) room += Math.min(newLen, MAX_PREALLOC_BYTES);
+      at = this.moveValue(e, header, room, Math.min(oldLen, newLen));
+    }
+    this.setWord(at, W_VALLEN, newLen);
+    if (zeroFill && newLen > oldLen) {
+      const off = this.valOff(at);
+      const bytes = this.u8(at);
+      if (newLen - oldLen > 64) bytes.fill(0, off + oldLen, off + newLen);
+      else for (let i = off + oldLen; i < off + newLen; i++) bytes[i] = 0;
+    }
+    return at;
+  }
+
+  // --- expiry ------------------------------------------------------------------------------------------------------
+
+  /** Whether the entry has an expiry. */
+  hasExpire(e: number): boolean {
+    return (this.word(e, W_KEYLEN) & ENTRY_EXPIRES) !== 0;
+  }
+
+  /** The expiry in unix ms, -1 when there is none. */
+  getExpire(e: number): number {
+    const words = this.arena.u32[e >>> 22]!;
+    const i = (e & 0x3fffff) << 2;
+    if ((words[i + W_KEYLEN]! & ENTRY_EXPIRES) === 0) return -1;
+    return (words[i + W_EXPIRE_HI]! | 0) * TWO_32 + words[i + W_EXPIRE_LO]!;
+  }
+
+  /** Sets the expiry: any integer of up to 53 bits and sign. Returns the possibly new ref. */
+  setExpire(e: number, unixMs: number): number {
+    let at = e;
+    if ((this.word(e, W_KEYLEN) & ENTRY_WIDE) === 0) at = this.widen(e);
+    const words = this.arena.u32[at >>> 22]!;
+    const i = (at & 0x3fffff) << 2;
+    words[i + W_EXPIRE_LO] = unixMs;
+    words[i + W_EXPIRE_HI] = Math.floor(unixMs / TWO_32);
+    const w2 = words[i + W_KEYLEN]!;
+    if ((w2 & ENTRY_EXPIRES) === 0) {
+      words[i + W_KEYLEN] = w2 | ENTRY_EXPIRES;
+      this.volatile.add(at);
+    }
+    return at;
+  }
+
+  /** Removes the expiry; false when there was none. The entry stays where it is. */
+  removeExpire(e: number): boolean {
+    const w2 = this.word(e, W_KEYLEN);
+    if ((w2 & ENTRY_EXPIRES) === 0) return false;
+    this.volatile.remove(e);
+    this.setWord(e, W_KEYLEN, w2 & ~ENTRY_EXPIRES);
+    return true;
+  }
+
+  // --- deleting, renaming, walking ---------------------------------------------------------------------------------
+
+  /** Deletes a key; false when there is none. */
+  delete(buf: Uint8Array, off: number, len: number): boolean {
+    const e = this.find(buf, off, len);
+    if (e === 0) return false;
+    this.deleteEntry(e);
+    return true;
+  }
+
+  deleteEntry(e: number): void {
+    this.dict.unlink(e);
+    if ((this.word(e, W_KEYLEN) & ENTRY_EXPIRES) !== 0) this.volatile.remove(e);
+    this.releaseValue(e);
+    this.arena.free(e);
+  }
+
+  /**
+   * Gives an entry another key, which must not be in the database; value, expiry and access clock stay.
+   * Returns the possibly new ref.
+   */
+  rename(e: number, buf: Uint8Array, off: number, len: number): number {
+    const hash = hashBytes(buf, off, len);
+    this.dict.unlink(e);
+    const oldKeyLen = this.keyLen(e);
+    const vlen = this.valLen(e);
+    const header = this.keyOff(e) - ((e & 0x3fffff) << 4);
+    let at = e;
+    if (header + len + vlen > this.arena.capacity(e)) {
+      at = this.arena.alloc(header + len + vlen);
+      this.arena.copyBlock(e, at, header);
+      copyBytes(this.u8(e), this.valOff(e), this.u8(at), this.keyOff(at) + len, vlen);
+      if (this.hasExpire(at)) this.volatile.relocate(at);
+      this.arena.free(e);
+    } else if (len !== oldKeyLen) {
+      const from = this.valOff(e);
+      this.u8(e).copyWithin(this.keyOff(e) + len, from, from + vlen);
+    }
+    const words = this.arena.u32[at >>> 22]!;
+    const i = (at & 0x3fffff) << 2;
+    words[i + W_HASH] = hash;
+    words[i + W_KEYLEN] = (words[i + W_KEYLEN]! & ~KEYLEN_MASK) | len;
+    copyBytes(buf, off, this.u8(at), this.keyOff(at), len);
+    this.dict.insert(at, hash);
+    return at;
+  }
+
+  /** A random entry, all equally likely; 0 when the database is empty. */
+  randomEntry(): number {
+    return this.dict.randomEntry();
+  }
+
+  /** One step of SCAN: see Dict.scan(). */
+  scan(cursor: number, visit: (e: number) => void): number {
+    return this.dict.scan(cursor, visit);
+  }
+
+  /** Calls back for every entry, as KEYS needs; the callback may not change the database. */
+  forEach(visit: (e: number) => void): void {
+    this.dict.forEach(visit);
+  }
+
+  /** Deletes every key now; returns how many. O(keys): Keyspace.flush() knows shortcuts. */
+  flush(): number {
+    const keys = this.size;
+    this.detach().freeSome(Number.POSITIVE_INFINITY);
+    return keys;
+  }
+
+  /** Empties the database at once; the returned dict is to be freed in slices. */
+  detach(): DetachedDict {
+    const detached = new DetachedDict(this, this.dict, this.complexSize);
+    this.forget();
+    return detached;
+  }
+
+  /** Drops all entries without freeing anything: for callers that reset the arena. */
+  forget(): void {
+    this.dict = new Dict(this.arena);
+    this.volatile = new VolatileVector(this.arena);
+    this.complexSize = 0;
+    this.avgTtlMs = 0;
+    this.expireCursor = 0;
+  }
+
+  /** Checks dict, volatile vector and counts; throws an Error that says what is wrong. O(keys). */
+  validateIntegrity(): void {
+    this.dict.validateIntegrity();
+    let expiring = 0;
+    let complex = 0;
+    this.dict.forEach((e) => {
+      if (this.type(e) !== TYPE_STRING) complex++;
+      if (!this.hasExpire(e)) return;
+      expiring++;
+      if ((this.word(e, W_KEYLEN) & ENTRY_WIDE) === 0) throw new Error(`db: narrow entry ${e} expires`);
+      if (this.volatile.at(this.word(e, 7)) !== e) throw new Error(`db: entry ${e} has a wrong volatile index`);
+    });
+    if (expiring !== this.volatile.size) throw new Error(`db: volatile size is ${this.volatile.size}, not ${expiring}`);
+    if (complex !== this.complexSize) throw new Error(`db: complexSize is ${this.complexSize}, not ${complex}`);
+  }
+
+  // --- inside ------------------------------------------------------------------------------------------------------
+
+  private word(e: number, word: number): number {
+    return this.arena.u32[e >>> 22]![((e & 0x3fffff) << 2) + word]!;
+  }
+
+  private setWord(e: number, word: number, value: number): void {
+    this.arena.u32[e >>> 22]![((e & 0x3fffff) << 2) + word] = value;
+  }
+
+  private create(
+    hash: number,
+    kbuf: Uint8Array,
+    koff: number,
+    klen: number,
+    type: number,
+    encoding: number,
+    vlen: number,
+    wide: boolean,
+  ): number {
+    let header = HEADER_BYTES;
+    let flags = 0;
+    if (wide || klen + vlen >= WIDE_FROM_BYTES) {
+      header = WIDE_HEADER_BYTES;
+      flags = ENTRY_WIDE;
+    }
+    const e = this.arena.alloc(header + klen + vlen);
+    const words = this.arena.u32[e >>> 22]!;
+    const i = (e & 0x3fffff) << 2;
+    words[i + W_HASH] = hash;
+    words[i + W_KEYLEN] = klen | flags;
+    words[i + W_META] = type | (encoding << 4) | (this.clock.initial << 8);
+    words[i + W_VALLEN] = vlen;
+    copyBytes(kbuf, koff, this.arena.u8[e >>> 22]!, (i << 2) + header, klen);
+    this.dict.insert(e, hash);
+    if (type !== TYPE_STRING) this.complexSize++;
+    return e;
+  }
+
+  /** Releases the value and makes room for another; the old block, if left, is `stale` until the caller frees it. */
+  private overwrite(e: number, type: number, encoding: number, vlen: number, keepTtl: boolean): number {
+    this.releaseValue(e);
+    if (type !== TYPE_STRING) this.complexSize++;
+    let w2 = this.word(e, W_KEYLEN);
+    if (!keepTtl && (w2 & ENTRY_EXPIRES) !== 0) {
+      this.removeExpire(e);
+      w2 = this.word(e, W_KEYLEN);
+    }
+    const klen = w2 & KEYLEN_MASK;
+    const need = ((w2 & ENTRY_WIDE) === 0 ? HEADER_BYTES : WIDE_HEADER_BYTES) + klen + vlen;
+    const capacity = this.arena.capacity(e);
+    let at = e;
+    if (need > capacity || (capacity > KEEP_BYTES && need * 2 < capacity)) {
+      const wide = (w2 & ENTRY_EXPIRES) !== 0 || klen + vlen >= WIDE_FROM_BYTES;
+      at = this.reblock(e, wide, vlen, 0);
+      this.stale = e;
+    }
+    const words = this.arena.u32[at >>> 22]!;
+    const i = (at & 0x3fffff) << 2;
+    const clock = this.clock.lfu ? words[i + W_META]! >>> 8 : this.clock.initial;
+    words[i + W_META] = type | (encoding << 4) | (clock << 8);
+    words[i + W_VALLEN] = vlen;
+    return at;
+  }
+
+  private releaseValue(e: number): void {
+    const type = this.type(e);
+    if (type === TYPE_STRING) return;
+    this.onFree(this, type, e);
+    this.complexSize--;
+  }
+
+  private freeStale(): void {
+    this.arena.free(this.stale);
+    this.stale = 0;
+  }
+
+  /**
+   * Copies an entry to a new block: header, key and the first `keep` bytes of the value, with room for `room` bytes.
+   * Dict and vector then know the new block; freeing the old one is the caller's.
+   */
+  private reblock(e: number, wide: boolean, room: number, keep: number): number {
+    const header = wide ? WIDE_HEADER_BYTES : HEADER_BYTES;
+    const oldKeyOff = this.keyOff(e);
+    const klen = this.keyLen(e);
+    const at = this.arena.alloc(header + klen + room);
+    const oldWide = (this.word(e, W_KEYLEN) & ENTRY_WIDE) !== 0;
+    this.arena.copyBlock(e, at, wide && oldWide ? WIDE_HEADER_BYTES : HEADER_BYTES);
+    const w2 = this.word(e, W_KEYLEN);
+    this.setWord(at, W_KEYLEN, wide ? w2 | ENTRY_WIDE : w2 & ~ENTRY_WIDE);
+    copyBytes(this.u8(e), oldKeyOff, this.u8(at), ((at & 0x3fffff) << 4) + header, klen + keep);
+    this.dict.replace(e, at);
+    if ((w2 & ENTRY_EXPIRES) !== 0) this.volatile.relocate(at);
+    return at;
+  }
+
+  /** Moves an entry to a block with room for a value of `room` bytes, in place where the arena can. */
+  private moveValue(e: number, header: number, room: number, keep: number): number {
+    const wide = (this.word(e, W_KEYLEN) & ENTRY_WIDE) !== 0;
+    if (!wide && header + room >= WIDE_FROM_BYTES) {
+      const at = this.reblock(e, true, room, keep);
+      this.arena.free(e);
+      return at;
+    }
+    const at = this.arena.realloc(e, header + room);
+    if (at !== e) {
+      this.dict.replace(e, at);
+      if (this.hasExpire(at)) this.volatile.relocate(at);
+    }
+    return at;
+  }
+
+  /** Makes room for the expiry words. */
+  private widen(e: number): number {
+    const bytes = this.keyLen(e) + this.valLen(e);
+    if (WIDE_HEADER_BYTES + bytes > this.arena.capacity(e)) {
+      const at = this.reblock(e, true, this.valLen(e), this.valLen(e));
+      this.arena.free(e);
+      return at;
+    }
+    const words = this.arena.u32[e >>> 22]!;
+    const i = (e & 0x3fffff) << 2;
+    if (bytes > 256) {
+      const from = (i << 2) + HEADER_BYTES;
+      this.u8(e).copyWithin(from + WIDE_HEADER_BYTES - HEADER_BYTES, from, from + bytes);
+    } else {
+      for (let k = ((bytes + 3) >>> 2) - 1; k >= 0; k--) words[i + 8 + k] = words[i + 5 + k]!;
+    }
+    words[i + W_KEYLEN] = words[i + W_KEYLEN]! | ENTRY_WIDE;
+    return e;
+  }
+}

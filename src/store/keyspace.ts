@@ -1,0 +1,227 @@
+/**
+ * The keyspace: all databases, their arena and clock, and what happens on lookups (lazy expiry, access clock, hit
+ * statistics). Time is `nowMs`, set once per tick, so that all commands of a tick see the same instant.
+ */
+import { Arena } from '../memory/arena.ts';
+import { AccessClock } from './access-clock.ts';
+import { Db } from './db.ts';
+import type { DetachedDict } from './detached-dict.ts';
+import { ENTRY_EXPIRES, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry.ts';
+import { ExpireCycle } from './expire-cycle.ts';
+
+/** Lookup flag: leave the access clock alone. */
+export const LOOKUP_NOTOUCH = 1;
+/** Lookup flag: do not count hits and misses. */
+export const LOOKUP_NOSTATS = 2;
+/** Lookup flag: no onKeyMiss. */
+export const LOOKUP_NONOTIFY = 4;
+/** Lookup flag: find expired keys too. */
+export const LOOKUP_NOEXPIRE = 8;
+
+/** Expired keys are deleted when met (a master). */
+export const EXPIRE_DELETE = 0;
+/** Expired keys are kept but not found (a replica waits for its master's DEL; writes are paused). */
+export const EXPIRE_HIDE = 1;
+/** Expired keys are found (commands from the master, loading). */
+export const EXPIRE_IGNORE = 2;
+
+const TWO_32 = 4294967296;
+
+/** Counters of INFO stats. */
+export interface KeyspaceStats {
+  hits: number;
+  misses: number;
+  expiredKeys: number;
+  /** Per cent of stale keys among the volatile ones, estimated by the active expire cycle. */
+  expiredStalePerc: number;
+  /** Cycles that ended because their time was up. */
+  expiredTimeCapReachedCount: number;
+  /** Milliseconds spent in the active expire cycle. */
+  expireCycleCpuMs: number;
+}
+
+export class Keyspace {
+  readonly arena: Arena = new Arena();
+  readonly clock: AccessClock = new AccessClock();
+  readonly dbs: Db[] = [];
+  /** Unix time in ms for all expiry decisions; set by tick(). */
+  nowMs = 0;
+  expireMode: number = EXPIRE_DELETE;
+  readonly stats: KeyspaceStats = {
+    hits: 0,
+    misses: 0,
+    expiredKeys: 0,
+    expiredStalePerc: 0,
+    expiredTimeCapReachedCount: 0,
+    expireCycleCpuMs: 0,
+  };
+  /** Called before an expired entry is deleted: notifications and propagation. The hook may not delete it. */
+  onExpire: (db: Db, e: number) => void = () => {};
+  /** Called when a read finds no key. */
+  onKeyMiss: (db: Db, buf: Uint8Array, off: number, len: number) => void = () => {};
+  private readonly cycle: ExpireCycle;
+  private readonly detached: DetachedDict[] = [];
+
+  constructor(databases: number) {
+    for (let id = 0; id < databases; id++) this.dbs.push(new Db(id, this.arena, this.clock));
+    this.cycle = new ExpireCycle(this);
+    this.tick(Date.now());
+  }
+
+  /** Sets the time; once per tick of the event loop. */
+  tick(nowMs: number): void {
+    this.nowMs = nowMs;
+    this.clock.tick(nowMs);
+  }
+
+  /** The entry of a key for reading, or 0: expires it, counts, touches it. `flags`: LOOKUP_ bits. */
+  lookupRead(db: Db, buf: Uint8Array, off: number, len: number, flags = 0): number {
+    const e = this.lookupWrite(db, buf, off, len, flags);
+    if (e !== 0) {
+      if ((flags & LOOKUP_NOSTATS) === 0) this.stats.hits++;
+      return e;
+    }
+    if ((flags & LOOKUP_NOSTATS) === 0) this.stats.misses++;
+    if ((flags & LOOKUP_NONOTIFY) === 0) this.onKeyMiss(db, buf, off, len);
+    return 0;
+  }
+
+  /** The entry of a key for writing, or 0: like lookupRead() without statistics. */
+  lookupWrite(db: Db, buf: Uint8Array, off: number, len: number, flags = 0): number {
+    const e = db.find(buf, off, len);
+    if (e === 0) return 0;
+    const words = this.arena.u32[e >>> 22]!;
+    const i = (e & 0x3fffff) << 2;
+    if ((words[i + W_KEYLEN]! & ENTRY_EXPIRES) !== 0 && this.expireIfNeeded(db, e, flags)) return 0;
+    if ((flags & LOOKUP_NOTOUCH) === 0) {
+      const meta = words[i + W_META]!;
+      const clock = this.clock.touched(meta >>> 8);
+      // Writing only on a change spares reads from dirtying the cache line.
+      if (clock !== meta >>> 8) words[i + W_META] = (meta & 0xff) | (clock << 8);
+    }
+    return e;
+  }
+
+  /** Whether the entry's expiry has passed. */
+  isExpired(e: number): boolean {
+    const words = this.arena.u32[e >>> 22]!;
+    const i = (e & 0x3fffff) << 2;
+    if ((words[i + W_KEYLEN]! & ENTRY_EXPIRES) === 0) return false;
+    return (words[i + W_EXPIRE_HI]! | 0) * TWO_32 + words[i + W_EXPIRE_LO]! < this.nowMs;
+  }
+
+  /** Whether a lookup must not find the entry; deletes it when it expired and that is ours to do. */
+  expireIfNeeded(db: Db, e: number, flags = 0): boolean {
+    if ((flags & LOOKUP_NOEXPIRE) !== 0 || this.expireMode === EXPIRE_IGNORE || !this.isExpired(e)) return false;
+    if (this.expireMode === EXPIRE_DELETE) this.expireEntry(db, e);
+    return true;
+  }
+
+  /** Deletes an expired entry: hook, count, delete. */
+  expireEntry(db: Db, e: number): void {
+    this.stats.expiredKeys++;
+    this.onExpire(db, e);
+    db.deleteEntry(e);
+  }
+
+  /** Seconds since the last access, for OBJECT IDLETIME; LRU policies only. */
+  objectIdleSeconds(e: number): number {
+    return this.clock.idleSeconds(this.arena.u32[e >>> 22]![((e & 0x3fffff) << 2) + W_META]! >>> 8);
+  }
+
+  /** Access frequency, for OBJECT FREQ; LFU policies only. */
+  objectFreq(e: number): number {
+    return this.clock.decayed(this.arena.u32[e >>> 22]![((e & 0x3fffff) << 2) + W_META]! >>> 8);
+  }
+
+  /**
+   * Deletes expired keys for at most about `timeBudgetUs` microseconds and goes on next time where it stopped.
+   * `effort` 1 … 10 is active-expire-effort. Returns how many keys expired.
+   */
+  activeExpireCycle(timeBudgetUs: number, effort: number): number {
+    return this.cycle.run(timeBudgetUs, effort);
+  }
+
+  /** Whether the last cycle ran out of time, so that a fast one before the next sleep is worth it. */
+  get expireCycleTimedOut(): boolean {
+    return this.cycle.timedOut;
+  }
+
+  /** Keys of all databases. */
+  get size(): number {
+    let keys = 0;
+    for (const db of this.dbs) keys += db.size;
+    return keys;
+  }
+
+  /** Bytes of the data: blocks, bucket tables, volatile vectors. */
+  get usedMemory(): number {
+    let bytes = this.arena.usedBytes;
+    for (const db of this.dbs) bytes += db.overheadBytes;
+    return bytes;
+  }
+
+  /** Keys flushed asynchronously and not freed yet. */
+  get lazyfreePendingKeys(): number {
+    let keys = 0;
+    for (const dict of this.detached) keys += dict.size;
+    return keys;
+  }
+
+  /** Exchanges the contents two numbers name. */
+  swapDb(a: number, b: number): void {
+    const first = this.dbs[a]!;
+    const second = this.dbs[b]!;
+    this.dbs[a] = second;
+    this.dbs[b] = first;
+    second.id = a;
+    first.id = b;
+  }
+
+  /**
+   * Empties one database and returns how many keys it had. `lazy`: memory is freed later by freeDetached().
+   * When nothing else is in the arena this takes O(chunks) in any case.
+   */
+  flushDb(db: Db, lazy: boolean): number {
+    const keys = db.size;
+    if (keys === 0) return 0;
+    this.detached.push(db.detach());
+    if (this.size === 0) this.resetArena();
+    else if (!lazy) this.detached.pop()!.freeSome(Number.POSITIVE_INFINITY);
+    return keys;
+  }
+
+  /** Empties all databases and returns how many keys they had. O(chunks), and O(keys) where values need a hook. */
+  flushAll(): number {
+    const keys = this.size;
+    for (const db of this.dbs) if (db.size > 0) this.detached.push(db.detach());
+    this.resetArena();
+    return keys;
+  }
+
+  /** Frees about `maxKeys` keys of asynchronous flushes; true while there are more. For cron. */
+  freeDetached(maxKeys: number): boolean {
+    while (this.detached.length > 0) {
+      const dict = this.detached[0]!;
+      const before = dict.size;
+      if (dict.freeSome(maxKeys)) return true;
+      this.detached.shift();
+      maxKeys -= before;
+      if (maxKeys <= 0) break;
+    }
+    return this.detached.length > 0;
+  }
+
+  /** Checks every database and the arena. O(memory). */
+  validateIntegrity(): void {
+    for (const db of this.dbs) db.validateIntegrity();
+    this.arena.validateIntegrity();
+  }
+
+  /** No key is left: only detached dicts use the arena, and blocks of values that their hooks know. */
+  private resetArena(): void {
+    for (const dict of this.detached) dict.forget();
+    this.detached.length = 0;
+    this.arena.reset();
+  }
+}
