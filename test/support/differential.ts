@@ -43,6 +43,8 @@ interface Line {
 export interface Group {
   readonly name: string;
   readonly lines: readonly Line[];
+  /** Commands of both servers without which the group is skipped. */
+  readonly needs: readonly string[];
 }
 
 export interface DifferentialOptions {
@@ -56,7 +58,12 @@ export interface DifferentialOptions {
 export type Entry = string | readonly Argument[] | Line;
 
 export function group(name: string, ...entries: Entry[]): Group {
-  return { name, lines: entries.flatMap(linesOf) };
+  return { name, lines: entries.flatMap(linesOf), needs: [] };
+}
+
+/** A group that is skipped as long as graftis has not all of `commands`. */
+export function needing(commands: readonly string[], wanted: Group): Group {
+  return { ...wanted, needs: commands };
 }
 
 /** Both servers' raw replies must match `pattern`, for fields that differ by nature. */
@@ -86,17 +93,24 @@ export function differential(name: string, groups: readonly Group[], options: Di
     });
 
     for (const protocol of options.protocols ?? ([2, 3] as const)) {
-      test.for(groups.map((each) => [each.name, each] as const))(`RESP${protocol} %s`, async ([, { lines }]) => {
-        const [ours, theirs] = await Promise.all([
-          runGroup(graftis, lines, protocol),
-          runGroup(redis, lines, protocol),
-        ]);
-        const faults = lines.flatMap((line, i) => {
-          const fault = compare(line, ours[i]!, theirs[i]!, protocol, oracleIs74);
-          return fault === null ? [] : [`${line.text}\n  graftis: ${printable(ours[i]!)}\n  ${fault}`];
-        });
-        expect(faults, `${faults.length} of ${lines.length} replies differ:\n${faults.join('\n')}\n`).toEqual([]);
-      });
+      test.for(groups.map((each) => [each.name, each] as const))(
+        `RESP${protocol} %s`,
+        async ([, { lines, needs }], context) => {
+          for (const command of needs) {
+            const [info] = (await graftis.call('COMMAND', 'INFO', command)) as unknown[];
+            if (info === null) context.skip(`graftis has no ${command}`);
+          }
+          const [ours, theirs] = await Promise.all([
+            runGroup(graftis, lines, protocol),
+            runGroup(redis, lines, protocol),
+          ]);
+          const faults = lines.flatMap((line, i) => {
+            const fault = compare(line, ours[i]!, theirs[i]!, protocol, oracleIs74);
+            return fault === null ? [] : [`${line.text}\n  graftis: ${printable(ours[i]!)}\n  ${fault}`];
+          });
+          expect(faults, `${faults.length} of ${lines.length} replies differ:\n${faults.join('\n')}\n`).toEqual([]);
+        },
+      );
     }
   });
 }
