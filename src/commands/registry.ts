@@ -1,0 +1,229 @@
+/**
+ * The command table at run time: rows of `CommandSpec` made ready for execution, found by name without regard to case.
+ */
+import type { Args } from '../protocol/args.ts';
+import type { CommandFlag, CommandProc, CommandSpec } from './types.ts';
+
+/** Bits of `CommandEntry.flags`, one for each flag that dispatch looks at. */
+export const CMD_WRITE = 1 << 0;
+export const CMD_READONLY = 1 << 1;
+export const CMD_DENYOOM = 1 << 2;
+export const CMD_MODULE = 1 << 3;
+export const CMD_ADMIN = 1 << 4;
+export const CMD_PUBSUB = 1 << 5;
+export const CMD_NOSCRIPT = 1 << 6;
+export const CMD_BLOCKING = 1 << 7;
+export const CMD_LOADING = 1 << 8;
+export const CMD_STALE = 1 << 9;
+export const CMD_SKIP_MONITOR = 1 << 10;
+export const CMD_SKIP_SLOWLOG = 1 << 11;
+export const CMD_ASKING = 1 << 12;
+export const CMD_FAST = 1 << 13;
+export const CMD_NO_AUTH = 1 << 14;
+export const CMD_MAY_REPLICATE = 1 << 15;
+export const CMD_NO_MULTI = 1 << 16;
+export const CMD_ALLOW_BUSY = 1 << 17;
+export const CMD_PROTECTED = 1 << 18;
+
+const FLAG_BITS: Partial<Record<CommandFlag, number>> = {
+  write: CMD_WRITE,
+  readonly: CMD_READONLY,
+  denyoom: CMD_DENYOOM,
+  module: CMD_MODULE,
+  admin: CMD_ADMIN,
+  pubsub: CMD_PUBSUB,
+  noscript: CMD_NOSCRIPT,
+  blocking: CMD_BLOCKING,
+  loading: CMD_LOADING,
+  stale: CMD_STALE,
+  skip_monitor: CMD_SKIP_MONITOR,
+  skip_slowlog: CMD_SKIP_SLOWLOG,
+  asking: CMD_ASKING,
+  fast: CMD_FAST,
+  no_auth: CMD_NO_AUTH,
+  may_replicate: CMD_MAY_REPLICATE,
+  no_multi: CMD_NO_MULTI,
+  allow_busy: CMD_ALLOW_BUSY,
+  protected: CMD_PROTECTED,
+};
+
+/** Power-of-two buckets of a latency histogram: bucket i counts calls below 2^i µs (see `CommandEntry.latency`). */
+export const LATENCY_BUCKETS = 40;
+
+/** A command or subcommand that can be executed, with its statistics. */
+export class CommandEntry {
+  readonly spec: CommandSpec;
+  /** `get`, `config|get`. */
+  readonly fullName: string;
+  readonly nameBytes: Uint8Array;
+  readonly parent: CommandEntry | null;
+  readonly arity: number;
+  readonly flags: number;
+  readonly proc: CommandProc | null;
+  readonly subcommands: Map<string, CommandEntry> | null;
+  /** ACL categories with their `@`-less names, those that follow from the flags included. */
+  categories: readonly string[];
+  /** Name of the module that registered it. */
+  readonly module: string | null;
+
+  calls = 0;
+  usec = 0;
+  rejectedCalls = 0;
+  failedCalls = 0;
+  /** Calls by duration: index is floor(log2(µs)) + 1, 0 for less than a microsecond. Allocated at the first call. */
+  latency: Uint32Array | null = null;
+
+  constructor(spec: CommandSpec, parent: CommandEntry | null, module: string | null) {
+    this.spec = spec;
+    this.parent = parent;
+    this.module = module;
+    this.fullName = parent === null ? spec.name : `${parent.fullName}|${spec.name}`;
+    this.nameBytes = Buffer.from(spec.name, 'latin1');
+    this.arity = spec.arity;
+    let bits = 0;
+    for (const flag of spec.flags) bits |= FLAG_BITS[flag] ?? 0;
+    this.flags = bits;
+    this.proc = spec.proc ?? null;
+    this.categories = [...new Set([...(spec.categories ?? []), ...impliedCategories(bits)])];
+    this.subcommands =
+      spec.subcommands === undefined
+        ? null
+        : new Map(spec.subcommands.map((sub) => [sub.name.toLowerCase(), new CommandEntry(sub, this, module)]));
+  }
+
+  resetStats(): void {
+    this.calls = this.usec = this.rejectedCalls = this.failedCalls = 0;
+    this.latency = null;
+    for (const sub of this.subcommands?.values() ?? []) sub.resetStats();
+  }
+}
+
+/** Categories that Redis derives from a command's flags. */
+function impliedCategories(flags: number): string[] {
+  const out: string[] = [];
+  if (flags & CMD_WRITE) out.push('write');
+  if (flags & CMD_READONLY && !(flags & CMD_WRITE)) out.push('read');
+  if (flags & CMD_ADMIN) out.push('admin', 'dangerous');
+  if (flags & CMD_PUBSUB) out.push('pubsub');
+  if (flags & CMD_FAST) out.push('fast');
+  if (flags & CMD_BLOCKING) out.push('blocking');
+  if (!(flags & CMD_FAST)) out.push('slow');
+  return out;
+}
+
+/** Open-addressing table from lower-cased names to commands; look-ups compare bytes and allocate nothing. */
+export class CommandRegistry {
+  private slots: (CommandEntry | null)[] = new Array(1024).fill(null);
+  private names: (Uint8Array | null)[] = new Array(1024).fill(null);
+  private readonly byName = new Map<string, CommandEntry>();
+
+  /** Adds a row under its name; false when the name is taken. */
+  add(spec: CommandSpec, module: string | null = null, name: string = spec.name): boolean {
+    const key = name.toLowerCase();
+    if (this.byName.has(key)) return false;
+    this.byName.set(key, new CommandEntry(spec, null, module));
+    this.rebuild();
+    return true;
+  }
+
+  addAll(specs: readonly CommandSpec[]): void {
+    for (const spec of specs) {
+      if (this.byName.has(spec.name)) throw new Error(`command ${spec.name} has two rows`);
+      this.byName.set(spec.name, new CommandEntry(spec, null, null));
+    }
+    this.rebuild();
+  }
+
+  remove(name: string): boolean {
+    const found = this.byName.delete(name.toLowerCase());
+    if (found) this.rebuild();
+    return found;
+  }
+
+  /** `rename-command`: an empty new name removes the command. Returns an error text, or null. */
+  rename(from: string, to: string): string | null {
+    const entry = this.byName.get(from.toLowerCase());
+    if (entry === undefined) return 'No such command in rename-command';
+    if (to !== '' && this.byName.has(to.toLowerCase())) return 'Target command name already exists';
+    this.byName.delete(from.toLowerCase());
+    if (to !== '') this.byName.set(to.toLowerCase(), entry);
+    this.rebuild();
+    return null;
+  }
+
+  /** By name in any case; `config|get` finds a subcommand. */
+  get(name: string): CommandEntry | undefined {
+    const [first = '', second] = name.toLowerCase().split('|');
+    const entry = this.byName.get(first);
+    return second === undefined ? entry : entry?.subcommands?.get(second);
+  }
+
+  /** All top-level commands under the names they answer to. */
+  entries(): IterableIterator<[string, CommandEntry]> {
+    return this.byName.entries();
+  }
+
+  get size(): number {
+    return this.byName.size;
+  }
+
+  resetStats(): void {
+    for (const entry of this.byName.values()) entry.resetStats();
+  }
+
+  /** The command named by argument i, subcommands not resolved. */
+  lookup(args: Args, i: number): CommandEntry | null {
+    const { buf } = args;
+    const off = args.off[i]!;
+    const len = args.len[i]!;
+    const mask = this.slots.length - 1;
+    let slot = hashName(buf, off, len) & mask;
+    for (;;) {
+      const name = this.names[slot];
+      if (name === null || name === undefined) return null;
+      if (name.length === len && equalFolded(buf, off, name)) return this.slots[slot]!;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  /**
+   * The command that this command line runs: a container's subcommand where there is one. Null when the command does
+   * not exist; a container when the subcommand does not, or is not given.
+   */
+  resolve(args: Args): CommandEntry | null {
+    const entry = this.lookup(args, 0);
+    if (entry === null || entry.subcommands === null || args.argc < 2) return entry;
+    return entry.subcommands.get(args.latin1(1).toLowerCase()) ?? entry;
+  }
+
+  private rebuild(): void {
+    let capacity = 1024;
+    while (capacity < this.byName.size * 4) capacity *= 2;
+    this.slots = new Array(capacity).fill(null);
+    this.names = new Array(capacity).fill(null);
+    for (const [name, entry] of this.byName) {
+      const bytes = Buffer.from(name, 'latin1');
+      let slot = hashName(bytes, 0, bytes.length) & (capacity - 1);
+      while (this.slots[slot] !== null) slot = (slot + 1) & (capacity - 1);
+      this.slots[slot] = entry;
+      this.names[slot] = Uint8Array.from(bytes);
+    }
+  }
+}
+
+/** FNV-1a over bytes with bit 5 set, which folds ASCII case. */
+function hashName(buf: Uint8Array, off: number, len: number): number {
+  let hash = 0x811c9dc5 ^ len;
+  for (let i = 0; i < len && i < 16; i++) hash = Math.imul(hash ^ (buf[off + i]! | 32), 0x01000193);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}
+
+/** Whether the bytes at off are `name` (lower case), without regard to ASCII case. */
+function equalFolded(buf: Uint8Array, off: number, name: Uint8Array): boolean {
+  for (let i = 0; i < name.length; i++) {
+    let byte = buf[off + i]!;
+    if (byte >= 65 && byte <= 90) byte += 32;
+    if (byte !== name[i]) return false;
+  }
+  return true;
+}

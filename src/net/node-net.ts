@@ -1,0 +1,206 @@
+/**
+ * Transport over Node's own sockets, for platforms without epoll and as a cross-check of the other transport.
+ *
+ * `data` events are kept in an inbox until the owner pulls them; the socket is paused while the inbox is not empty, so
+ * that the kernel's window closes on a client whose requests are not read. A write is taken only while nothing is
+ * queued in the socket: what Node would queue, the server's own output limits must count.
+ */
+import { chmodSync } from 'node:fs';
+import net from 'node:net';
+import { isLoopbackAddress } from './sockaddr.ts';
+import { removeSocketFile } from './socket-file.ts';
+import { CONNECTION_ERROR, type Connection, type Listener, type Transport, type TransportHandlers, WOULD_BLOCK } from './transport.ts';
+
+/** Bytes given to Node at once; more waits until they are gone. */
+const WRITE_CHUNK = 256 * 1024;
+
+class NodeConnection implements Connection {
+  owner: unknown = null;
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  readonly isUnixSocket: boolean;
+  readonly isLoopback: boolean;
+  readonly fd: number;
+  inbox: Buffer[] = [];
+  inboxOffset = 0;
+  ended = false;
+  failed = false;
+  private readable = true;
+  private writableWanted = false;
+  private readonly socket: net.Socket;
+  private readonly transport: NodeTransport;
+
+  constructor(transport: NodeTransport, socket: net.Socket, unixPath: string | null) {
+    this.transport = transport;
+    this.socket = socket;
+    this.isUnixSocket = unixPath !== null;
+    this.remoteAddress = unixPath === null ? `${plain(socket.remoteAddress)}:${socket.remotePort}` : `${unixPath}:0`;
+    this.localAddress = unixPath === null ? `${plain(socket.localAddress)}:${socket.localPort}` : `${unixPath}:0`;
+    this.isLoopback = unixPath !== null || isLoopbackAddress(plain(socket.remoteAddress));
+    this.fd = (socket as unknown as { _handle?: { fd?: number } })._handle?.fd ?? -1;
+    if (unixPath === null) socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => {
+      this.inbox.push(chunk);
+      socket.pause();
+      this.transport.schedule(this);
+    });
+    socket.on('end', () => {
+      this.ended = true;
+      this.transport.schedule(this);
+    });
+    socket.on('error', () => {
+      this.failed = true;
+      this.transport.schedule(this);
+    });
+    socket.on('close', () => {
+      this.failed ||= !this.ended;
+      this.transport.schedule(this);
+    });
+    socket.on('drain', () => {
+      if (this.writableWanted) this.transport.writable(this);
+    });
+  }
+
+  get wantsRead(): boolean {
+    return this.readable;
+  }
+
+  get hasInput(): boolean {
+    return this.inbox.length > 0 || this.ended || this.failed;
+  }
+
+  read(buf: Uint8Array, off: number, len: number): number {
+    const chunk = this.inbox[0];
+    if (chunk === undefined) return this.failed ? CONNECTION_ERROR : this.ended ? 0 : WOULD_BLOCK;
+    const n = Math.min(len, chunk.length - this.inboxOffset);
+    buf.set(chunk.subarray(this.inboxOffset, this.inboxOffset + n), off);
+    this.inboxOffset += n;
+    if (this.inboxOffset === chunk.length) {
+      this.inbox.shift();
+      this.inboxOffset = 0;
+    }
+    if (this.inbox.length > 0) this.transport.schedule(this);
+    else if (this.readable) this.socket.resume();
+    return n;
+  }
+
+  write(buf: Uint8Array, from: number, to: number): number {
+    if (this.failed || this.socket.destroyed || !this.socket.writable) return CONNECTION_ERROR;
+    if (this.socket.writableLength > 0) return 0;
+    const n = Math.min(to - from, WRITE_CHUNK);
+    this.socket.write(Buffer.from(buf.subarray(from, from + n)));
+    return n;
+  }
+
+  wantWritable(on: boolean): void {
+    this.writableWanted = on;
+    // The socket may have drained between the short write and this call: then no event would come.
+    if (on && this.socket.writableLength === 0) setImmediate(() => this.writableWanted && this.transport.writable(this));
+  }
+
+  wantReadable(on: boolean): void {
+    this.readable = on;
+    if (!on) this.socket.pause();
+    else if (this.hasInput) this.transport.schedule(this);
+    else this.socket.resume();
+  }
+
+  setKeepAlive(seconds: number): void {
+    if (!this.isUnixSocket) this.socket.setKeepAlive(seconds > 0, seconds * 1000);
+  }
+
+  close(): void {
+    this.transport.forget(this);
+    this.socket.removeAllListeners('data');
+    this.socket.destroySoon();
+    this.writableWanted = false;
+  }
+}
+
+function plain(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:/, '');
+}
+
+export class NodeTransport implements Transport {
+  readonly name = 'node';
+  private readonly handlers: TransportHandlers;
+  private readonly servers = new Set<net.Server>();
+  private readonly connections = new Set<NodeConnection>();
+  private ready = new Set<NodeConnection>();
+  private scheduled = false;
+
+  constructor(handlers: TransportHandlers) {
+    this.handlers = handlers;
+  }
+
+  /** Notes that a connection has input; all that are noted in one turn of the loop make one round. */
+  schedule(connection: NodeConnection): void {
+    if (!this.connections.has(connection)) return;
+    this.ready.add(connection);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => this.poll());
+  }
+
+  writable(connection: NodeConnection): void {
+    if (!this.connections.has(connection)) return;
+    this.handlers.onWritable(connection);
+    this.handlers.onRoundEnd();
+  }
+
+  poll(): void {
+    this.scheduled = false;
+    const round = this.ready;
+    this.ready = new Set();
+    for (const connection of round) {
+      if (this.connections.has(connection) && connection.wantsRead) this.handlers.onReadable(connection);
+    }
+    this.handlers.onRoundEnd();
+  }
+
+  forget(connection: NodeConnection): void {
+    this.connections.delete(connection);
+    this.ready.delete(connection);
+  }
+
+  listenTcp(address: string, port: number, backlog: number): Promise<Listener> {
+    return this.listen({ host: address, port, backlog, ipv6Only: true }, null);
+  }
+
+  async listenUnix(path: string, mode: number, backlog: number): Promise<Listener> {
+    removeSocketFile(path);
+    const listener = await this.listen({ path, backlog }, path);
+    if (mode !== 0) chmodSync(path, mode);
+    return listener;
+  }
+
+  private listen(options: net.ListenOptions, unixPath: string | null): Promise<Listener> {
+    const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => {
+      const connection = new NodeConnection(this, socket, unixPath);
+      this.connections.add(connection);
+      this.handlers.onAccept(connection);
+      this.handlers.onRoundEnd();
+    });
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options, () => {
+        server.removeListener('error', reject);
+        this.servers.add(server);
+        const bound = server.address();
+        resolve({
+          port: typeof bound === 'object' && bound !== null ? bound.port : 0,
+          address: unixPath ?? options.host ?? '',
+          close: () => {
+            this.servers.delete(server);
+            server.close();
+          },
+        });
+      });
+    });
+  }
+
+  close(): void {
+    for (const server of this.servers) server.close();
+    for (const connection of this.connections) connection.close();
+  }
+}

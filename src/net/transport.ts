@@ -1,0 +1,66 @@
+/**
+ * What the server asks of a transport: `epoll.ts` (direct system calls, Linux) and `node-net.ts` (Node's own sockets)
+ * both offer it.
+ *
+ * Reading is pull: the transport says that a connection is readable, the owner calls `read` with a place of its own
+ * until it has enough. Writing is direct: `write` takes what the kernel takes now, and after a short write
+ * `onWritable` says when to go on.
+ */
+
+/** No bytes now; more may come. */
+export const WOULD_BLOCK = -1;
+/** The connection is broken; close it. */
+export const CONNECTION_ERROR = -2;
+
+/** One accepted connection. */
+export interface Connection {
+  /** `ip:port`, `[ip6]:port` as `ip:port` in Redis's form, or `<socket path>:0`. */
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  readonly isUnixSocket: boolean;
+  /** From 127.0.0.0/8, ::1 or a unix socket. */
+  readonly isLoopback: boolean;
+  /** File descriptor, -1 where there is none to be known. */
+  readonly fd: number;
+  /** Whatever the owner wants to find again in the handlers. */
+  owner: unknown;
+  /** Reads at most len bytes to buf[off..]; returns their number, 0 at the end, or WOULD_BLOCK or CONNECTION_ERROR. */
+  read(buf: Uint8Array, off: number, len: number): number;
+  /** Sends bytes buf[from..to); returns how many were taken, or CONNECTION_ERROR. */
+  write(buf: Uint8Array, from: number, to: number): number;
+  /** Asks for `onWritable` calls, or no longer. */
+  wantWritable(on: boolean): void;
+  /** Stops or resumes `onReadable` calls. */
+  wantReadable(on: boolean): void;
+  /** TCP keepalive with this idle time in seconds; 0 turns it off. */
+  setKeepAlive(seconds: number): void;
+  close(): void;
+}
+
+export interface TransportHandlers {
+  onAccept(connection: Connection): void;
+  onReadable(connection: Connection): void;
+  onWritable(connection: Connection): void;
+  /** All events of one round were handed out: write the answers. */
+  onRoundEnd(): void;
+}
+
+export interface Listener {
+  /** Bound port, 0 for unix sockets. */
+  readonly port: number;
+  /** `address:port` or the socket's path. */
+  readonly address: string;
+  close(): void;
+}
+
+export interface Transport {
+  readonly name: 'epoll' | 'node';
+  /** Listens on a TCP address; port 0 takes a free one. Throws (rejects) with `code` (EADDRINUSE …) when it cannot. */
+  listenTcp(address: string, port: number, backlog: number): Promise<Listener>;
+  /** Listens on a unix socket, replacing a stale one; `mode` is its permission bits, 0 for the umask's. */
+  listenUnix(path: string, mode: number, backlog: number): Promise<Listener>;
+  /** Closes listeners and releases the loop. Connections must have been closed by their owner. */
+  close(): void;
+  /** Handles what is ready now, without waiting; for long-running commands that yield. */
+  poll(): void;
+}

@@ -1,0 +1,363 @@
+/**
+ * Writes replies in RESP2 or RESP3 into one growing byte buffer.
+ *
+ * A server has one writer that all clients of a tick share; nested calls (modules, scripts, the library) have their own.
+ * Text given as a JavaScript string is taken as a byte string (one character a byte, as `Args.latin1` gives it); a
+ * string with characters above U+00FF is written as UTF-8.
+ */
+const CR = 13;
+const LF = 10;
+
+/** Bytes that a header or a number can take at most, including its CRLF. */
+const NUMBER_ROOM = 32;
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, 'latin1'));
+}
+
+const OK = bytesOf('+OK\r\n');
+const PONG = bytesOf('+PONG\r\n');
+const QUEUED = bytesOf('+QUEUED\r\n');
+const NULL3 = bytesOf('_\r\n');
+const NULL_BULK2 = bytesOf('$-1\r\n');
+const NULL_ARRAY2 = bytesOf('*-1\r\n');
+const TRUE3 = bytesOf('#t\r\n');
+const FALSE3 = bytesOf('#f\r\n');
+const EMPTY_BULK = bytesOf('$0\r\n\r\n');
+
+/** Shortest text for a double as Redis 7.2 and later print it. */
+export function formatDouble(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (value === Infinity) return 'inf';
+  if (value === -Infinity) return '-inf';
+  if (Object.is(value, -0)) return '-0';
+  return String(value);
+}
+
+export class ReplyWriter {
+  buf: Uint8Array;
+  pos = 0;
+  /** Protocol version of the client whose reply is being written. */
+  resp: 2 | 3 = 2;
+  /** Errors written so far; whoever runs commands compares it before and after. */
+  errorCount = 0;
+  /** Told of each error (without the leading `-`), for the error statistics. */
+  onError: ((text: string) => void) | null = null;
+
+  constructor(capacityBytes = 16 * 1024) {
+    this.buf = Buffer.allocUnsafeSlow(capacityBytes);
+  }
+
+  /** Makes room for n more bytes. */
+  ensure(n: number): void {
+    if (this.pos + n > this.buf.length) this.grow(n);
+  }
+
+  private grow(n: number): void {
+    const bigger = Buffer.allocUnsafeSlow(Math.max(this.buf.length * 2, this.pos + n));
+    bigger.set(this.buf.subarray(0, this.pos));
+    this.buf = bigger;
+  }
+
+  /** Forgets all that was written; gives back a buffer that one huge reply had grown. */
+  reset(keepBytes = 4 * 1024 * 1024): void {
+    this.pos = 0;
+    if (this.buf.length > keepBytes) this.buf = Buffer.allocUnsafeSlow(64 * 1024);
+  }
+
+  /** Ready-made protocol bytes. */
+  raw(bytes: Uint8Array): void {
+    const n = bytes.length;
+    this.ensure(n);
+    if (n <= 64) {
+      const buf = this.buf;
+      let at = this.pos;
+      for (let i = 0; i < n; i++) buf[at++] = bytes[i]!;
+      this.pos = at;
+    } else {
+      this.buf.set(bytes, this.pos);
+      this.pos += n;
+    }
+  }
+
+  /** A range of protocol bytes. */
+  rawRange(src: Uint8Array, off: number, len: number): void {
+    this.ensure(len);
+    this.copy(src, off, len);
+  }
+
+  private copy(src: Uint8Array, off: number, len: number): void {
+    const buf = this.buf;
+    let at = this.pos;
+    if (len <= 96) {
+      for (const end = off + len; off < end; off++) buf[at++] = src[off]!;
+      this.pos = at;
+    } else {
+      buf.set(src.subarray(off, off + len), at);
+      this.pos = at + len;
+    }
+  }
+
+  /** Text without any framing. */
+  private text(text: string): void {
+    const n = text.length;
+    this.ensure(n);
+    const buf = this.buf;
+    const at = this.pos;
+    for (let i = 0; i < n; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0xff) {
+        this.raw(Buffer.from(text, 'utf8'));
+        return;
+      }
+      buf[at + i] = code;
+    }
+    this.pos = at + n;
+  }
+
+  /** `<type><n>\r\n` for a non-negative integer below 2^53; room must be there. */
+  private header(type: number, n: number): void {
+    const buf = this.buf;
+    buf[this.pos++] = type;
+    if (n < 10) buf[this.pos++] = 48 + n;
+    else this.digits(n);
+    buf[this.pos++] = CR;
+    buf[this.pos++] = LF;
+  }
+
+  private digits(n: number): void {
+    let width = 1;
+    for (let limit = 10; n >= limit; limit *= 10) width++;
+    const buf = this.buf;
+    let at = this.pos + width;
+    this.pos = at;
+    while (n > 0x7fffffff) {
+      const rest = Math.floor(n / 10);
+      buf[--at] = 48 + (n - rest * 10);
+      n = rest;
+    }
+    n |= 0;
+    do {
+      const rest = (n / 10) | 0;
+      buf[--at] = 48 + (n - rest * 10);
+      n = rest;
+    } while (n > 0);
+  }
+
+  ok(): void {
+    this.raw(OK);
+  }
+
+  pong(): void {
+    this.raw(PONG);
+  }
+
+  queued(): void {
+    this.raw(QUEUED);
+  }
+
+  /** `+text`. The text must hold no line break. */
+  simple(text: string): void {
+    this.ensure(text.length + 3);
+    this.buf[this.pos++] = 43;
+    this.text(text);
+    this.crlf();
+  }
+
+  /** `-text`; a text that does not start with an upper-case code must be given with it (`ERR ...`). */
+  error(text: string): void {
+    const clean = /[\r\n]/.test(text) ? text.replace(/[\r\n]+$/, '').replace(/[\r\n]/g, ' ') : text;
+    this.errorCount++;
+    this.onError?.(clean);
+    this.ensure(clean.length + 3);
+    this.buf[this.pos++] = 45;
+    this.text(clean);
+    this.crlf();
+  }
+
+  private crlf(): void {
+    this.ensure(2);
+    this.buf[this.pos++] = CR;
+    this.buf[this.pos++] = LF;
+  }
+
+  /** `:n`. A number must be an integer within 2^53; beyond that give a bigint. */
+  integer(n: number | bigint): void {
+    this.ensure(NUMBER_ROOM);
+    if (typeof n === 'bigint') {
+      this.buf[this.pos++] = 58;
+      this.text(n.toString());
+      this.crlf();
+      return;
+    }
+    if (n < 0) {
+      this.buf[this.pos++] = 58;
+      this.buf[this.pos++] = 45;
+      this.digits(-n);
+      this.buf[this.pos++] = CR;
+      this.buf[this.pos++] = LF;
+    } else this.header(58, n);
+  }
+
+  /** A bulk string from a range of bytes. */
+  bulk(src: Uint8Array, off: number, len: number): void {
+    this.ensure(len + NUMBER_ROOM);
+    this.header(36, len);
+    this.copy(src, off, len);
+    this.buf[this.pos++] = CR;
+    this.buf[this.pos++] = LF;
+  }
+
+  bulkBytes(bytes: Uint8Array): void {
+    this.bulk(bytes, 0, bytes.length);
+  }
+
+  /** A bulk string from a byte string (or UTF-8 when it has characters above U+00FF). */
+  bulkText(text: string): void {
+    let wide = false;
+    for (let i = 0; i < text.length && !wide; i++) wide = text.charCodeAt(i) > 0xff;
+    if (wide) return this.bulkBytes(Buffer.from(text, 'utf8'));
+    this.ensure(text.length + NUMBER_ROOM);
+    this.header(36, text.length);
+    this.text(text);
+    this.crlf();
+  }
+
+  /** A bulk string with an integer's decimal text. */
+  bulkInteger(n: number | bigint): void {
+    this.bulkText(n.toString());
+  }
+
+  emptyBulk(): void {
+    this.raw(EMPTY_BULK);
+  }
+
+  /** The null of RESP3; in RESP2 a null bulk string. */
+  nullBulk(): void {
+    this.raw(this.resp === 3 ? NULL3 : NULL_BULK2);
+  }
+
+  /** The null of RESP3; in RESP2 a null array. */
+  nullArray(): void {
+    this.raw(this.resp === 3 ? NULL3 : NULL_ARRAY2);
+  }
+
+  /** A boolean; in RESP2 the integers 1 and 0. */
+  bool(value: boolean): void {
+    if (this.resp === 3) this.raw(value ? TRUE3 : FALSE3);
+    else this.integer(value ? 1 : 0);
+  }
+
+  /** A double; in RESP2 a bulk string. */
+  double(value: number): void {
+    this.doubleText(formatDouble(value));
+  }
+
+  /** A double given as its text. */
+  doubleText(text: string): void {
+    if (this.resp !== 3) return this.bulkText(text);
+    this.ensure(text.length + 3);
+    this.buf[this.pos++] = 44;
+    this.text(text);
+    this.crlf();
+  }
+
+  /** A big number given as decimal text; in RESP2 a bulk string. */
+  bigNumber(text: string): void {
+    if (this.resp !== 3) return this.bulkText(text);
+    this.ensure(text.length + 3);
+    this.buf[this.pos++] = 40;
+    this.text(text);
+    this.crlf();
+  }
+
+  /** A verbatim string with a format of three characters (`txt`, `mkd`); in RESP2 a bulk string. */
+  verbatim(format: string, text: string | Uint8Array): void {
+    const bytes = typeof text === 'string' ? Buffer.from(text, isByteString(text) ? 'latin1' : 'utf8') : text;
+    if (this.resp !== 3) return this.bulkBytes(bytes);
+    this.ensure(bytes.length + NUMBER_ROOM + 4);
+    this.header(61, bytes.length + 4);
+    this.text(format.slice(0, 3).padEnd(3));
+    this.buf[this.pos++] = 58;
+    this.copy(bytes, 0, bytes.length);
+    this.crlf();
+  }
+
+  array(n: number): void {
+    this.ensure(NUMBER_ROOM);
+    this.header(42, n);
+  }
+
+  /** A map of n pairs; in RESP2 a flat array of 2n elements. */
+  map(n: number): void {
+    this.ensure(NUMBER_ROOM);
+    if (this.resp === 3) this.header(37, n);
+    else this.header(42, n * 2);
+  }
+
+  /** A set; in RESP2 an array. */
+  set(n: number): void {
+    this.ensure(NUMBER_ROOM);
+    this.header(this.resp === 3 ? 126 : 42, n);
+  }
+
+  /** Attributes of the reply that follows. Only for RESP3 clients. */
+  attribute(n: number): void {
+    this.ensure(NUMBER_ROOM);
+    this.header(124, n);
+  }
+
+  /** An out-of-band message; in RESP2 an array. */
+  push(n: number): void {
+    this.ensure(NUMBER_ROOM);
+    this.header(this.resp === 3 ? 62 : 42, n);
+  }
+
+  /** Where an aggregate starts whose length is not known yet; close it with one of the `end` calls. */
+  defer(): number {
+    return this.pos;
+  }
+
+  endArray(mark: number, n: number): void {
+    this.insertHeader(mark, 42, n);
+  }
+
+  endMap(mark: number, n: number): void {
+    if (this.resp === 3) this.insertHeader(mark, 37, n);
+    else this.insertHeader(mark, 42, n * 2);
+  }
+
+  endSet(mark: number, n: number): void {
+    this.insertHeader(mark, this.resp === 3 ? 126 : 42, n);
+  }
+
+  endAttribute(mark: number, n: number): void {
+    this.insertHeader(mark, 124, n);
+  }
+
+  endPush(mark: number, n: number): void {
+    this.insertHeader(mark, this.resp === 3 ? 62 : 42, n);
+  }
+
+  /** Moves what was written since `mark` aside and puts a header in front of it. */
+  private insertHeader(mark: number, type: number, n: number): void {
+    this.ensure(NUMBER_ROOM);
+    const end = this.pos;
+    this.header(type, n);
+    const width = this.pos - end;
+    const head = Uint8Array.prototype.slice.call(this.buf, end, this.pos);
+    this.buf.copyWithin(mark + width, mark, end);
+    this.buf.set(head, mark);
+    this.pos = end + width;
+  }
+
+  /** The bytes written since `from`, copied. */
+  take(from = 0): Buffer {
+    return Buffer.from(this.buf.subarray(from, this.pos));
+  }
+}
+
+function isByteString(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return false;
+  return true;
+}

@@ -1,0 +1,122 @@
+/**
+ * One client: a connection and its state, or a caller without a connection (a module's Call, the library's `call`).
+ *
+ * Reading: bytes are read into the server's shared buffer and parsed there; only what a client leaves unfinished is
+ * kept in a buffer of its own (`querybuf`). Writing: see `output.ts`.
+ */
+import type { CommandEntry } from '../commands/registry.ts';
+import type { Connection } from '../net/transport.ts';
+import type { Args } from '../protocol/args.ts';
+import { RequestParser } from '../protocol/parser.ts';
+import type { ReplyWriter } from '../protocol/reply.ts';
+import type { Db } from '../store/db.ts';
+import type { BlockedState } from './blocked.ts';
+import type { PendingOutput } from './output.ts';
+import type { Server } from './server.ts';
+
+/** Bits of `Client.flags`. */
+export const CLIENT_MULTI = 1 << 0;
+export const CLIENT_BLOCKED = 1 << 1;
+export const CLIENT_CLOSE_AFTER_REPLY = 1 << 2;
+/** Unlinked: nothing of it may be used any more. */
+export const CLIENT_CLOSED = 1 << 3;
+/** To be closed at the end of the round. */
+export const CLIENT_CLOSE_ASAP = 1 << 4;
+export const CLIENT_MONITOR = 1 << 5;
+export const CLIENT_REPLY_OFF = 1 << 6;
+export const CLIENT_REPLY_SKIP_NEXT = 1 << 7;
+export const CLIENT_REPLY_SKIP = 1 << 8;
+export const CLIENT_NO_EVICT = 1 << 9;
+export const CLIENT_NO_TOUCH = 1 << 10;
+export const CLIENT_PUBSUB = 1 << 11;
+/** No connection behind it: commands of modules and of the library. */
+export const CLIENT_INTERNAL = 1 << 12;
+export const CLIENT_DIRTY_CAS = 1 << 13;
+export const CLIENT_DIRTY_EXEC = 1 << 14;
+export const CLIENT_DENY_BLOCKING = 1 << 15;
+export const CLIENT_MODULE = 1 << 16;
+/** Its commands wait for CLIENT UNPAUSE or the end of the pause. */
+export const CLIENT_PAUSED = 1 << 17;
+
+export class Client {
+  readonly server: Server;
+  readonly id: number;
+  readonly conn: Connection | null;
+  readonly parser: RequestParser;
+  /** The command line being executed. */
+  args: Args;
+  out: ReplyWriter;
+  dbIndex = 0;
+  db: Db;
+  resp: 2 | 3 = 2;
+  flags = 0;
+  /** Name set by CLIENT SETNAME, as a byte string. */
+  name = '';
+  libName = '';
+  libVer = '';
+  user = 'default';
+  authenticated: boolean;
+  readonly createdMs: number;
+  lastInteractionMs: number;
+  /** Command last looked up, for CLIENT LIST and to save a look-up in pipelines of the same command. */
+  lastCommand: CommandEntry | null = null;
+  /** Command in execution; differs from lastCommand when a command runs others. */
+  command: CommandEntry | null = null;
+
+  /** Unfinished bytes: `querybuf[parser.pos .. querybufEnd)` and the request they belong to. */
+  querybuf: Uint8Array | null = null;
+  querybufEnd = 0;
+  querybufPeakBytes = 0;
+  netInputBytes = 0;
+  netOutputBytes = 0;
+  commandsProcessed = 0;
+
+  /** Range of this round's replies in the shared writer; empty when equal. */
+  outFrom = 0;
+  outTo = 0;
+  inRound = false;
+  /** Replies that the kernel did not take, or that others pushed. */
+  pending: PendingOutput | null = null;
+  readPaused = false;
+  /** When the soft output limit was passed, 0 when it is not. */
+  softLimitSinceMs = 0;
+  blocked: BlockedState | null = null;
+
+  constructor(server: Server, id: number, conn: Connection | null, out: ReplyWriter) {
+    this.server = server;
+    this.id = id;
+    this.conn = conn;
+    this.out = out;
+    this.parser = new RequestParser(server.parserLimits);
+    this.args = this.parser.args;
+    this.db = server.keyspace.db(0);
+    this.createdMs = server.nowMs;
+    this.lastInteractionMs = server.nowMs;
+    this.authenticated = !server.authRequired || conn === null;
+    this.parser.restricted = !this.authenticated;
+    if (conn === null) this.flags |= CLIENT_INTERNAL;
+  }
+
+  selectDb(index: number): boolean {
+    if (index < 0 || index >= this.server.keyspace.count) return false;
+    this.dbIndex = index;
+    this.db = this.server.keyspace.db(index);
+    return true;
+  }
+
+  /**
+   * To be called by a command after it changed the key in argument `keyIndex` of the current database: counts the
+   * change and tells watchers and trackers.
+   */
+  modified(keyIndex: number): void {
+    const { args } = this;
+    this.server.keyModified(this.db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
+  }
+
+  /** Announces a keyspace event for the key in argument `keyIndex`; `type` is one of the NOTIFY_ bits. */
+  notify(type: number, event: string, keyIndex: number): void {
+    if ((this.server.notifyMask & type) === 0) return;
+    const { args } = this;
+    this.server.notifyKeyspaceEvent(type, event, this.dbIndex, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
+  }
+}
