@@ -1,0 +1,79 @@
+/**
+ * Clients that wait: for a module, for keys, for the end of CLIENT PAUSE. A blocked client's further requests are read
+ * but stay unexecuted in its query buffer.
+ */
+import { CLIENT_BLOCKED, CLIENT_CLOSED, type Client } from './client.ts';
+import type { Server } from './server.ts';
+
+/** Why a client waits and what ends it. */
+export interface BlockedState {
+  /** What it waits for, as in CLIENT LIST and in the refusals of CLIENT UNBLOCK. */
+  readonly kind: 'module' | 'keys' | 'wait' | 'pause';
+  /** Unix time at which `onTimeout` is called; 0: never. */
+  readonly timeoutAtMs: number;
+  /** Writes the reply for the timeout (to `c.out`); CLIENT UNBLOCK … TIMEOUT calls it too. Absent: cannot time out. */
+  readonly onTimeout?: (c: Client) => void;
+  /** The connection is gone; the waiting thing must forget the client. */
+  readonly onDisconnect?: (c: Client) => void;
+  /** Always called once, when the client stops waiting for whatever reason. */
+  readonly onEnd?: (c: Client) => void;
+  timer?: NodeJS.Timeout;
+  /** When blocking began, for the statistics. */
+  readonly sinceUs: number;
+}
+
+export class BlockedClients {
+  private readonly server: Server;
+  /** Blocked clients, by id. */
+  readonly clients = new Map<number, Client>();
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  /** Blocks the client whose command is running. The command writes no reply. */
+  block(c: Client, state: BlockedState): void {
+    if (c.flags & CLIENT_BLOCKED) throw new Error('client is already blocked');
+    c.flags |= CLIENT_BLOCKED;
+    c.blocked = state;
+    this.clients.set(c.id, c);
+    if (state.timeoutAtMs > 0) this.arm(c, state);
+  }
+
+  private arm(c: Client, state: BlockedState): void {
+    // setTimeout holds 31 bits of milliseconds: longer waits are armed again.
+    const waitMs = Math.min(Math.max(0, state.timeoutAtMs - Date.now()), 0x7fffffff);
+    state.timer = setTimeout(() => {
+      if (c.blocked !== state) return;
+      if (Date.now() < state.timeoutAtMs) this.arm(c, state);
+      else this.server.runLocked(() => this.unblock(c, (client) => state.onTimeout?.(client)));
+    }, waitMs);
+    state.timer.unref();
+  }
+
+  /** Ends the wait; `reply` writes the answer to `c.out`. Then the client's queued requests run. */
+  unblock(c: Client, reply: ((c: Client) => void) | null): void {
+    const state = c.blocked;
+    if (state === null) return;
+    this.release(c, state);
+    if (c.flags & CLIENT_CLOSED) return;
+    if (reply !== null) this.server.replyTo(c, reply);
+    this.server.query.resumeLater(c);
+  }
+
+  /** The connection of a blocked client is gone. */
+  disconnected(c: Client): void {
+    const state = c.blocked;
+    if (state === null) return;
+    state.onDisconnect?.(c);
+    this.release(c, state);
+  }
+
+  private release(c: Client, state: BlockedState): void {
+    clearTimeout(state.timer);
+    c.blocked = null;
+    c.flags &= ~CLIENT_BLOCKED;
+    this.clients.delete(c.id);
+    state.onEnd?.(c);
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Reading clients' requests and running them: one read, then every complete request of the pipeline.
+ */
+import { CONNECTION_ERROR, WOULD_BLOCK } from '../net/transport.ts';
+import { EMPTY, INCOMPLETE, PROTOCOL_ERROR } from '../protocol/parser.ts';
+import {
+  CLIENT_BLOCKED,
+  CLIENT_CLOSE_AFTER_REPLY,
+  CLIENT_CLOSE_ASAP,
+  CLIENT_CLOSED,
+  CLIENT_PAUSED,
+  type Client,
+} from './client.ts';
+import { processCommand } from './dispatch.ts';
+import type { Server } from './server.ts';
+
+/** Size of the read buffer that all clients share. */
+const SHARED_BYTES = 64 * 1024;
+/** What a client may send while its requests cannot run, before it is no longer read from. */
+const BLOCKED_INPUT_BYTES = 1024 * 1024;
+const STOP = CLIENT_BLOCKED | CLIENT_CLOSE_AFTER_REPLY | CLIENT_CLOSE_ASAP | CLIENT_CLOSED | CLIENT_PAUSED;
+
+export class Query {
+  private readonly server: Server;
+  private shared: Uint8Array = Buffer.allocUnsafeSlow(SHARED_BYTES);
+  private sharedBusy = false;
+  private resumable: Client[] = [];
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  /** The connection has bytes, or is at its end, or broken. */
+  onReadable(c: Client): void {
+    const conn = c.conn!;
+    const { server } = this;
+    if (c.querybuf === null && !this.sharedBusy && (c.flags & STOP) === 0) {
+      const n = conn.read(this.shared, 0, SHARED_BYTES);
+      if (n <= 0) return this.readEnded(c, n);
+      this.account(c, n);
+      c.parser.pos = 0;
+      this.sharedBusy = true;
+      this.run(c, this.shared, n);
+      this.sharedBusy = false;
+      if (c.parser.pos < n || c.parser.midRequest) this.keepRest(c, this.shared, n);
+      return;
+    }
+    const buf = this.makeRoom(c);
+    const n = conn.read(buf, c.querybufEnd, buf.length - c.querybufEnd);
+    if (n <= 0) return this.readEnded(c, n);
+    this.account(c, n);
+    c.querybufEnd += n;
+    const unprocessed = c.querybufEnd - c.parser.keepFrom();
+    if (unprocessed > server.queryBufferLimitBytes) {
+      server.stats.queryLimitDisconnections++;
+      server.log.warning(`Closing client that reached max query buffer length: ${server.describeClient(c)}`);
+      server.closeAsap(c);
+      return;
+    }
+    this.runOwn(c);
+    if (c.flags & STOP && c.querybufEnd > BLOCKED_INPUT_BYTES && !c.readPaused) {
+      c.readPaused = true;
+      conn.wantReadable(false);
+    }
+  }
+
+  private account(c: Client, n: number): void {
+    const { stats, nowMs } = this.server;
+    c.lastInteractionMs = nowMs;
+    c.netInputBytes += n;
+    stats.netInputBytes += n;
+    stats.readsProcessed++;
+  }
+
+  private readEnded(c: Client, n: number): void {
+    if (n === WOULD_BLOCK) return;
+    if (n === CONNECTION_ERROR) this.server.log.verbose(`Reading from client: connection error, id=${c.id}`);
+    else this.server.log.verbose('Client closed connection');
+    this.server.clientDisconnected(c, n === 0);
+  }
+
+  /** Runs complete requests of buf[parser.pos .. end). */
+  private run(c: Client, buf: Uint8Array, end: number): void {
+    const { server } = this;
+    const { parser } = c;
+    const { out, output } = server;
+    let from = out.pos;
+    while ((c.flags & STOP) === 0 && !c.readPaused) {
+      const status = parser.parse(buf, end);
+      if (status === INCOMPLETE) break;
+      if (status === EMPTY) continue;
+      if (status === PROTOCOL_ERROR) {
+        server.protocolError(c, parser.error);
+        break;
+      }
+      processCommand(server, c);
+      if (output.crowded) {
+        output.commit(c, from);
+        output.flushRound();
+        from = out.pos;
+      }
+    }
+    output.commit(c, from);
+  }
+
+  private runOwn(c: Client): void {
+    const buf = c.querybuf!;
+    const end = c.querybufEnd;
+    this.run(c, buf, end);
+    if (c.flags & CLIENT_CLOSED || c.querybuf === null) return;
+    if (c.parser.pos >= end && !c.parser.midRequest) {
+      c.querybuf = null;
+      c.querybufEnd = 0;
+      c.parser.pos = 0;
+    }
+  }
+
+  /** Copies what the shared buffer still holds for the client into a buffer of its own. */
+  private keepRest(c: Client, buf: Uint8Array, end: number): void {
+    if (c.flags & CLIENT_CLOSED) return;
+    const from = c.parser.keepFrom();
+    const own = Buffer.allocUnsafeSlow(Math.max(16 * 1024, (end - from) * 2));
+    own.set(buf.subarray(from, end), 0);
+    c.parser.relocate(own, -from);
+    c.querybuf = own;
+    c.querybufEnd = end - from;
+  }
+
+  /** A private buffer with room to read into; executed requests are dropped, a long bulk makes it grow. */
+  private makeRoom(c: Client): Uint8Array {
+    let buf = c.querybuf;
+    if (buf === null) {
+      buf = c.querybuf = Buffer.allocUnsafeSlow(16 * 1024);
+      c.querybufEnd = 0;
+      c.parser.relocate(buf, -c.parser.pos);
+    }
+    const from = c.parser.keepFrom();
+    const held = c.querybufEnd - from;
+    const wanted = Math.min(held + c.parser.wantedBytes, held * 2 + 64 * 1024);
+    if (buf.length - c.querybufEnd >= 16 * 1024 && buf.length - from >= wanted) return buf;
+    if (buf.length - held >= 16 * 1024 && buf.length >= wanted && from > 0) {
+      buf.copyWithin(0, from, c.querybufEnd);
+      c.parser.relocate(buf, -from);
+    } else {
+      const bigger = Buffer.allocUnsafeSlow(Math.max(wanted, held * 2, 32 * 1024));
+      bigger.set(buf.subarray(from, c.querybufEnd), 0);
+      c.parser.relocate(bigger, -from);
+      buf = c.querybuf = bigger;
+    }
+    c.querybufEnd = held;
+    if (buf.length > c.querybufPeakBytes) c.querybufPeakBytes = buf.length;
+    return buf;
+  }
+
+  /** Runs requests that were read while the client could not run them. */
+  resume(c: Client): void {
+    if (c.flags & STOP || c.querybuf === null || c.conn === null) return;
+    this.runOwn(c);
+    this.server.output.schedule();
+  }
+
+  /** The same, but not inside of what ended the wait. */
+  resumeLater(c: Client): void {
+    if (c.readPaused && (c.pending?.size ?? 0) === 0) {
+      c.readPaused = false;
+      c.conn?.wantReadable(true);
+    }
+    if (c.querybuf === null) return;
+    this.resumable.push(c);
+    if (this.resumable.length > 1) return;
+    setImmediate(() => {
+      const clients = this.resumable;
+      this.resumable = [];
+      this.server.runLocked(() => {
+        for (const client of clients) this.resume(client);
+      });
+    });
+  }
+
+  /** A nested round (a module that yields) must not overwrite requests in execution. */
+  withOwnBuffer(fn: () => void): void {
+    const { shared, sharedBusy } = this;
+    this.shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
+    this.sharedBusy = false;
+    fn();
+    this.shared = shared;
+    this.sharedBusy = sharedBusy;
+  }
+}
