@@ -36,6 +36,8 @@ export class BlockedClients {
     if (c.flags & CLIENT_BLOCKED) throw new Error('client is already blocked');
     c.flags |= CLIENT_BLOCKED;
     c.blocked = state;
+    // The query buffer goes on to the next requests: keep this one's arguments.
+    c.args = c.args.clone();
     this.clients.set(c.id, c);
     if (state.timeoutAtMs > 0) this.arm(c, state);
   }
@@ -58,6 +60,8 @@ export class BlockedClients {
     this.release(c, state);
     if (c.flags & CLIENT_CLOSED) return;
     if (reply !== null) this.server.replyTo(c, reply);
+    if (c.blocked !== null) return;
+    c.args = c.parser.args;
     this.server.query.resumeLater(c);
   }
 
@@ -75,5 +79,12 @@ export class BlockedClients {
     c.flags &= ~CLIENT_BLOCKED;
     this.clients.delete(c.id);
     state.onEnd?.(c);
+  }
+
+  /** Clients counted as blocked: those that only wait for the end of a pause are not. */
+  get count(): number {
+    let n = 0;
+    for (const c of this.clients.values()) if (c.blocked?.kind !== 'pause') n++;
+    return n;
   }
 }

@@ -35,8 +35,6 @@ export const CLIENT_DIRTY_CAS = 1 << 13;
 export const CLIENT_DIRTY_EXEC = 1 << 14;
 export const CLIENT_DENY_BLOCKING = 1 << 15;
 export const CLIENT_MODULE = 1 << 16;
-/** Its commands wait for CLIENT UNPAUSE or the end of the pause. */
-export const CLIENT_PAUSED = 1 << 17;
 
 export class Client {
   readonly server: Server;

@@ -8,7 +8,6 @@ import {
   CLIENT_CLOSE_AFTER_REPLY,
   CLIENT_CLOSE_ASAP,
   CLIENT_CLOSED,
-  CLIENT_PAUSED,
   type Client,
 } from './client.ts';
 import { processCommand } from './dispatch.ts';
@@ -18,7 +17,7 @@ import type { Server } from './server.ts';
 const SHARED_BYTES = 64 * 1024;
 /** What a client may send while its requests cannot run, before it is no longer read from. */
 const BLOCKED_INPUT_BYTES = 1024 * 1024;
-const STOP = CLIENT_BLOCKED | CLIENT_CLOSE_AFTER_REPLY | CLIENT_CLOSE_ASAP | CLIENT_CLOSED | CLIENT_PAUSED;
+const STOP = CLIENT_BLOCKED | CLIENT_CLOSE_AFTER_REPLY | CLIENT_CLOSE_ASAP | CLIENT_CLOSED;
 
 export class Query {
   private readonly server: Server;

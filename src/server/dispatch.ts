@@ -1,0 +1,155 @@
+/**
+ * Running one command: look-up, the checks that may refuse it, execution, statistics.
+ *
+ * Durations: a clock read costs about a twentieth of a short command, so consecutive commands share one: the end of a
+ * command is the start of the next in the same pipeline.
+ */
+import {
+  CMD_ADMIN,
+  CMD_BLOCKING,
+  CMD_NO_AUTH,
+  CMD_NO_MULTI,
+  CMD_PROTECTED,
+  CMD_SKIP_MONITOR,
+  CMD_SKIP_SLOWLOG,
+  CMD_WRITE,
+  CommandEntry,
+  LATENCY_BUCKETS,
+} from '../commands/registry.ts';
+import type { Args } from '../protocol/args.ts';
+import {
+  CLIENT_INTERNAL,
+  CLIENT_MULTI,
+  CLIENT_REPLY_OFF,
+  CLIENT_REPLY_SKIP,
+  CLIENT_REPLY_SKIP_NEXT,
+  type Client,
+} from './client.ts';
+import type { Server } from './server.ts';
+
+/** Longest part of a client's words that an error repeats. */
+const QUOTED_MAX = 128;
+
+/** Runs the request that the parser has just completed. */
+export function processCommand(server: Server, c: Client): void {
+  const args = c.parser.args;
+  c.args = args;
+  if (server.filters !== null) server.filters(c);
+  runCommand(server, c);
+}
+
+/** Runs `c.args`: replies in `c.out`, statistics in the command and the server. */
+export function runCommand(server: Server, c: Client): void {
+  const { args, out } = c;
+  out.resp = c.resp;
+  const from = out.pos;
+  const cmd = server.commands.resolve(args);
+  if (cmd === null || cmd.proc === null) {
+    rejectUnknown(c, cmd);
+  } else if (cmd.arity > 0 ? args.argc !== cmd.arity : args.argc < -cmd.arity) {
+    reject(c, cmd, `ERR wrong number of arguments for '${cmd.fullName}' command`);
+  } else {
+    c.lastCommand = cmd;
+    const { flags } = cmd;
+    if (flags & CMD_PROTECTED && !server.allowsProtected(c, cmd)) {
+      reject(c, cmd, protectedError(cmd));
+    } else if (!c.authenticated && !(flags & CMD_NO_AUTH)) {
+      reject(c, cmd, 'NOAUTH Authentication required.');
+    } else if (c.flags & CLIENT_MULTI && flags & CMD_NO_MULTI) {
+      reject(c, cmd, 'ERR Command not allowed inside a transaction');
+    } else if (server.pausedUntilMs !== 0 && server.postpone(c, cmd)) {
+      return;
+    } else call(server, c, cmd);
+  }
+  if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT)) applyReplyMode(c, from);
+}
+
+/** Runs a resolved and permitted command. */
+export function call(server: Server, c: Client, cmd: CommandEntry): void {
+  const { out, stats } = c.server;
+  const writer = c.out;
+  const errorsBefore = writer.errorCount;
+  if (server.monitors !== null && !(cmd.flags & (CMD_SKIP_MONITOR | CMD_ADMIN))) server.monitors(c);
+  const outer = server.executing;
+  const outerCommand = c.command;
+  const startUs = writer === out && server.clockUs !== 0 ? server.clockUs : server.readClock();
+  server.executing = c;
+  c.command = cmd;
+  cmd.proc!(c);
+  c.command = outerCommand;
+  server.executing = outer;
+  const endUs = server.readClock();
+  const durationUs = endUs - startUs;
+  server.clockUs = endUs;
+  c.commandsProcessed++;
+  stats.commandsProcessed++;
+  cmd.calls++;
+  cmd.usec += durationUs;
+  if (writer.errorCount !== errorsBefore) cmd.failedCalls++;
+  recordLatency(cmd, durationUs);
+  if (durationUs >= server.slowThresholdUs && c.blocked === null) noteSlow(server, c, cmd, durationUs);
+}
+
+function recordLatency(cmd: CommandEntry, durationUs: number): void {
+  const bucket = durationUs < 1 ? 0 : 32 - Math.clz32(durationUs > 0x7fffffff ? 0x7fffffff : durationUs);
+  cmd.latency ??= new Uint32Array(LATENCY_BUCKETS);
+  cmd.latency[bucket] = cmd.latency[bucket]! + 1;
+}
+
+/** `slowThresholdUs` is the lower of what SLOWLOG and the latency monitor ask for. */
+function noteSlow(server: Server, c: Client, cmd: CommandEntry, durationUs: number): void {
+  if (!(cmd.flags & CMD_SKIP_SLOWLOG)) server.slowlog.add(c, durationUs);
+  server.latency.addIfNeeded(cmd.spec.flags.includes('fast') ? 'fast-command' : 'command', durationUs / 1000);
+}
+
+function reject(c: Client, cmd: CommandEntry | null, error: string): void {
+  if (cmd !== null) cmd.rejectedCalls++;
+  c.server.commandRejected(c);
+  c.out.error(error);
+}
+
+function rejectUnknown(c: Client, cmd: CommandEntry | null): void {
+  const { args } = c;
+  if (cmd !== null && args.argc > 1) {
+    const error = `ERR unknown subcommand '${quoted(args, 1, QUOTED_MAX)}'. Try ${cmd.fullName.toUpperCase()} HELP.`;
+    return reject(c, null, error);
+  }
+  if (cmd !== null) return reject(c, cmd, `ERR wrong number of arguments for '${cmd.fullName}' command`);
+  let list = '';
+  for (let i = 1; i < args.argc && list.length < QUOTED_MAX; i++) {
+    list += `'${quoted(args, i, QUOTED_MAX - list.length)}' `;
+  }
+  reject(c, null, `ERR unknown command '${quoted(args, 0, QUOTED_MAX)}', with args beginning with: ${list}`);
+}
+
+/** An argument as C's `%.*s` prints it: up to the first NUL. */
+function quoted(args: Args, i: number, max: number): string {
+  const text = args.latin1(i).slice(0, max);
+  const nul = text.indexOf('\0');
+  return nul < 0 ? text : text.slice(0, nul);
+}
+
+function protectedError(cmd: CommandEntry): string {
+  const name = cmd.parent?.fullName ?? cmd.fullName;
+  return (
+    `ERR ${name.toUpperCase()} command not allowed. If the enable-${name}-command option is set to "local", you can ` +
+    `run it from a local connection, otherwise you need to set this option in the configuration file, and then ` +
+    `restart the server.`
+  );
+}
+
+/** CLIENT REPLY OFF and SKIP: what the command wrote is taken back. */
+function applyReplyMode(c: Client, from: number): void {
+  if (c.flags & CLIENT_INTERNAL) return;
+  if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) c.out.pos = from;
+  c.flags &= ~CLIENT_REPLY_SKIP;
+  if (c.flags & CLIENT_REPLY_SKIP_NEXT) {
+    c.flags &= ~CLIENT_REPLY_SKIP_NEXT;
+    c.flags |= CLIENT_REPLY_SKIP;
+  }
+}
+
+/** Whether a pause of the given kind holds this command up. */
+export function pauseApplies(cmd: CommandEntry, writesOnly: boolean): boolean {
+  return !writesOnly || (cmd.flags & (CMD_WRITE | CMD_BLOCKING)) !== 0;
+}
