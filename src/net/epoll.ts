@@ -134,24 +134,43 @@ export class EpollTransport implements Transport {
   private otherBuffer: Uint8Array | null = null;
   private otherAddress = 0;
   private closed = false;
+  private held = false;
 
   constructor(handlers: TransportHandlers) {
     this.handlers = handlers;
     this.epfd = sys.epollCreate1(sys.EPOLL_CLOEXEC);
     if (this.epfd < 0) throw sys.systemError('epoll_create1', '');
-    this.handle = sys.watch(this.epfd, () => {
-      for (let i = 0; i < ROUNDS_PER_WAKEUP && !this.closed; i++) if (this.round() === 0) break;
-    });
+    this.handle = sys.watch(this.epfd, () => this.wake());
+  }
+
+  private wake(): void {
+    for (let i = 0; i < ROUNDS_PER_WAKEUP && !this.closed && !this.held; i++) if (this.round() === 0) break;
+  }
+
+  resume(): void {
+    if (!this.held || this.closed) return;
+    this.held = false;
+    this.handle.start();
+    this.round();
   }
 
   poll(): void {
-    if (!this.closed) this.round();
+    if (!this.closed && !this.held) this.round();
   }
 
   /** Handles what is ready now; returns the number of events. */
   private round(): number {
+    if (!this.handlers.onRoundStart()) {
+      // The descriptor stays readable: without this, Node's loop would spin on it.
+      this.held = true;
+      this.handle.pause();
+      return 0;
+    }
     const count = sys.epollWait(this.epfd, this.eventsAddress, MAX_EVENTS, 0);
-    if (count <= 0) return 0;
+    if (count <= 0) {
+      this.handlers.onRoundEnd();
+      return 0;
+    }
     // A nested round (a module that yields) would overwrite the shared events: take them first.
     const view = this.eventsView;
     const ready = this.depth === 0 ? this.readyList : [];
@@ -171,7 +190,7 @@ export class EpollTransport implements Transport {
       } else if (target) this.accept(target);
     }
     this.depth--;
-    if (!this.closed) handlers.onRoundEnd();
+    handlers.onRoundEnd();
     return count;
   }
 
@@ -280,7 +299,7 @@ export class EpollTransport implements Transport {
     if (this.closed) return;
     this.closed = true;
     for (const target of this.byFd) target?.close();
-    this.handle.stop();
+    this.handle.close();
     sys.close(this.epfd);
   }
 }

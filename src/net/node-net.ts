@@ -128,6 +128,7 @@ export class NodeTransport implements Transport {
   private readonly connections = new Set<NodeConnection>();
   private ready = new Set<NodeConnection>();
   private scheduled = false;
+  private held = false;
 
   constructor(handlers: TransportHandlers) {
     this.handlers = handlers;
@@ -144,18 +145,34 @@ export class NodeTransport implements Transport {
 
   writable(connection: NodeConnection): void {
     if (!this.connections.has(connection)) return;
+    if (!this.handlers.onRoundStart()) {
+      this.held = true;
+      setImmediate(() => this.writable(connection));
+      return;
+    }
     this.handlers.onWritable(connection);
     this.handlers.onRoundEnd();
   }
 
   poll(): void {
     this.scheduled = false;
+    if (this.held) return;
+    if (!this.handlers.onRoundStart()) {
+      this.held = true;
+      return;
+    }
     const round = this.ready;
     this.ready = new Set();
     for (const connection of round) {
       if (this.connections.has(connection) && connection.wantsRead) this.handlers.onReadable(connection);
     }
     this.handlers.onRoundEnd();
+  }
+
+  resume(): void {
+    if (!this.held) return;
+    this.held = false;
+    this.poll();
   }
 
   forget(connection: NodeConnection): void {
@@ -179,7 +196,7 @@ export class NodeTransport implements Transport {
       const connection = new NodeConnection(this, socket, unixPath);
       this.connections.add(connection);
       this.handlers.onAccept(connection);
-      this.handlers.onRoundEnd();
+      if (this.handlers.onRoundStart()) this.handlers.onRoundEnd();
     });
     return new Promise((resolve, reject) => {
       server.once('error', reject);

@@ -87,11 +87,17 @@ export function addressOf(bytes: Uint8Array): number {
 }
 
 export interface PollHandle {
-  stop(): void;
+  start(): void;
+  pause(): void;
+  close(): void;
 }
 
 /** Calls back whenever `fd` is readable, from Node's own loop. Keep the handle: when it is collected, polling stops. */
 export function watch(fd: number, callback: () => void): PollHandle {
   const handle = koffi.node.poll(fd, { readable: true }, callback);
-  return { stop: () => handle.close() };
+  return {
+    start: () => handle.start({ readable: true }, callback),
+    pause: () => handle.stop(),
+    close: () => handle.close(),
+  };
 }

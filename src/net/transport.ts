@@ -41,6 +41,8 @@ export interface TransportHandlers {
   onAccept(connection: Connection): void;
   onReadable(connection: Connection): void;
   onWritable(connection: Connection): void;
+  /** Events are ready. False: not now; no events are handed out until `resume`. */
+  onRoundStart(): boolean;
   /** All events of one round were handed out: write the answers. */
   onRoundEnd(): void;
 }
@@ -63,4 +65,6 @@ export interface Transport {
   close(): void;
   /** Handles what is ready now, without waiting; for long-running commands that yield. */
   poll(): void;
+  /** Goes on after `onRoundStart` answered false. */
+  resume(): void;
 }

@@ -1,0 +1,82 @@
+/** A client as CLIENT LIST, CLIENT INFO and the log describe it. */
+import {
+  CLIENT_BLOCKED,
+  CLIENT_CLOSE_AFTER_REPLY,
+  CLIENT_CLOSE_ASAP,
+  CLIENT_MONITOR,
+  CLIENT_MULTI,
+  CLIENT_NO_EVICT,
+  CLIENT_NO_TOUCH,
+  CLIENT_PUBSUB,
+  CLIENT_DIRTY_CAS,
+  type Client,
+} from './client.ts';
+
+const FLAG_LETTERS: readonly (readonly [number, string])[] = [
+  [CLIENT_MONITOR, 'O'],
+  [CLIENT_PUBSUB, 'P'],
+  [CLIENT_MULTI, 'x'],
+  [CLIENT_BLOCKED, 'b'],
+  [CLIENT_DIRTY_CAS, 'd'],
+  [CLIENT_CLOSE_AFTER_REPLY, 'c'],
+  [CLIENT_CLOSE_ASAP, 'A'],
+  [CLIENT_NO_EVICT, 'e'],
+  [CLIENT_NO_TOUCH, 'T'],
+];
+
+/** Letters of the `flags` field; `N` when there is nothing to say. */
+export function clientFlagLetters(c: Client): string {
+  let letters = '';
+  for (const [bit, letter] of FLAG_LETTERS) if (c.flags & bit) letters += letter;
+  if (c.conn?.isUnixSocket) letters += 'U';
+  return letters === '' ? 'N' : letters;
+}
+
+/** The line of CLIENT LIST without its line feed, a byte string; fields and order of Redis 7.4. */
+export function clientInfoLine(c: Client): string {
+  const nowMs = c.server.nowMs;
+  const unread = c.querybuf === null ? 0 : c.querybufEnd - c.parser.pos;
+  const capacity = c.querybuf?.length ?? 0;
+  const pendingBytes = c.pending?.size ?? 0;
+  const pendingAllocated = c.pending?.allocatedBytes ?? 0;
+  const argvBytes = c.parser.midRequest ? c.parser.pos - c.parser.keepFrom() : 0;
+  const fields = [
+    `id=${c.id}`,
+    `addr=${c.conn?.remoteAddress ?? ''}`,
+    `laddr=${c.conn?.localAddress ?? ''}`,
+    c.conn === null || c.conn.fd < 0 ? 'fd=-1' : `fd=${c.conn.fd}`,
+    `name=${c.name}`,
+    `age=${Math.floor((nowMs - c.createdMs) / 1000)}`,
+    `idle=${Math.floor((nowMs - c.lastInteractionMs) / 1000)}`,
+    `flags=${clientFlagLetters(c)}`,
+    `db=${c.dbIndex}`,
+    'sub=0',
+    'psub=0',
+    'ssub=0',
+    'multi=-1',
+    'watch=0',
+    `qbuf=${unread}`,
+    `qbuf-free=${Math.max(0, capacity - c.querybufEnd)}`,
+    `argv-mem=${argvBytes}`,
+    'multi-mem=0',
+    `rbs=${pendingAllocated}`,
+    'rbp=0',
+    'obl=0',
+    `oll=${c.pending?.chunkCount ?? 0}`,
+    `omem=${pendingBytes}`,
+    `tot-mem=${clientMemoryBytes(c)}`,
+    `events=${pendingBytes > 0 ? 'rw' : 'r'}`,
+    `cmd=${c.lastCommand?.fullName ?? 'NULL'}`,
+    `user=${c.user}`,
+    'redir=-1',
+    `resp=${c.resp}`,
+    `lib-name=${c.libName}`,
+    `lib-ver=${c.libVer}`,
+  ];
+  return fields.join(' ');
+}
+
+/** What a client costs: its objects, its buffers. */
+export function clientMemoryBytes(c: Client): number {
+  return 1024 + (c.querybuf?.length ?? 0) + (c.pending?.allocatedBytes ?? 0) + c.name.length;
+}

@@ -1,0 +1,327 @@
+/**
+ * The server: its parts, the services that commands use, start and end.
+ *
+ * One round (`onRoundStart` … `onRoundEnd`) handles every client that is ready: read, execute, then send all replies.
+ */
+import { randomBytes } from 'node:crypto';
+import { CommandEntry, CommandRegistry } from '../commands/registry.ts';
+import { commandTable } from '../commands/table.ts';
+import type { Config } from '../config/config.ts';
+import { clientOutputBufferLimit, type OutputBufferLimit } from '../config/special.ts';
+import type { Listener, Transport } from '../net/transport.ts';
+import type { Args } from '../protocol/args.ts';
+import type { ParserLimits } from '../protocol/parser.ts';
+import { ReplyWriter } from '../protocol/reply.ts';
+import type { Db } from '../store/db.ts';
+import { Keyspace } from '../store/keyspace.ts';
+import { BlockedClients } from './blocked.ts';
+import { CLIENT_CLOSED, CLIENT_INTERNAL, CLIENT_MONITOR, CLIENT_PUBSUB, Client } from './client.ts';
+import { Connections } from './connections.ts';
+import { Cron } from './cron.ts';
+import { pauseApplies, runCommand } from './dispatch.ts';
+import { LatencyMonitor } from './latency.ts';
+import { openTransport, startListening } from './listen.ts';
+import type { Logger } from './logger.ts';
+import { LoopGate } from './loop-gate.ts';
+import { Output } from './output.ts';
+import { Query } from './query.ts';
+import { applySettings } from './settings.ts';
+import { Slowlog } from './slowlog.ts';
+import { Stats } from './stats.ts';
+
+export interface ServerOptions {
+  /** Embedded in another program: `port 0` takes a free port, and the process's signals are left alone. */
+  readonly embedded?: boolean;
+}
+
+export class Server {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly embedded: boolean;
+  readonly runId: string = randomBytes(20).toString('hex');
+  readonly startTimeMs: number = Date.now();
+  readonly commands: CommandRegistry = new CommandRegistry();
+  readonly keyspace: Keyspace;
+  readonly stats: Stats = new Stats();
+  readonly slowlog: Slowlog = new Slowlog();
+  readonly latency: LatencyMonitor = new LatencyMonitor();
+  readonly blocked: BlockedClients;
+  readonly connections: Connections;
+  readonly output: Output;
+  readonly query: Query;
+  readonly cron: Cron;
+  readonly gate: LoopGate;
+  /** The writer that the replies of a round share. */
+  readonly out: ReplyWriter = new ReplyWriter(64 * 1024);
+  transport: Transport | null = null;
+  listeners: Listener[] = [];
+
+  /** Unix time of this round. */
+  nowMs: number = Date.now();
+  /** Monotonic microseconds at the end of the last command of this round; 0 at its start. */
+  clockUs = 0;
+  inRound = false;
+  /** Client whose command runs now. */
+  executing: Client | null = null;
+  /** Changes to the data set since start. */
+  dirty = 0;
+  /** `dirty` at the last save. */
+  dirtyAtSave = 0;
+  lastSaveSeconds: number = Math.floor(Date.now() / 1000);
+
+  // Settings that hot paths read; kept by settings.ts.
+  authRequired = false;
+  readonly parserLimits: ParserLimits = { maxBulkBytes: 512 * 1024 * 1024 };
+  queryBufferLimitBytes: number = 1024 ** 3;
+  slowThresholdUs = 10_000;
+  /** NOTIFY_ bits for which somebody listens. */
+  notifyMask = 0;
+
+  /** End of CLIENT PAUSE in Unix ms; 0: no pause. */
+  pausedUntilMs = 0;
+  pauseWritesOnly = false;
+
+  /** Set while there are MONITOR clients. */
+  monitors: ((c: Client) => void) | null = null;
+  /** Set while modules have command filters; may change `c.args`. */
+  filters: ((c: Client) => void) | null = null;
+  /** Told of every changed key, while somebody wants to know. */
+  onKeyModified: ((db: Db, buf: Uint8Array, off: number, len: number) => void) | null = null;
+  onKeyspaceEvent:
+    | ((type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number) => void)
+    | null = null;
+
+  /** Work to be done at the end, last registered first. */
+  private readonly closers: (() => void | Promise<void>)[] = [];
+  private closing: Promise<void> | null = null;
+  /** Asked for by SHUTDOWN; the process's owner sets it. */
+  onShutdownRequest: () => void = () => void this.close();
+
+  constructor(config: Config, log: Logger, options: ServerOptions = {}) {
+    this.config = config;
+    this.log = log;
+    this.embedded = options.embedded ?? false;
+    this.keyspace = new Keyspace(config.num('databases'));
+    this.gate = new LoopGate(() => this.transport?.resume());
+    this.blocked = new BlockedClients(this);
+    this.connections = new Connections(this);
+    this.output = new Output(this);
+    this.query = new Query(this);
+    this.cron = new Cron(this);
+    this.out.onError = (text) => this.stats.countError(text);
+    this.commands.addAll(commandTable);
+    for (const { args } of config.renameCommands) this.commands.rename(args[0]!, args[1]!);
+    applySettings(this);
+  }
+
+  /** Builds a server and lets it listen. Rejects with a clear error when it cannot. */
+  static async start(config: Config, log: Logger, options: ServerOptions = {}): Promise<Server> {
+    const server = new Server(config, log, options);
+    try {
+      await server.listen();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    return server;
+  }
+
+  async listen(): Promise<void> {
+    this.transport = await openTransport(this, {
+      onAccept: (conn) => this.connections.accept(conn),
+      onReadable: (conn) => {
+        const c = conn.owner as Client | null;
+        if (c !== null) this.query.onReadable(c);
+      },
+      onWritable: (conn) => {
+        const c = conn.owner as Client | null;
+        if (c !== null) this.output.flushPending(c);
+      },
+      onRoundStart: () => this.beginRound(),
+      onRoundEnd: () => this.endRound(),
+    });
+    this.listeners = await startListening(this, this.transport);
+    this.cron.start();
+  }
+
+  /** Port of the first TCP listener; 0 without one. */
+  get port(): number {
+    return this.listeners.find((l) => l.port > 0)?.port ?? 0;
+  }
+
+  private roundDepth = 0;
+
+  private beginRound(): boolean {
+    if (!this.gate.enterRound()) return false;
+    this.roundDepth++;
+    this.inRound = true;
+    this.updateTime();
+    return true;
+  }
+
+  private endRound(): void {
+    this.stats.eventLoopCycles++;
+    this.output.flushRound();
+    this.closeMarked();
+    this.roundDepth--;
+    this.inRound = this.roundDepth > 0;
+    this.gate.leave();
+  }
+
+  /** Sets the time that all commands of a round see. */
+  updateTime(): void {
+    this.nowMs = Date.now();
+    this.keyspace.tick(this.nowMs);
+    this.clockUs = 0;
+  }
+
+  /** Monotonic time in microseconds. */
+  readClock(): number {
+    return performance.now() * 1000;
+  }
+
+  /** Runs `fn` when no module thread holds the lock. */
+  runLocked(fn: () => void): void {
+    this.gate.run(() => {
+      if (!this.inRound) this.updateTime();
+      fn();
+    });
+  }
+
+  /** Writes to a client outside of its own command: `fn` writes to `c.out`. */
+  replyTo(c: Client, fn: (c: Client) => void): void {
+    if (c.out !== this.out) return fn(c);
+    if (this.executing !== null) {
+      // Another client's reply is being written: this one is written aside.
+      const writer = new ReplyWriter(1024);
+      writer.onError = this.out.onError;
+      writer.resp = c.resp;
+      c.out = writer;
+      fn(c);
+      c.out = this.out;
+      this.output.push(c, writer.buf, 0, writer.pos);
+      return;
+    }
+    const from = this.out.pos;
+    this.out.resp = c.resp;
+    fn(c);
+    this.output.commit(c, from);
+    this.output.schedule();
+  }
+
+  /**
+   * Runs a command line for a client without a connection and returns the reply in that client's protocol.
+   * The command must not block.
+   */
+  callInternal(c: Client, args: Args): Buffer {
+    const from = c.out.pos;
+    const outerArgs = c.args;
+    c.args = args;
+    runCommand(this, c);
+    c.args = outerArgs;
+    const reply = c.out.take(from);
+    c.out.pos = from;
+    return reply;
+  }
+
+  /** A client without a connection, with its own writer. */
+  createInternalClient(): Client {
+    const out = new ReplyWriter(1024);
+    out.onError = this.out.onError;
+    return new Client(this, this.connections.nextId(), null, out);
+  }
+
+  keyModified(db: Db, buf: Uint8Array, off: number, len: number): void {
+    this.dirty++;
+    if (this.onKeyModified !== null) this.onKeyModified(db, buf, off, len);
+  }
+
+  notifyKeyspaceEvent(type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number): void {
+    this.onKeyspaceEvent?.(type, event, dbIndex, buf, off, len);
+  }
+
+  /** `enable-debug-command`, `enable-module-command`: yes, no, or local connections only. */
+  allowsProtected(c: Client, cmd: CommandEntry): boolean {
+    const name = cmd.parent?.spec.name ?? cmd.spec.name;
+    const value = this.config.enumValue(`enable-${name}-command`);
+    return value === 'yes' || (value === 'local' && (c.conn === null || c.conn.isLoopback));
+  }
+
+  /** A command was refused before it ran: a transaction of the client must not be executed. */
+  commandRejected(_c: Client): void {}
+
+  /** Holds a command up during CLIENT PAUSE; true when it did. */
+  postpone(c: Client, cmd: CommandEntry): boolean {
+    if (this.nowMs >= this.pausedUntilMs) {
+      this.unpause();
+      return false;
+    }
+    if (c.flags & CLIENT_INTERNAL || !pauseApplies(cmd, this.pauseWritesOnly)) return false;
+    this.blocked.block(c, { kind: 'pause', timeoutAtMs: 0, sinceUs: 0 });
+    return true;
+  }
+
+  pause(untilMs: number, writesOnly: boolean): void {
+    this.pausedUntilMs = untilMs;
+    this.pauseWritesOnly = writesOnly;
+  }
+
+  /** Ends the pause: what waited runs now. */
+  unpause(): void {
+    this.pausedUntilMs = 0;
+    for (const c of [...this.blocked.clients.values()]) {
+      if (c.blocked?.kind === 'pause') this.blocked.unblock(c, (client) => runCommand(this, client));
+    }
+  }
+
+  outputLimitOf(c: Client): OutputBufferLimit {
+    const limits = this.config.valueOf(clientOutputBufferLimit);
+    return c.flags & CLIENT_PUBSUB ? limits.pubsub : c.flags & CLIENT_MONITOR ? limits.replica : limits.normal;
+  }
+
+  /** The client's command line as it may be shown in logs; commands hide their secrets with `redact`. */
+  redacted(c: Client): Args {
+    return c.args;
+  }
+
+  describeClient(c: Client): string {
+    return this.connections.describe(c);
+  }
+
+  clientDisconnected(c: Client, clean: boolean): void {
+    this.connections.disconnected(c, clean);
+  }
+
+  closeAsap(c: Client): void {
+    this.connections.closeAsap(c);
+  }
+
+  closeMarked(): void {
+    this.connections.closeMarked();
+  }
+
+  protocolError(c: Client, error: string): void {
+    this.connections.protocolError(c, error);
+  }
+
+  /** Registers work for the end. */
+  onClose(fn: () => void | Promise<void>): void {
+    this.closers.push(fn);
+  }
+
+  /** Stops listening, closes all connections, frees everything. Safe to call more than once. */
+  close(): Promise<void> {
+    this.closing ??= this.closeNow();
+    return this.closing;
+  }
+
+  private async closeNow(): Promise<void> {
+    this.cron.stop();
+    for (const listener of this.listeners) listener.close();
+    for (const fn of this.closers.reverse()) await fn();
+    for (const c of [...this.connections.clients.values()]) {
+      if (!(c.flags & CLIENT_CLOSED)) this.connections.close(c);
+    }
+    this.transport?.close();
+  }
+}

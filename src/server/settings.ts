@@ -1,0 +1,55 @@
+/** Keeps what hot paths read in step with the configuration. */
+import { createHash } from 'node:crypto';
+import type { Server } from './server.ts';
+
+/** Reads the settings and follows CONFIG SET. */
+export function applySettings(server: Server): void {
+  const { config } = server;
+  const follow = (names: string[], fn: () => string | null) => {
+    fn();
+    config.onApply(names, fn);
+  };
+  follow(['requirepass'], () => {
+    server.authRequired = config.str('requirepass') !== '';
+    return null;
+  });
+  follow(['proto-max-bulk-len'], () => {
+    server.parserLimits.maxBulkBytes = config.num('proto-max-bulk-len');
+    return null;
+  });
+  follow(['client-query-buffer-limit'], () => {
+    server.queryBufferLimitBytes = config.num('client-query-buffer-limit');
+    return null;
+  });
+  follow(['slowlog-log-slower-than', 'slowlog-max-len', 'latency-monitor-threshold'], () => {
+    const slowUs = config.num('slowlog-log-slower-than');
+    const latencyMs = config.num('latency-monitor-threshold');
+    server.slowlog.thresholdUs = slowUs;
+    server.slowlog.maxEntries = config.num('slowlog-max-len');
+    server.slowlog.trim();
+    server.latency.thresholdMs = latencyMs;
+    const thresholds = [slowUs >= 0 ? slowUs : Infinity, latencyMs > 0 ? latencyMs * 1000 : Infinity];
+    server.slowThresholdUs = Math.min(...thresholds);
+    return null;
+  });
+  follow(['hz'], () => {
+    server.cron?.restart();
+    return null;
+  });
+  follow(['maxmemory-policy', 'lfu-log-factor', 'lfu-decay-time'], () => {
+    const { clock } = server.keyspace;
+    clock.setPolicy(config.enumValue('maxmemory-policy').includes('lfu') ? 'lfu' : 'lru');
+    clock.lfuLogFactor = config.num('lfu-log-factor');
+    clock.lfuDecayTime = config.num('lfu-decay-time');
+    return null;
+  });
+}
+
+/** Compares a password in constant time with respect to its contents. */
+export function passwordMatches(expected: string, given: Uint8Array): boolean {
+  const a = createHash('sha256').update(Buffer.from(expected, 'latin1')).digest();
+  const b = createHash('sha256').update(given).digest();
+  let different = 0;
+  for (let i = 0; i < a.length; i++) different |= a[i]! ^ b[i]!;
+  return different === 0;
+}
