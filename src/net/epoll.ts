@@ -257,7 +257,8 @@ export class EpollTransport implements Transport {
 
   async listenTcp(address: string, port: number, backlog: number): Promise<Listener> {
     const name = encodeInet(address, port);
-    if (name === null) throw Object.assign(new Error(`Cannot listen on ${address}: not an IP address`), { code: 'EINVAL' });
+    if (name === null)
+      throw Object.assign(new Error(`Cannot listen on ${address}: not an IP address`), { code: 'EINVAL' });
     const ipv6 = name.length === 28;
     const fd = this.openSocket(ipv6 ? AF_INET6 : AF_INET);
     setOption(fd, sys.SOL_SOCKET, sys.SO_REUSEADDR, 1);
@@ -271,7 +272,8 @@ export class EpollTransport implements Transport {
 
   async listenUnix(path: string, mode: number, backlog: number): Promise<Listener> {
     const name = encodeUnix(path);
-    if (name === null) throw Object.assign(new Error(`Cannot listen on ${path}: path too long`), { code: 'ENAMETOOLONG' });
+    if (name === null)
+      throw Object.assign(new Error(`Cannot listen on ${path}: path too long`), { code: 'ENAMETOOLONG' });
     removeSocketFile(path);
     const fd = this.openSocket(AF_UNIX);
     this.bindAndListen(fd, name, backlog, path);

@@ -9,7 +9,14 @@ import { chmodSync } from 'node:fs';
 import net from 'node:net';
 import { isLoopbackAddress } from './sockaddr.ts';
 import { removeSocketFile } from './socket-file.ts';
-import { CONNECTION_ERROR, type Connection, type Listener, type Transport, type TransportHandlers, WOULD_BLOCK } from './transport.ts';
+import {
+  CONNECTION_ERROR,
+  type Connection,
+  type Listener,
+  type Transport,
+  type TransportHandlers,
+  WOULD_BLOCK,
+} from './transport.ts';
 
 /** Bytes given to Node at once; more waits until they are gone. */
 const WRITE_CHUNK = 256 * 1024;
@@ -95,7 +102,8 @@ class NodeConnection implements Connection {
   wantWritable(on: boolean): void {
     this.writableWanted = on;
     // The socket may have drained between the short write and this call: then no event would come.
-    if (on && this.socket.writableLength === 0) setImmediate(() => this.writableWanted && this.transport.writable(this));
+    if (on && this.socket.writableLength === 0)
+      setImmediate(() => this.writableWanted && this.transport.writable(this));
   }
 
   wantReadable(on: boolean): void {

@@ -87,7 +87,7 @@ export class Client {
     this.out = out;
     this.parser = new RequestParser(server.parserLimits);
     this.args = this.parser.args;
-    this.db = server.keyspace.db(0);
+    this.db = server.keyspace.dbs[0]!;
     this.createdMs = server.nowMs;
     this.lastInteractionMs = server.nowMs;
     this.authenticated = !server.authRequired || conn === null;
@@ -96,9 +96,9 @@ export class Client {
   }
 
   selectDb(index: number): boolean {
-    if (index < 0 || index >= this.server.keyspace.count) return false;
+    if (index < 0 || index >= this.server.keyspace.dbs.length) return false;
     this.dbIndex = index;
-    this.db = this.server.keyspace.db(index);
+    this.db = this.server.keyspace.dbs[index]!;
     return true;
   }
 

@@ -45,12 +45,11 @@ export class Cron {
     const { keyspace, stats, config } = server;
     this.loops++;
     const effort = config.num('active-expire-effort');
-    if (server.activeExpire && server.pausedUntilMs === 0) {
+    if (server.pausedUntilMs === 0) {
       const share = EXPIRE_CPU_PERCENT + 2 * (effort - 1);
       keyspace.activeExpireCycle((1_000_000 / this.hz) * (share / 100), effort);
     }
     keyspace.freeDetached(FREE_KEYS_PER_RUN);
-    keyspace.cron();
     if (server.pausedUntilMs !== 0 && server.nowMs >= server.pausedUntilMs) server.unpause();
     this.checkClients();
     if (server.nowMs - this.lastRateMs >= RATE_PERIOD_MS) {

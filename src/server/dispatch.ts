@@ -13,7 +13,7 @@ import {
   CMD_SKIP_MONITOR,
   CMD_SKIP_SLOWLOG,
   CMD_WRITE,
-  CommandEntry,
+  type CommandEntry,
   LATENCY_BUCKETS,
 } from '../commands/registry.ts';
 import type { Args } from '../protocol/args.ts';

@@ -1,7 +1,8 @@
 /** Opening the transport and the listeners that the configuration asks for. */
-import type { Listener, Transport, TransportHandlers } from '../net/transport.ts';
-import { NodeTransport } from '../net/node-net.ts';
+
 import { bind } from '../config/special.ts';
+import { NodeTransport } from '../net/node-net.ts';
+import type { Listener, Transport, TransportHandlers } from '../net/transport.ts';
 import type { Server } from './server.ts';
 
 /** The transport that `io-backend` names; `auto` takes epoll where there is one. */

@@ -3,13 +3,7 @@
  */
 import { CONNECTION_ERROR, WOULD_BLOCK } from '../net/transport.ts';
 import { EMPTY, INCOMPLETE, PROTOCOL_ERROR } from '../protocol/parser.ts';
-import {
-  CLIENT_BLOCKED,
-  CLIENT_CLOSE_AFTER_REPLY,
-  CLIENT_CLOSE_ASAP,
-  CLIENT_CLOSED,
-  type Client,
-} from './client.ts';
+import { CLIENT_BLOCKED, CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, type Client } from './client.ts';
 import { processCommand } from './dispatch.ts';
 import type { Server } from './server.ts';
 

@@ -4,7 +4,7 @@
  * One round (`onRoundStart` … `onRoundEnd`) handles every client that is ready: read, execute, then send all replies.
  */
 import { randomBytes } from 'node:crypto';
-import { CommandEntry, CommandRegistry } from '../commands/registry.ts';
+import { type CommandEntry, CommandRegistry } from '../commands/registry.ts';
 import { commandTable } from '../commands/table.ts';
 import type { Config } from '../config/config.ts';
 import { clientOutputBufferLimit, type OutputBufferLimit } from '../config/special.ts';

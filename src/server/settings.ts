@@ -38,7 +38,7 @@ export function applySettings(server: Server): void {
   });
   follow(['maxmemory-policy', 'lfu-log-factor', 'lfu-decay-time'], () => {
     const { clock } = server.keyspace;
-    clock.setPolicy(config.enumValue('maxmemory-policy').includes('lfu') ? 'lfu' : 'lru');
+    clock.lfu = config.enumValue('maxmemory-policy').includes('lfu');
     clock.lfuLogFactor = config.num('lfu-log-factor');
     clock.lfuDecayTime = config.num('lfu-decay-time');
     return null;

@@ -1,0 +1,33 @@
+/** PING and ECHO. */
+import type { Client } from '../../server/client.ts';
+import type { CommandSpec } from '../types.ts';
+
+function ping(c: Client): void {
+  const { args, out } = c;
+  if (args.argc > 2) return out.error("ERR wrong number of arguments for 'ping' command");
+  if (args.argc === 1) out.pong();
+  else out.bulk(args.buf, args.off[1]!, args.len[1]!);
+}
+
+function echo(c: Client): void {
+  const { args, out } = c;
+  out.bulk(args.buf, args.off[1]!, args.len[1]!);
+}
+
+export const pingCommands: readonly CommandSpec[] = [
+  {
+    name: 'ping',
+    arity: -1,
+    flags: ['fast', 'sentinel'],
+    categories: ['connection'],
+    tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+    proc: ping,
+  },
+  {
+    name: 'echo',
+    arity: 2,
+    flags: ['loading', 'stale', 'fast'],
+    categories: ['connection'],
+    proc: echo,
+  },
+];
