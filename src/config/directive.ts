@@ -113,8 +113,8 @@ export interface NumericOptions extends CommonOptions<bigint> {
   readonly unsigned?: boolean;
   /** `memory`: bytes with units; `memory or percent`: also `n%`, kept as -n; `octal`: file permissions. */
   readonly unit?: 'integer' | 'memory' | 'memory or percent' | 'octal';
-  /** Bring a valid value into the range that is really used (hz). */
-  readonly clamp?: (value: bigint) => bigint;
+  /** Bring a valid value into the range that is really used. */
+  readonly clamp?: (value: bigint, context: ParseContext) => bigint;
 }
 
 const NUMERIC_ERRORS = {
@@ -169,7 +169,7 @@ export function numeric(name: string, options: NumericOptions): Directive<bigint
       const value = unsigned ? BigInt.asUintN(64, signed) : signed;
       const error = boundsError(value);
       if (error !== null) return { error };
-      return checked(options.clamp === undefined ? value : options.clamp(value), options, context);
+      return checked(options.clamp?.(value, context) ?? value, options, context);
     },
     format: (value) => withUnit(value, (bytes) => BigInt.asUintN(64, bytes).toString()),
     rewrite: (value) => [{ line: `${name} ${withUnit(value, formatMemory)}`, force: value !== initial }],

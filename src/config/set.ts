@@ -2,6 +2,7 @@
 import type { ApplyHook, Config } from './config.ts';
 import { DENY_LOADING, IMMUTABLE, PROTECTED } from './directive.ts';
 import type { Entry } from './entry.ts';
+import { asciiLower } from './text.ts';
 
 export interface SetOptions {
   /** The caller may change protected directives (see `enable-protected-configs`). */
@@ -42,8 +43,10 @@ function resolveAll(
     if ((flags & IMMUTABLE) !== 0) return failure(given, "can't set immutable config");
     if ((flags & PROTECTED) !== 0 && !options.allowProtected) return failure(given, "can't set protected config");
     if ((flags & DENY_LOADING) !== 0 && options.loading) return LOADING_ERROR;
-    if (assignments.some((other) => other.entry === entry)) return failure(given, 'duplicate parameter');
-    assignments.push({ entry, name: given.toLowerCase(), value });
+    // A directive and its alias are no duplicates of each other; the later one wins.
+    const name = asciiLower(given);
+    if (assignments.some((other) => other.name === name)) return failure(given, 'duplicate parameter');
+    assignments.push({ entry, name, value });
   }
   return assignments;
 }

@@ -156,7 +156,8 @@ export const dir: Directive<string> = {
   initial: () => toByteString(process.cwd()),
   parse(args, previous): Parsed<string> {
     if (args.length !== 1) return { error: 'wrong number of arguments' };
-    if (args[0] === '') return { error: "dir can't be empty" };
+    // chdir("") fails, while resolving '' would give the directory we are in.
+    if (args[0] === '') return { error: 'No such file or directory' };
     const path = resolve(fromByteString(previous), fromByteString(args[0]!));
     const error = chdirError(path);
     return error === null ? { value: toByteString(path) } : { error };
@@ -222,7 +223,17 @@ function formatPercentile(value: number): string {
   return value.toFixed(6).replace(/\.?0+$/, '');
 }
 
-const DOUBLE = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i;
+const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i;
+const HEXADECIMAL = /^[+-]?0x[0-9a-f]+$/i;
+
+/** C's strtod() over the whole text, without hexadecimal fractions; null for anything else and for NaN. */
+function parseDouble(text: string): number | null {
+  if (DECIMAL.test(text)) return Number(text);
+  const sign = text.startsWith('-') ? -1 : 1;
+  const magnitude = text.replace(/^[+-]/, '').toLowerCase();
+  if (HEXADECIMAL.test(text)) return sign * Number(magnitude);
+  return magnitude === 'inf' || magnitude === 'infinity' ? sign * Number.POSITIVE_INFINITY : null;
+}
 
 /** `latency-tracking-info-percentiles`: percentiles that INFO latencystats shows. */
 export const latencyTrackingInfoPercentiles: Directive<readonly number[]> = {
@@ -235,8 +246,8 @@ export const latencyTrackingInfoPercentiles: Directive<readonly number[]> = {
     if (args.length === 1 && args[0] === '') return { value: [] };
     const percentiles: number[] = [];
     for (const arg of args) {
-      if (!DOUBLE.test(arg)) return { error: 'Invalid latency-tracking-info-percentiles parameters' };
-      const percentile = Number(arg);
+      const percentile = parseDouble(arg);
+      if (percentile === null) return { error: 'Invalid latency-tracking-info-percentiles parameters' };
       if (percentile > 100 || percentile < 0) {
         return { error: 'latency-tracking-info-percentiles parameters should sit between [0.0,100.0]' };
       }

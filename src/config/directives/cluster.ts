@@ -33,11 +33,7 @@ function checkNodename(value: StringValue): string | null {
 
 export const clusterDirectives: readonly Directive[] = [
   bool('cluster-enabled', false, { flags: IMMUTABLE }),
-  string('cluster-config-file', 'nodes.conf', {
-    allowEmpty: true,
-    flags: IMMUTABLE,
-    check: (value) => (value === '' ? "cluster-config-file can't be empty" : null),
-  }),
+  string('cluster-config-file', 'nodes.conf', { allowEmpty: true, flags: IMMUTABLE }),
   longLong('cluster-node-timeout', 15000),
   longLong('cluster-ping-interval', 0, { flags: HIDDEN }),
   int('cluster-port', 0, { max: 65535, flags: IMMUTABLE }),

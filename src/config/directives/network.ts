@@ -32,7 +32,7 @@ export const networkDirectives: readonly Directive[] = [
   uint('maxclients', 10000, { min: 1 }),
   uint('max-new-connections-per-cycle', 10, { min: 1, max: 1000 }),
   uint('max-new-tls-connections-per-cycle', 1, { min: 1, max: 1000 }),
-  size('maxmemory-clients', 0, { unsigned: false, min: -100, unit: 'memory or percent' }),
+  longLong('maxmemory-clients', 0, { min: -100, unit: 'memory or percent' }),
   clientOutputBufferLimit,
   size('client-query-buffer-limit', GB, { min: MB, unit: 'memory', flags: DEBUG }),
   longLong('proto-max-bulk-len', 512 * MB, { min: MB, unit: 'memory', flags: DEBUG }),

@@ -17,10 +17,12 @@ import { save } from '../special.ts';
 
 /** A check that the value is one component of a path. `what` is the word in the error text. */
 function baseName(name: string, what: string): (value: StringValue) => string | null {
-  return (value) => {
-    if (value === null || value === '') return `${name} can't be empty`;
-    return value.includes('/') || value.includes('\\') ? `${name} can't be a path, just a ${what}` : null;
-  };
+  return (value) => (/[/\\]/.test(value ?? '') ? `${name} can't be a path, just a ${what}` : null);
+}
+
+/** The same for names that must not be empty. */
+function nonEmptyBaseName(name: string, what: string): (value: StringValue) => string | null {
+  return (value) => (value === '' ? `${name} can't be empty` : baseName(name, what)(value));
 }
 
 const MB = 1024 * 1024;
@@ -45,12 +47,12 @@ export const persistenceDirectives: readonly Directive[] = [
   string('appendfilename', 'appendonly.aof', {
     allowEmpty: true,
     flags: IMMUTABLE,
-    check: baseName('appendfilename', 'filename'),
+    check: nonEmptyBaseName('appendfilename', 'filename'),
   }),
   string('appenddirname', 'appendonlydir', {
     allowEmpty: true,
     flags: IMMUTABLE,
-    check: baseName('appenddirname', 'dirname'),
+    check: nonEmptyBaseName('appenddirname', 'dirname'),
   }),
   choice('appendfsync', ['everysec', 'always', 'no'], 'everysec'),
   bool('no-appendfsync-on-rewrite', false),

@@ -2,6 +2,9 @@
 import { bool, choice, DEBUG, DENY_LOADING, type Directive, int, longLong, SENSITIVE, string } from '../directive.ts';
 import { replicaof } from '../special.ts';
 
+/** Smallest backlog that is ever allocated, in bytes. */
+const BACKLOG_MIN = 16n * 1024n;
+
 export const replicationDirectives: readonly Directive[] = [
   replicaof,
   string('masteruser', null, { flags: SENSITIVE }),
@@ -22,7 +25,12 @@ export const replicationDirectives: readonly Directive[] = [
   bool('repl-disable-tcp-nodelay', false),
   int('repl-ping-replica-period', 10, { min: 1, alias: 'repl-ping-slave-period' }),
   int('repl-timeout', 60, { min: 1 }),
-  longLong('repl-backlog-size', 1024 * 1024, { min: 1, unit: 'memory' }),
+  longLong('repl-backlog-size', 1024 * 1024, {
+    min: 1,
+    unit: 'memory',
+    // Redis raises it only where it resizes a backlog, so a file may hold (and CONFIG GET then shows) less.
+    clamp: (bytes, context) => (context.phase === 'set' && bytes < BACKLOG_MIN ? BACKLOG_MIN : bytes),
+  }),
   longLong('repl-backlog-ttl', 3600),
   int('min-replicas-to-write', 0, { alias: 'min-slaves-to-write' }),
   int('min-replicas-max-lag', 10, { alias: 'min-slaves-max-lag' }),
