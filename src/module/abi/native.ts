@@ -84,6 +84,12 @@ export const semTrywait = declare<(sem: Address) => number>('sem_trywait', 'int'
 export const semPost = declare<(sem: Address) => number>('sem_post', 'int', ['uintptr_t']);
 export const semDestroy = declare<(sem: Address) => number>('sem_destroy', 'int', ['uintptr_t']);
 export const schedYield = declare<() => number>('sched_yield', 'int', []);
+/** Reads a double from a C string; `endPtr` is where the address behind it goes. */
+export const strtod = declare<(from: Address, endPtr: Address) => number>('strtod', 'double', [
+  'uintptr_t',
+  'uintptr_t',
+]);
+const sscanf = libc.func('int sscanf(uintptr_t from, const char *format, ...)');
 const dlopenRaw = declare<(path: string, flags: number) => Address>('dlopen', 'uintptr_t', ['const char *', 'int']);
 export const dlclose = declare<(library: Address) => number>('dlclose', 'int', ['uintptr_t']);
 const dlsymRaw = declare<(library: Address, name: string) => Address>('dlsym', 'uintptr_t', [
@@ -116,6 +122,24 @@ export function errno(): number {
   return koffi.errno();
 }
 
+/** Sets errno, which is what the module's thread sees when the API function returns. */
+export function setErrno(value: number): void {
+  koffi.errno(value);
+}
+
+export const ERANGE = 34;
+export const ENOENT = 2;
+export const EINVAL = 22;
+
+/**
+ * Reads a long double from a C string into native memory at `to` (16 bytes), for strtold, whose result koffi cannot take.
+ * Returns how many bytes of the string were read, 0 for none.
+ */
+export function scanLongDouble(from: Address, to: Address): number {
+  sscanf(from, '%Lf%n', 'uintptr_t', to, 'uintptr_t', scratchAddr + 32);
+  return s32[8]!;
+}
+
 /**
  * Opens a library as Redis does: all symbols resolved now, none of them visible to others, its own symbols first (the
  * node binary exports its C++ runtime; without RTLD_DEEPBIND a C++ module would be bound to it).
@@ -140,6 +164,7 @@ const scratchBuffer = new ArrayBuffer(SCRATCH_BYTES);
 export const scratchAddr = Number(koffi.address(scratchBuffer));
 /** See the head of this file: valid until the next function of this file runs. */
 export const scratch = new Uint8Array(scratchBuffer);
+const scratchBytes = Buffer.from(scratchBuffer);
 const s32 = new Int32Array(scratchBuffer);
 const sU32 = new Uint32Array(scratchBuffer);
 const sF64 = new Float64Array(scratchBuffer);
@@ -228,6 +253,22 @@ export function readBytes(addr: Address, sizeBytes: number): Uint8Array {
 export function loadCString(addr: Address): number {
   const end = memccpy(scratchAddr, addr, 0, SCRATCH_BYTES);
   return end === 0 ? -1 : end - scratchAddr - 1;
+}
+
+/**
+ * Copies a C string, without its NUL, into `scratch` from `offset` on, leaving room for `spare` bytes behind it. Returns
+ * its length, -1 when it is too long.
+ */
+export function loadCStringAt(addr: Address, offset: number, spare: number): number {
+  const end = memccpy(scratchAddr + offset, addr, 0, SCRATCH_BYTES - offset - spare);
+  return end === 0 ? -1 : end - scratchAddr - offset - 1;
+}
+
+/** A C string as a byte string: one character a byte. */
+export function readLatin1(addr: Address): string {
+  const length = loadCString(addr);
+  if (length < 0) return Buffer.from(readCBytes(addr)).toString('latin1');
+  return scratchBytes.toString('latin1', 0, length);
 }
 
 /** A fresh copy of a C string's bytes, without the NUL. */

@@ -235,7 +235,7 @@ function integer(out: Output, spec: Spec, value: bigint, signed: boolean): void 
 }
 
 function pointer(out: Output, spec: Spec, value: number | bigint): void {
-  if (value == 0) {
+  if (BigInt(value) === 0n) {
     padded(out, spec, new TextEncoder().encode('(nil)'));
     return;
   }

@@ -147,14 +147,19 @@ export function longDoubleToNumber(value: LongDouble): number {
 const pool: VarArgs[] = [];
 let depth = 0;
 
-/** Runs `body` with a cursor over one call's arguments. */
-export function withVarArgs<T>(raw: ArrayLike<number | bigint>, named: number, body: (args: VarArgs) => T): T {
+/** A cursor over one call's arguments; calls nest, and each ends with `releaseVarArgs`. */
+export function acquireVarArgs(raw: ArrayLike<number | bigint>, named: number): VarArgs {
   const cursor = (pool[depth] ??= new VarArgs());
   depth++;
-  try {
-    cursor.load(raw, named);
-    return body(cursor);
-  } finally {
-    depth--;
-  }
+  cursor.load(raw, named);
+  return cursor;
+}
+
+export function releaseVarArgs(): void {
+  depth--;
+}
+
+/** A long double from its two stack slots, as koffi hands them over. */
+export function decodeLongDoubleSlots(low: number | bigint, high: number | bigint): LongDouble {
+  return decodeLongDouble(BigInt(low) & MASK64, Number(BigInt(high) & 0xffffn));
 }

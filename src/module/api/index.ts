@@ -1,0 +1,30 @@
+// All sections of the API, and the one table made of them.
+
+import { type ApiFunction, ApiTable } from '../abi/table.ts';
+import { commands } from './commands.ts';
+import { init } from './init.ts';
+import { log } from './log.ts';
+import { memory } from './memory.ts';
+import { replies } from './replies.ts';
+import { strings } from './strings.ts';
+
+/** Sections in the order in which documentation lists them. */
+export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[] = [
+  { title: 'Initialisation', rows: init },
+  { title: 'Commands', rows: commands },
+  { title: 'Memory', rows: memory },
+  { title: 'Strings', rows: strings },
+  { title: 'Replies', rows: replies },
+  { title: 'Log', rows: log },
+];
+
+let table: ApiTable | null = null;
+
+/**
+ * The registered API of this process. The first call registers all functions (about a millisecond) and must not happen
+ * inside a callback: koffi gives callbacks that are registered there a wrong stack.
+ */
+export function apiTable(): ApiTable {
+  table ??= new ApiTable(SECTIONS.flatMap((section) => section.rows));
+  return table;
+}

@@ -1,0 +1,140 @@
+// Commands of modules: from a client's command line to the module's C function.
+//
+// The hot path of the module host. Arguments become strings (strings.ts), their handles an array in native memory; one
+// native call runs the command. Strings that the module did not retain go back when it returns.
+
+import type { CommandFlag, CommandSpec, KeySpec } from '../commands/types.ts';
+import type { Args } from '../protocol/args.ts';
+import { bindCallback, type NativeFunction } from './abi/callbacks.ts';
+import { ContextKind } from './abi/contexts.ts';
+import { addressOf } from './abi/native.ts';
+import { copyBytes, moduleStrings } from './abi/strings.ts';
+import type { ModuleClient } from './env.ts';
+import type { Module } from './module.ts';
+
+const CMD_FUNC = 'int RedisModuleCmdFunc(RedisModuleCtx *ctx, RedisModuleString **argv, int argc)';
+const TWO32 = 4294967296;
+
+/** A command specification that may still change. */
+export type MutableSpec = { -readonly [K in keyof CommandSpec]: CommandSpec[K] } & {
+  flags: CommandFlag[];
+  keySpecs: KeySpec[];
+  categories: string[];
+  subcommands?: MutableSpec[];
+};
+
+/** A command or subcommand of a module. */
+export class ModuleCommand {
+  readonly module: Module;
+  /** Lower case, with the container's name for subcommands: `parent|sub`. */
+  readonly fullName: string;
+  readonly spec: MutableSpec;
+  readonly parent: ModuleCommand | null;
+  /** Null for containers. */
+  readonly run: NativeFunction | null;
+  /** The module finds its keys (or channels) itself: flags `getkeys-api` and `getchannels-api`. */
+  readonly getKeysApi: boolean;
+  readonly getChannelsApi: boolean;
+  /** Handle that the module knows it by, 0 until it asked. */
+  handle = 0;
+  /** RM_SetCommandInfo was called. */
+  infoSet = false;
+
+  constructor(
+    module: Module,
+    fullName: string,
+    spec: MutableSpec,
+    parent: ModuleCommand | null,
+    func: number,
+    apis: { getKeys: boolean; getChannels: boolean },
+  ) {
+    this.module = module;
+    this.fullName = fullName;
+    this.spec = spec;
+    this.parent = parent;
+    this.run = func === 0 ? null : bindCallback(CMD_FUNC, func);
+    this.getKeysApi = apis.getKeys;
+    this.getChannelsApi = apis.getChannels;
+  }
+}
+
+/** Native array of handles, used as a stack: calls nest. Grows only between calls' uses of it. */
+class ArgvStack {
+  private words = new Int32Array(0);
+  private addr = 0;
+  private indexes = new Int32Array(0);
+  private top = 0;
+  /** Address of the array pushed last. */
+  argv = 0;
+
+  /** Makes strings of a command line and an array of their handles; `argv` is its address. Returns the mark to pop. */
+  push(args: Args, owner: number): number {
+    const from = this.top;
+    const argc = args.argc;
+    if (from + argc + 1 > this.indexes.length) this.grow(from + argc + 1);
+    const { words, indexes } = this;
+    for (let i = 0; i < argc; i++) {
+      const length = args.len[i]!;
+      const index = moduleStrings.create(length, owner);
+      copyBytes(args.buf, args.off[i]!, moduleStrings.bytes[index]!, moduleStrings.offset[index]!, length);
+      const handle = moduleStrings.handle(index);
+      const slot = from + i;
+      indexes[slot] = index;
+      words[2 * slot] = handle | 0;
+      words[2 * slot + 1] = (handle / TWO32) | 0;
+    }
+    this.top = from + argc;
+    this.argv = this.addr + from * 8;
+    return from;
+  }
+
+  /** Drops the strings pushed since `mark`. */
+  pop(mark: number): void {
+    const { indexes, top } = this;
+    for (let i = mark; i < top; i++) moduleStrings.release(indexes[i]!);
+    this.top = mark;
+  }
+
+  /** A new, larger block; arrays of calls that are still running stay where they are, in the old one. */
+  private grow(needed: number): void {
+    const capacity = Math.max(1024, needed * 2);
+    const buffer = new ArrayBuffer(capacity * 8);
+    const indexes = new Int32Array(capacity);
+    indexes.set(this.indexes);
+    if (this.words.length > 0) this.retired.push(this.words);
+    this.words = new Int32Array(buffer);
+    this.addr = addressOf(buffer);
+    this.indexes = indexes;
+  }
+
+  /** Old blocks, kept because outer calls may hold addresses into them. */
+  private readonly retired: Int32Array[] = [];
+}
+
+const argvStack = new ArgvStack();
+
+/** Runs a module's command for a client whose `args` are the command line. */
+export function runModuleCommand(command: ModuleCommand, client: ModuleClient): void {
+  const { module } = command;
+  const { contexts } = module.host;
+  const context = contexts.enter(ContextKind.Command, module, client, client.out);
+  context.command = command;
+  const argc = client.args.argc;
+  const mark = argvStack.push(client.args, 0);
+  try {
+    command.run!(context.addr, argvStack.argv, argc);
+  } finally {
+    argvStack.pop(mark);
+    contexts.leave(context);
+  }
+}
+
+/** Runs any callback of type RedisModuleCmdFunc (replies and timeouts of blocked clients) with a client's arguments. */
+export function withArgv<T>(args: Args, body: (argv: number, argc: number) => T): T {
+  const mark = argvStack.push(args, 0);
+  try {
+    return body(argvStack.argv, args.argc);
+  } finally {
+    argvStack.pop(mark);
+  }
+}

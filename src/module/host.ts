@@ -1,0 +1,87 @@
+// The modules of one server.
+
+import type { ReplyWriter } from '../protocol/reply.ts';
+import { type ContextKind, ContextPool, type ModuleContext } from './abi/contexts.ts';
+import { ModuleLock } from './abi/threads.ts';
+import { apiTable } from './api/index.ts';
+import type { ModuleClient, ModuleEnv } from './env.ts';
+import type { ModuleLibrary } from './library.ts';
+import { loadModule, unloadModule } from './loader.ts';
+import type { Module } from './module.ts';
+import { runtime } from './runtime.ts';
+
+/** A module with its library and the strings that hold its arguments, which it may keep. */
+export interface LoadedModule {
+  module: Module;
+  library: ModuleLibrary;
+  argHandles: number[];
+}
+
+/** What MODULE LOAD and MODULE LOADEX ask for. */
+export interface LoadOptions {
+  /** CONFIG pairs of LOADEX; null for LOAD. Values are consumed by RM_LoadConfigs. */
+  configs?: Map<string, string> | null;
+}
+
+export class ModuleHost {
+  readonly env: ModuleEnv;
+  readonly lock = new ModuleLock();
+  readonly contexts: ContextPool;
+  readonly modules = new Map<string, LoadedModule>();
+  /** CONFIG pairs of the LOADEX that is going on and that no module has taken yet. */
+  pendingConfigs: Map<string, string> = new Map();
+  /** Called with each change of the list of modules. */
+  readonly listeners: ((module: Module, event: 'loaded' | 'unloaded') => void)[] = [];
+
+  /** Registers the API with the process when this is its first server. Must not run inside a module's call. */
+  constructor(env: ModuleEnv) {
+    if (runtime.current !== null) throw new Error('A server cannot be started from inside a module');
+    apiTable();
+    this.env = env;
+    this.contexts = new ContextPool(this, this.lock);
+    runtime.hosts.push(this);
+  }
+
+  /** Loads a module; true on success. The reasons of a failure go to the log. */
+  load(path: string, args: readonly Uint8Array[] = [], options: LoadOptions = {}): boolean {
+    return loadModule(this, path, args, options);
+  }
+
+  /** Unloads a module; null on success, otherwise the end of `Error unloading module: `. */
+  unload(name: string): string | null {
+    return unloadModule(this, name);
+  }
+
+  /** The modules, in order of loading. */
+  list(): Module[] {
+    return [...this.modules.values()].map((loaded) => loaded.module);
+  }
+
+  /**
+   * Calls into a module with a context of its own, and ends the context whatever happens. `body` gets the context and
+   * calls a function made by `bindCallback` with `context.addr`.
+   */
+  callModule<T>(
+    module: Module,
+    kind: ContextKind,
+    client: ModuleClient | null,
+    out: ReplyWriter | null,
+    body: (context: ModuleContext) => T,
+  ): T {
+    const context = this.contexts.enter(kind, module, client, out);
+    try {
+      return body(context);
+    } finally {
+      this.contexts.leave(context);
+    }
+  }
+
+  /** Ends all modules without asking whether they can be unloaded; the server is going away. */
+  close(): void {
+    for (const { module } of [...this.modules.values()].reverse()) module.takeBack();
+    this.modules.clear();
+    this.contexts.close();
+    this.lock.close();
+    runtime.hosts.splice(runtime.hosts.indexOf(this), 1);
+  }
+}

@@ -1,0 +1,152 @@
+// Loading and unloading modules.
+//
+// Every failure is told twice: in Redis's words, and in a line of ours that says why. A failed load leaves nothing behind:
+// what the module registered until then is taken back.
+
+import { statSync } from 'node:fs';
+import { bindCallback } from './abi/callbacks.ts';
+import { ContextKind, type ModuleContext } from './abi/contexts.ts';
+import { free, malloc, setScratchPtr, storeStruct } from './abi/native.ts';
+import { moduleStrings } from './abi/strings.ts';
+import { apiTable } from './api/index.ts';
+import type { LoadedModule, LoadOptions, ModuleHost } from './host.ts';
+import { ModuleLibrary } from './library.ts';
+import { Module } from './module.ts';
+import { LoadReport } from './report.ts';
+import { runtime } from './runtime.ts';
+
+const ON_LOAD = 'int OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc)';
+const ON_UNLOAD = 'int OnUnload(RedisModuleCtx *ctx)';
+const REDISMODULE_ERR = 1;
+
+/** Loads a module into a server; true on success. */
+export function loadModule(host: ModuleHost, path: string, args: readonly Uint8Array[], options: LoadOptions): boolean {
+  if (!isExecutable(path)) {
+    host.env.log('warning', `Module ${path} failed to load: It does not have execute permissions.`);
+    return false;
+  }
+  const library = ModuleLibrary.open(path, host);
+  if (typeof library === 'string') {
+    host.env.log('warning', `Module ${path} failed to load: ${library}`);
+    return false;
+  }
+  const onLoad = library.entry('OnLoad');
+  if (onLoad === null) {
+    library.close();
+    host.env.log('warning', `Module ${path} does not export RedisModule_OnLoad() symbol. Module not loaded.`);
+    return false;
+  }
+  const module = new Module(host, path, args, onLoad.family);
+  const argHandles = args.map((arg) => moduleStrings.fromBytes(arg, 0, arg.length, module.id));
+  const loaded: LoadedModule = { module, library, argHandles };
+  host.pendingConfigs = options.configs ?? new Map();
+  const report = new LoadReport();
+  if (!runOnLoad(host, loaded, onLoad.address, report)) {
+    abandon(host, loaded);
+    const why = report.busyName === null || module.name !== '' ? 'Module not loaded.' : 'Module name is busy.';
+    host.env.log('warning', `Module ${path} initialization failed. ${why}`);
+    host.env.log('warning', `Module ${path}: ${report.summary('RedisModule_OnLoad returned an error of its own')}`);
+    return false;
+  }
+  return finishLoad(host, loaded, report, options);
+}
+
+/** Redis's check: only files that exist and have no execute bit at all are refused here; dlopen judges the rest. */
+function isExecutable(path: string): boolean {
+  try {
+    return (statSync(path).mode & 0o111) !== 0;
+  } catch {
+    return true;
+  }
+}
+
+/** Calls OnLoad. True when it succeeded and the module introduced itself. */
+function runOnLoad(host: ModuleHost, loaded: LoadedModule, address: number, report: LoadReport): boolean {
+  const { argHandles } = loaded;
+  const context = host.contexts.createOnLoad(apiTable().getApi);
+  const outer = { current: runtime.current, report: runtime.report };
+  const argv = malloc(8 * argHandles.length + 8);
+  for (const [i, handle] of argHandles.entries()) {
+    setScratchPtr(0, handle);
+    storeStruct(argv + 8 * i, 8);
+  }
+  context.module = loaded.module;
+  runtime.current = context;
+  runtime.report = report;
+  try {
+    const status = bindCallback(ON_LOAD, address)(context.addr, argv, argHandles.length);
+    return Number(status) !== REDISMODULE_ERR && isIntroduced(context, report);
+  } finally {
+    runtime.current = outer.current;
+    runtime.report = outer.report;
+    free(argv);
+    host.contexts.release(context);
+  }
+}
+
+/** A module that returns OK without having called RedisModule_Init has no name and cannot be kept. */
+function isIntroduced(context: ModuleContext, report: LoadReport): boolean {
+  if (context.module !== null && context.module.name !== '') return true;
+  report.failedCalls.push('RedisModule_OnLoad returned without having called RedisModule_Init');
+  return false;
+}
+
+/** OnLoad succeeded: puts the module on the list, unless its configuration did not work out. */
+function finishLoad(host: ModuleHost, loaded: LoadedModule, report: LoadReport, options: LoadOptions): boolean {
+  const { module } = loaded;
+  module.loading = false;
+  host.modules.set(module.name, loaded);
+  host.env.log('notice', `Module '${module.name}' loaded from ${module.path}`);
+  if (report.missing.length > 0) host.env.log('debug', `Module ${module.path}: ${report.summary('loaded')}`);
+  const problems: string[] = [];
+  if (module.configCount > 0 && !module.configsLoaded) {
+    problems.push('Module Configurations were not set, likely a missing LoadConfigs call. Unloading the module.');
+  }
+  if (options.configs != null && host.pendingConfigs.size > 0) {
+    problems.push('Loadex configurations were not applied, likely due to invalid arguments. Unloading the module.');
+  }
+  if (problems.length > 0) {
+    for (const problem of problems) host.env.log('warning', problem);
+    const names = [...host.pendingConfigs.keys()].join(', ');
+    if (names !== '') host.env.log('warning', `Module ${module.path}: it has no configuration named ${names}`);
+    host.pendingConfigs = new Map();
+    unloadModule(host, module.name);
+    return false;
+  }
+  for (const listener of host.listeners) listener(module, 'loaded');
+  return true;
+}
+
+/** Takes back what a module registered, and closes its library. */
+function abandon(host: ModuleHost, loaded: LoadedModule): boolean {
+  loaded.module.takeBack();
+  host.contexts.releaseAllOf(loaded.module);
+  for (const handle of loaded.argHandles) moduleStrings.release(moduleStrings.index(handle));
+  return loaded.library.close();
+}
+
+/** Unloads a module; null on success, otherwise the reason. */
+export function unloadModule(host: ModuleHost, name: string): string | null {
+  const loaded = host.modules.get(name);
+  if (loaded === undefined) return 'no such module with that name';
+  const { module } = loaded;
+  const refusal = module.unloadRefusal();
+  if (refusal !== null) return refusal;
+  const onUnload = loaded.library.entry('OnUnload');
+  if (onUnload !== null) {
+    const status = host.callModule(module, ContextKind.Call, null, null, (context) =>
+      bindCallback(ON_UNLOAD, onUnload.address)(context.addr),
+    );
+    if (Number(status) === REDISMODULE_ERR) {
+      host.env.log('warning', `Module ${name} OnUnload failed. Unload canceled.`);
+      return 'operation not possible.';
+    }
+  }
+  if (!abandon(host, loaded)) {
+    host.env.log('warning', `Error when trying to close the ${name} module: dlclose failed`);
+  }
+  host.modules.delete(name);
+  host.env.log('notice', `Module ${name} unloaded`);
+  for (const listener of host.listeners) listener(module, 'unloaded');
+  return null;
+}

@@ -1,0 +1,102 @@
+// A server for unit tests of the module host: a command table, a log, and clients without connections.
+
+import type { CommandSpec } from '../../commands/types.ts';
+import { Args } from '../../protocol/args.ts';
+import { ReplyWriter } from '../../protocol/reply.ts';
+import type { CallRefusal, LogLevel, ModuleCall, ModuleClient, ModuleEnv } from '../env.ts';
+
+export class FakeClient implements ModuleClient {
+  readonly id: number;
+  args: Args = Args.from([]);
+  readonly out = new ReplyWriter();
+  dbIndex = 0;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+}
+
+export class FakeEnv implements ModuleEnv {
+  /** `level message` per line. */
+  readonly logged: string[] = [];
+  readonly commands = new Map<string, CommandSpec>();
+  readonly clients = new Map<number, FakeClient>();
+  readonly config = new Map<string, string>();
+  readonly clusterEnabled = false;
+  private lastId = 0;
+
+  log(level: LogLevel, message: string): void {
+    this.logged.push(`${level} ${message}`);
+  }
+
+  hasCommand(name: string): boolean {
+    return this.commands.has(name);
+  }
+
+  addCommand(spec: CommandSpec): void {
+    this.commands.set(spec.name, spec);
+  }
+
+  commandChanged(): void {}
+
+  removeCommand(name: string): void {
+    this.commands.delete(name);
+  }
+
+  call(call: ModuleCall): Uint8Array | CallRefusal {
+    const client = this.client(call.resp);
+    client.args = call.args;
+    return this.dispatch(client);
+  }
+
+  clientById(id: number): ModuleClient | null {
+    return this.clients.get(id) ?? null;
+  }
+
+  schedule(delayMs: number, action: () => void): () => void {
+    const timer = setTimeout(action, delayMs);
+    return () => clearTimeout(timer);
+  }
+
+  onCron(action: () => void): () => void {
+    const timer = setInterval(action, 10);
+    return () => clearInterval(timer);
+  }
+
+  configGet(name: string): string | null {
+    return this.config.get(name) ?? null;
+  }
+
+  configSet(name: string, value: string): string | null {
+    this.config.set(name, value);
+    return null;
+  }
+
+  /** A new client. */
+  client(resp: 2 | 3 = 2): FakeClient {
+    const client = new FakeClient(++this.lastId);
+    client.out.resp = resp;
+    this.clients.set(client.id, client);
+    return client;
+  }
+
+  /** Runs one command line and returns the reply as text, one character a byte. */
+  run(parts: readonly (string | Uint8Array | number)[], client = this.client()): string {
+    client.args = Args.from(parts);
+    return Buffer.from(this.dispatch(client)).toString('latin1');
+  }
+
+  private dispatch(client: FakeClient): Uint8Array {
+    const from = client.out.pos;
+    let spec = this.commands.get(client.args.latin1(0).toLowerCase());
+    if (spec?.subcommands !== undefined && client.args.argc > 1) {
+      const name = client.args.latin1(1).toLowerCase();
+      spec = spec.subcommands.find((sub) => sub.name === name) ?? spec;
+    }
+    if (spec?.proc === undefined) client.out.error(`ERR unknown command '${client.args.latin1(0)}'`);
+    else spec.proc(client as never);
+    const reply = client.out.take(from);
+    client.out.pos = from;
+    return reply;
+  }
+}
