@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { type CommandEntry, CommandRegistry } from '../commands/registry.ts';
 import { commandTable } from '../commands/table.ts';
 import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/load.ts';
 import { clientOutputBufferLimit, type OutputBufferLimit } from '../config/special.ts';
 import type { Listener, Transport } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
@@ -110,7 +111,10 @@ export class Server {
     this.cron = new Cron(this);
     this.out.onError = (text) => this.stats.countError(text);
     this.commands.addAll(commandTable);
-    for (const { args } of config.renameCommands) this.commands.rename(args[0]!, args[1]!);
+    for (const { args, origin } of config.renameCommands) {
+      const error = this.commands.rename(args[0]!, args[1]!);
+      if (error !== null) throw new ConfigError(error, origin);
+    }
     applySettings(this);
   }
 
