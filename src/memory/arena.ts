@@ -46,6 +46,8 @@ export interface ArenaStats {
   chunkBytes: number;
   /** Pages of no block. */
   freePageBytes: number;
+  /** What purge() could give back. */
+  dirtyBytes: number;
   chunks: number;
   retiredChunks: number;
   blocks: number;
@@ -77,6 +79,11 @@ export class Arena {
   /** Bytes of address space in use for chunks. */
   get chunkBytes(): number {
     return this.runs.chunkBytes;
+  }
+
+  /** Bytes that purge() could give back to the system now. */
+  get dirtyBytes(): number {
+    return this.runs.dirtyBytes;
   }
 
   /** A block of at least `sizeBytes`, uninitialised. Throws RangeError when the system has no memory. */
@@ -193,6 +200,7 @@ export class Arena {
       usedBytes: this.counters[0]!,
       chunkBytes: this.runs.chunkBytes,
       freePageBytes: this.runs.freeBytes(),
+      dirtyBytes: this.runs.dirtyBytes,
       chunks: this.u8.reduce((count, chunk) => count + (chunk.length > 0 ? 1 : 0), 0),
       retiredChunks: this.runs.retiredChunks,
       blocks: this.counters[1]!,

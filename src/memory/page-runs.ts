@@ -14,7 +14,7 @@
  *   NEXT     next page of its list             –            next run of its bin   –
  *   PREV     previous page of its list         –            previous run          –
  *   TAIL     –                                 –            pages, in its *last* page; else 0
- *   DIRTY    1 when the page may occupy memory although it is free (cleared by purge)
+ *   DIRTY    1 when the page may occupy memory although it is free (only in free pages; cleared by purge)
  *
  * Invariants: free runs never touch each other; a free run is in the bin of its length; inner pages have KIND_NONE;
  * a chunk that is one free run of 1024 pages is empty, at most one of these exists.
@@ -70,8 +70,10 @@ export class PageRuns {
   private readonly addresses = new Float64Array(MAX_CHUNKS);
   private readonly bins = new Uint32Array(BIN_COUNT);
   private readonly freeSlots: number[] = [];
-  /** Buffers of dropped chunks: reused first, given back by purge(). */
-  private readonly retired: { buffer: ArrayBuffer; dirty: boolean }[] = [];
+  /** Bytes of free pages and retired chunks that may occupy memory: what purge() could release. */
+  dirtyBytes = 0;
+  /** Buffers of dropped chunks: reused first, given back by purge(); their bytes from `dirtyFrom` on may be dirty. */
+  private readonly retired: { buffer: ArrayBuffer; dirtyFrom: number }[] = [];
   private emptyChunks = 0;
 
   /** Native address of a chunk's first byte. */
@@ -91,6 +93,7 @@ export class PageRuns {
     const have = t[(page << 3) + COUNT]!;
     this.unlinkFree(page, have);
     if (have > length) this.linkFree(page + length, have - length);
+    this.clean(page, length);
     return page;
   }
 
@@ -98,6 +101,7 @@ export class PageRuns {
   freeRun(page: number, length: number): void {
     const t = this.table;
     for (let i = page; i < page + length; i++) t[(i << 3) + DIRTY] = 1;
+    this.dirtyBytes += length * PAGE_BYTES;
     t[(page << 3) + KIND] = KIND_NONE;
     let first = page;
     let total = length;
@@ -135,6 +139,7 @@ export class PageRuns {
     if (have < want) return false;
     this.unlinkFree(next, have);
     if (have > want) this.linkFree(next + want, have - want);
+    this.clean(next, want);
     t[(page << 3) + COUNT] = newLength;
     return true;
   }
@@ -175,10 +180,11 @@ export class PageRuns {
         for (let page = 1; page < CHUNK_PAGES; page++) this.table[(page << 3) + DIRTY] = 1;
         this.linkFree(1, CHUNK_PAGES - 1);
       } else {
-        this.retired.push({ buffer: this.u8[slot]!.buffer as ArrayBuffer, dirty: true });
+        this.retired.push({ buffer: this.u8[slot]!.buffer as ArrayBuffer, dirtyFrom: 0 });
         this.uninstall(slot);
       }
     }
+    this.dirtyBytes = this.countDirty();
   }
 
   /**
@@ -186,17 +192,11 @@ export class PageRuns {
    * Retired buffers but one are dropped.
    */
   purge(maxBytes: number): number {
-    let released = 0;
-    while (this.retired.length > 0 && released < maxBytes) {
-      const chunk = this.retired[this.retired.length - 1]!;
-      if (chunk.dirty) released += releasePages(bufferAddress(chunk.buffer), CHUNK_BYTES);
-      chunk.dirty = false;
-      if (this.retired.length === 1) break;
-      this.retired.pop();
-    }
+    let released = this.purgeRetired(maxBytes);
+    if (this.dirtyBytes === 0) return released;
     for (let bin = BIN_COUNT - 1; bin >= 0 && released < maxBytes; bin--) {
       for (let page = this.bins[bin]!; page !== 0 && released < maxBytes; page = this.table[(page << 3) + NEXT]!) {
-        released += this.purgeRun(page);
+        released += this.purgeRun(page, maxBytes - released);
       }
     }
     return released;
@@ -247,6 +247,8 @@ export class PageRuns {
     }
     if (binned.size !== 0) throw new Error('arena: a binned run lies outside the chunks');
     if (chunkBytes !== this.chunkBytes) throw new Error(`arena: chunkBytes is ${this.chunkBytes}, not ${chunkBytes}`);
+    const dirtyBytes = this.countDirty();
+    if (dirtyBytes !== this.dirtyBytes) throw new Error(`arena: dirtyBytes is ${this.dirtyBytes}, not ${dirtyBytes}`);
     if (empty !== this.emptyChunks || empty > 1) throw new Error(`arena: ${empty} chunks are empty`);
   }
 
@@ -320,17 +322,52 @@ export class PageRuns {
     if (length === CHUNK_PAGES) this.emptyChunks--;
   }
 
-  private purgeRun(page: number): number {
+  /** Pages taken into use no longer count as dirty: what they occupy is used. */
+  private clean(page: number, length: number): void {
+    const t = this.table;
+    for (let i = page; i < page + length; i++) {
+      if (t[(i << 3) + DIRTY] === 0) continue;
+      t[(i << 3) + DIRTY] = 0;
+      this.dirtyBytes -= PAGE_BYTES;
+    }
+  }
+
+  private countDirty(): number {
+    let bytes = 0;
+    for (const chunk of this.retired) bytes += CHUNK_BYTES - chunk.dirtyFrom;
+    const end = this.u8.length * CHUNK_PAGES;
+    for (let page = 0; page < end; page++) if (this.table[(page << 3) + DIRTY] !== 0) bytes += PAGE_BYTES;
+    return bytes;
+  }
+
+  /** Releases retired chunks piece by piece, then drops all but one. */
+  private purgeRetired(maxBytes: number): number {
+    let released = 0;
+    for (let i = this.retired.length - 1; i >= 0 && released < maxBytes; i--) {
+      const chunk = this.retired[i]!;
+      const bytes = Math.min(CHUNK_BYTES - chunk.dirtyFrom, Math.ceil((maxBytes - released) / PAGE_BYTES) * PAGE_BYTES);
+      if (bytes > 0) {
+        released += releasePages(bufferAddress(chunk.buffer) + chunk.dirtyFrom, bytes);
+        chunk.dirtyFrom += bytes;
+        this.dirtyBytes -= bytes;
+      }
+      if (chunk.dirtyFrom === CHUNK_BYTES && i > 0) this.retired.splice(i, 1);
+    }
+    return released;
+  }
+
+  private purgeRun(page: number, maxBytes: number): number {
     const t = this.table;
     const end = page + t[(page << 3) + COUNT]!;
     let released = 0;
-    for (let from = page; from < end; from++) {
+    for (let from = page; from < end && released < maxBytes; from++) {
       if (t[(from << 3) + DIRTY] === 0) continue;
       let to = from;
-      for (; to < end && t[(to << 3) + DIRTY] !== 0; to++) t[(to << 3) + DIRTY] = 0;
+      while (to < end && (to - from) * PAGE_BYTES < maxBytes && t[(to << 3) + DIRTY] !== 0) to++;
+      this.clean(from, to - from);
       const address = this.chunkAddress(from >>> 10) + (from & (CHUNK_PAGES - 1)) * PAGE_BYTES;
       released += releasePages(address, (to - from) * PAGE_BYTES);
-      from = to;
+      from = to - 1;
     }
     return released;
   }
@@ -342,9 +379,12 @@ export class PageRuns {
     const slot = this.takeSlot(0);
     this.install(slot, buffer);
     const from = slot * CHUNK_PAGES;
-    const dirty = reused?.dirty ? 1 : 0;
-    for (let page = from; page < from + CHUNK_PAGES; page++) this.table[(page << 3) + DIRTY] = dirty;
     const first = slot === 0 ? 1 : from;
+    if (reused !== undefined) {
+      // dirtyFrom is a multiple of the page size.
+      const dirtyPage = from + reused.dirtyFrom / PAGE_BYTES;
+      for (let page = dirtyPage; page < from + CHUNK_PAGES; page++) this.table[(page << 3) + DIRTY] = 1;
+    }
     this.linkFree(first, from + CHUNK_PAGES - first);
     return first;
   }
@@ -353,12 +393,16 @@ export class PageRuns {
   private dropChunk(slot: number): void {
     const page = slot * CHUNK_PAGES;
     this.unlinkFree(page, CHUNK_PAGES);
-    let dirty = false;
-    for (let i = page; i < page + CHUNK_PAGES; i++) {
-      if (this.table[(i << 3) + DIRTY] !== 0) dirty = true;
+    // Clean pages among dirty ones do not matter: releasing them again costs little.
+    let dirtyFrom = CHUNK_BYTES;
+    for (let i = page + CHUNK_PAGES - 1; i >= page; i--) {
+      if (this.table[(i << 3) + DIRTY] === 0) continue;
+      dirtyFrom = (i - page) * PAGE_BYTES;
+      this.dirtyBytes -= PAGE_BYTES;
       this.table[(i << 3) + DIRTY] = 0;
     }
-    this.retired.push({ buffer: this.u8[slot]!.buffer as ArrayBuffer, dirty });
+    this.dirtyBytes += CHUNK_BYTES - dirtyFrom;
+    this.retired.push({ buffer: this.u8[slot]!.buffer as ArrayBuffer, dirtyFrom });
     this.uninstall(slot);
   }
 

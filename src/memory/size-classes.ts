@@ -2,8 +2,8 @@
  * Size classes of small arena blocks.
  *
  * Multiples of 16 bytes up to 256, then 8 classes per doubling up to 4 KiB, then 64 KiB / n (n = 15 … 2), so that a
- * page of 64 KiB is always divided with little left over. Internal waste above 256 bytes is at most 12.5 % up to
- * 16 KiB and a quarter to a third for the last two classes (21840 and 32768 bytes).
+ * page of 64 KiB is always divided with little left over. Internal waste is at most an eighth from 128 bytes to 4 KiB,
+ * a fifth up to 16 KiB, a third for the last class.
  */
 
 export const GRANULE_BYTES = 16;

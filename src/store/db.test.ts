@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { fuzzSeed, Prng } from '../../test/prng.ts';
 import { Arena } from '../memory/arena.ts';
 import { AccessClock } from './access-clock.ts';
 import { Db } from './db.ts';
 import { ENC_EMBSTR, ENC_INT, ENC_LISTPACK, ENC_RAW, TYPE_LIST, TYPE_STRING } from './entry.ts';
-import { fuzzSeed, Prng } from './prng.testing.ts';
 
 const text = (s: string) => Buffer.from(s, 'latin1');
 
@@ -28,7 +28,7 @@ function keyOf(db: Db, e: number): string {
   return Buffer.from(db.u8(e).subarray(db.keyOff(e), db.keyOff(e) + db.keyLen(e))).toString('latin1');
 }
 
-function valueOf(db: Db, e: number): string {
+function valueText(db: Db, e: number): string {
   return Buffer.from(db.u8(e).subarray(db.valOff(e), db.valOff(e) + db.valLen(e))).toString('latin1');
 }
 
@@ -66,7 +66,7 @@ describe('Db', () => {
   it('takes keys with NUL and high bytes, and the empty key', () => {
     const db = newDb();
     for (const key of ['', '\0', '\0\0', '\xff\x80', 'a\0b']) set(db, key, `<${key}>`);
-    for (const key of ['', '\0', '\0\0', '\xff\x80', 'a\0b']) expect(valueOf(db, find(db, key))).toBe(`<${key}>`);
+    for (const key of ['', '\0', '\0\0', '\xff\x80', 'a\0b']) expect(valueText(db, find(db, key))).toBe(`<${key}>`);
     expect(find(db, '\0\0\0')).toBe(0);
   });
 
@@ -87,7 +87,7 @@ describe('Db', () => {
     ]) {
       const e = db.setExpire(set(db, 'k', 'value'), ms);
       expect(db.getExpire(e)).toBe(ms);
-      expect(valueOf(db, e)).toBe('value');
+      expect(valueText(db, e)).toBe('value');
       expect(db.volatileSize).toBe(1);
     }
     expect(db.removeExpire(find(db, 'k'))).toBe(true);
@@ -114,10 +114,10 @@ describe('Db', () => {
     const e = set(db, 'k', 'hello world');
     const k = text('k');
     const at = db.setString(k, 0, 1, db.u8(e), db.valOff(e) + 6, 5, ENC_EMBSTR, false);
-    expect(valueOf(db, at)).toBe('world');
+    expect(valueText(db, at)).toBe('world');
     const big = set(db, 'k', `${'x'.repeat(5000)}0123456789`);
     const small = db.setString(k, 0, 1, db.u8(big), db.valOff(big) + 5000, 10, ENC_RAW, false);
-    expect(valueOf(db, small)).toBe('0123456789');
+    expect(valueText(db, small)).toBe('0123456789');
     check(db);
   });
 
@@ -125,14 +125,14 @@ describe('Db', () => {
     const db = newDb();
     let e = db.setExpire(set(db, 'k', 'abc'), 777);
     e = db.resizeValue(e, 6);
-    expect(valueOf(db, e)).toBe('abc\0\0\0');
+    expect(valueText(db, e)).toBe('abc\0\0\0');
     e = db.resizeValue(e, 1000, true);
     expect(db.valCapacity(e)).toBeGreaterThanOrEqual(2000);
     e = db.resizeValue(e, 2);
-    expect(valueOf(db, e)).toBe('ab');
+    expect(valueText(db, e)).toBe('ab');
     expect(db.valCapacity(e)).toBeLessThan(100);
     for (let len = 2; len < 3_000_000; len *= 3) e = db.resizeValue(e, len, true);
-    expect(valueOf(db, e).slice(0, 3)).toBe('ab\0');
+    expect(valueText(db, e).slice(0, 3)).toBe('ab\0');
     expect(db.getExpire(e)).toBe(777);
     check(db);
   });
@@ -169,7 +169,7 @@ describe('Db', () => {
       e = db.rename(e, k, 0, k.length);
       expect(find(db, name)).toBe(0);
       expect(find(db, to)).toBe(e);
-      expect(valueOf(db, e)).toBe('some value');
+      expect(valueText(db, e)).toBe('some value');
       expect(db.getExpire(e)).toBe(99);
       name = to;
       check(db);
@@ -274,7 +274,7 @@ describe('Db', () => {
       for (const [key, { value, expire, encoding }] of model) {
         const e = find(db, key);
         if (e === 0) throw new Error(`lost ${key}`);
-        if (valueOf(db, e) !== value) throw new Error(`value of ${key} differs`);
+        if (valueText(db, e) !== value) throw new Error(`value of ${key} differs`);
         if (db.getExpire(e) !== expire) throw new Error(`expiry of ${key} differs`);
         expect([db.type(e), db.encoding(e)]).toEqual([TYPE_STRING, encoding]);
         if (expire !== -1) expiring++;

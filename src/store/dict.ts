@@ -9,6 +9,7 @@
  */
 import type { Arena } from '../memory/arena.ts';
 import { equalBytes } from '../memory/copy.ts';
+import { wordView } from '../memory/word-view.ts';
 import { ENTRY_WIDE, HEADER_BYTES, KEYLEN_MASK, WIDE_HEADER_BYTES } from './entry.ts';
 import { hashBytes } from './hash.ts';
 
@@ -20,6 +21,11 @@ const SHRINK_RATIO = 8;
 const EMPTY_VISITS = 10;
 /** Chains longer than this are sampled a little too rarely by randomEntry(). */
 const FAIR_CHAIN = 8;
+
+const HEADER_WORDS = HEADER_BYTES / 4;
+const WIDE_HEADER_WORDS = WIDE_HEADER_BYTES / 4;
+/** Longer keys are compared by memcmp. */
+const MAX_LOOPED_KEY = 512;
 
 const NO_TABLE = new Uint32Array(0);
 
@@ -286,13 +292,27 @@ export class Dict {
       if ((words[i + 1]! | 0) === hash) {
         const w2 = words[i + 2]!;
         if ((w2 & KEYLEN_MASK) === len) {
-          const keyOff = (i << 2) + ((w2 & ENTRY_WIDE) === 0 ? HEADER_BYTES : WIDE_HEADER_BYTES);
-          if (equalBytes(this.u8[e >>> 22]!, keyOff, buf, off, len)) return e;
+          const key = i + ((w2 & ENTRY_WIDE) === 0 ? HEADER_WORDS : WIDE_HEADER_WORDS);
+          if (this.keyEquals(e, key, buf, off, len)) return e;
         }
       }
       e = words[i]!;
     }
     return 0;
+  }
+
+  /** Whether the key of entry `e`, which starts at word `key` of its chunk, has the `len` bytes given. */
+  private keyEquals(e: number, key: number, buf: Uint8Array, off: number, len: number): boolean {
+    const bytes = this.u8[e >>> 22]!;
+    const view = wordView(buf);
+    if (view === null || len > MAX_LOOPED_KEY) return equalBytes(bytes, key << 2, buf, off, len);
+    const words = this.u32[e >>> 22]!;
+    let i = 0;
+    for (const whole = len & ~3; i < whole; i += 4) {
+      if ((words[key++]! | 0) !== view.getInt32(off + i, true)) return false;
+    }
+    for (let at = key << 2; i < len; i++) if (bytes[at++] !== buf[off + i]) return false;
+    return true;
   }
 
   /** Makes the link to `e` in its bucket point to `to`; false when `e` is not there. */

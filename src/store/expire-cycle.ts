@@ -1,10 +1,11 @@
 /**
  * The active expire cycle: deletes keys nobody asks for any more.
  *
- * Redis samples its expires dict; here the volatile vector is walked backwards with a cursor per database. Removal
- * moves the last ref into the gap, which the walk has passed already, so one round meets every volatile key that
- * stays. As in Redis a database is left as soon as few of the keys looked at were stale, and `effort` (1 … 10) raises
- * the keys per loop and lowers the share of stale keys put up with.
+ * Redis samples its expires dict; here every other key comes from a random place of the volatile vector, so that the
+ * share of stale keys is estimated fairly, and the others from a cursor that walks the vector backwards. Removal moves
+ * the last ref into the gap, which the walk has passed already, so one round meets every volatile key that stays. As in
+ * Redis a database is left as soon as few of the keys looked at were stale, and `effort` (1 … 10) raises the keys per
+ * loop and lowers the share of stale keys put up with.
  */
 import type { Db } from './db.ts';
 import type { Keyspace } from './keyspace.ts';
@@ -28,12 +29,12 @@ export class ExpireCycle {
 
   /** Runs for about `timeBudgetUs`; returns how many keys expired. */
   run(timeBudgetUs: number, effort: number): number {
+    this.timedOut = false;
     const startMs = performance.now();
     const untilMs = startMs + timeBudgetUs / 1000;
     const dbs = this.keyspace.dbs;
     this.sampled = 0;
     this.expired = 0;
-    this.timedOut = false;
     for (let visited = 0; visited < dbs.length && !this.timedOut; visited++) {
       if (this.nextDb >= dbs.length) this.nextDb = 0;
       const db = dbs[this.nextDb]!;
@@ -79,8 +80,7 @@ export class ExpireCycle {
     const keyspace = this.keyspace;
     let expired = 0;
     for (; count > 0 && db.volatileSize > 0; count--) {
-      if (db.expireCursor <= 0 || db.expireCursor > db.volatileSize) db.expireCursor = db.volatileSize;
-      const e = db.volatile.at(--db.expireCursor);
+      const e = db.volatile.at((count & 1) === 0 ? Math.floor(Math.random() * db.volatileSize) : this.nextIndex(db));
       if (keyspace.isExpired(e)) {
         keyspace.expireEntry(db, e);
         expired++;
@@ -90,5 +90,10 @@ export class ExpireCycle {
       }
     }
     return expired;
+  }
+
+  private nextIndex(db: Db): number {
+    if (db.expireCursor <= 0 || db.expireCursor > db.volatileSize) db.expireCursor = db.volatileSize;
+    return --db.expireCursor;
   }
 }

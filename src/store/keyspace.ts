@@ -25,6 +25,11 @@ export const EXPIRE_HIDE = 1;
 /** Expired keys are found (commands from the master, loading). */
 export const EXPIRE_IGNORE = 2;
 
+const FREE_SLICE_KEYS = 1000;
+/** Releasing this much takes about a millisecond. */
+const PURGE_SLICE_BYTES = 8 * 1024 * 1024;
+const PURGE_RESERVE_BYTES = 16 * 1024 * 1024;
+
 const TWO_32 = 4294967296;
 
 /** Counters of INFO stats. */
@@ -55,8 +60,10 @@ export class Keyspace {
     expiredTimeCapReachedCount: 0,
     expireCycleCpuMs: 0,
   };
-  /** Called before an expired entry is deleted: notifications and propagation. The hook may not delete it. */
+  /** Called before an expired entry is deleted, to copy or propagate its key. The hook may not change the database. */
   onExpire: (db: Db, e: number) => void = () => {};
+  /** Called after that deletion: notifications, whose receivers may run any command. */
+  onExpired: (db: Db) => void = () => {};
   /** Called when a read finds no key. */
   onKeyMiss: (db: Db, buf: Uint8Array, off: number, len: number) => void = () => {};
   private readonly cycle: ExpireCycle;
@@ -117,11 +124,12 @@ export class Keyspace {
     return true;
   }
 
-  /** Deletes an expired entry: hook, count, delete. */
+  /** Deletes an expired entry: count, onExpire, delete, onExpired. */
   expireEntry(db: Db, e: number): void {
     this.stats.expiredKeys++;
     this.onExpire(db, e);
     db.deleteEntry(e);
+    this.onExpired(db);
   }
 
   /** Seconds since the last access, for OBJECT IDLETIME; LRU policies only. */
@@ -139,7 +147,7 @@ export class Keyspace {
    * `effort` 1 … 10 is active-expire-effort. Returns how many keys expired.
    */
   activeExpireCycle(timeBudgetUs: number, effort: number): number {
-    return this.cycle.run(timeBudgetUs, effort);
+    return this.expireMode === EXPIRE_DELETE ? this.cycle.run(timeBudgetUs, effort) : 0;
   }
 
   /** Whether the last cycle ran out of time, so that a fast one before the next sleep is worth it. */
@@ -210,6 +218,22 @@ export class Keyspace {
       if (maxKeys <= 0) break;
     }
     return this.detached.length > 0;
+  }
+
+  /**
+   * Background work of one cron tick, about `budgetMs` in all: goes on with rehashes, shrinks sparse tables, frees what
+   * asynchronous flushes left, gives memory back to the system.
+   */
+  cron(budgetMs: number): void {
+    const until = performance.now() + budgetMs;
+    for (const db of this.dbs) {
+      db.dict.shrinkIfNeeded();
+      if (db.dict.isRehashing) db.dict.rehashMilliseconds(Math.max(0, until - performance.now()));
+    }
+    while (this.detached.length > 0 && performance.now() < until) this.freeDetached(FREE_SLICE_KEYS);
+    // A reserve stays: pages given back while keys come and go would only be faulted in again.
+    const reserve = PURGE_RESERVE_BYTES + this.arena.usedBytes / 8;
+    if (this.arena.dirtyBytes > reserve) this.arena.purge(PURGE_SLICE_BYTES);
   }
 
   /** Checks every database and the arena. O(memory). */
