@@ -5,6 +5,8 @@
  * Text given as a JavaScript string is taken as a byte string (one character a byte, as `Args.latin1` gives it); a
  * string with characters above U+00FF is written as UTF-8.
  */
+import { formatDouble } from './format-double.ts';
+
 const CR = 13;
 const LF = 10;
 
@@ -24,15 +26,6 @@ const NULL_ARRAY2 = bytesOf('*-1\r\n');
 const TRUE3 = bytesOf('#t\r\n');
 const FALSE3 = bytesOf('#f\r\n');
 const EMPTY_BULK = bytesOf('$0\r\n\r\n');
-
-/** Shortest text for a double as Redis 7.2 and later print it. */
-export function formatDouble(value: number): string {
-  if (Number.isNaN(value)) return 'nan';
-  if (value === Infinity) return 'inf';
-  if (value === -Infinity) return '-inf';
-  if (Object.is(value, -0)) return '-0';
-  return String(value);
-}
 
 export class ReplyWriter {
   buf: Uint8Array;

@@ -1,6 +1,6 @@
 // RedisModuleString.
 
-import { formatDouble } from '../../protocol/reply.ts';
+import { formatDouble } from '../../protocol/format-double.ts';
 import { autoMemoryAdd, autoMemoryFreed, contextAt, contextOrNull, registerAutoFree } from '../abi/contexts.ts';
 import { HandleKind } from '../abi/handles.ts';
 import {
