@@ -10,6 +10,7 @@
 // a freed one is reused last, so that its use is noticed.
 
 import type { ReplyWriter } from '../../protocol/reply.ts';
+import type { BlockedClient } from '../blocked.ts';
 import type { ModuleCommand } from '../command.ts';
 import type { ModuleClient } from '../env.ts';
 import type { ModuleHost } from '../host.ts';
@@ -74,6 +75,8 @@ export class ModuleContext {
   client: ModuleClient | null = null;
   /** The command that runs, in contexts of kind Command. */
   command: ModuleCommand | null = null;
+  /** The blocked client that a thread-safe context or a reply callback works for. */
+  blocked: BlockedClient | null = null;
   /** Where replies go; null where the module must not reply. */
   out: ReplyWriter | null = null;
   /** Database that keys are opened in. */
@@ -272,6 +275,7 @@ export class ContextPool {
     context.extra = null;
     context.client = null;
     context.command = null;
+    context.blocked = null;
     context.out = null;
     context.module = null;
     context.kind = ContextKind.Free;

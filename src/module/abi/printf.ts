@@ -7,12 +7,17 @@
 
 import { formatFixed, formatGeneral, formatHex, formatScientific } from './decimal.ts';
 import { readBytes, readCBytes, readU8 } from './native.ts';
+import { copyBytes } from './strings.ts';
 import { type LongDouble, longDoubleOf, type VarArgs } from './varargs.ts';
 
-/** Growing output. */
+/** Growing output. One for the process: formatting never calls into a module. */
 class Output {
-  private bytes = new Uint8Array(256);
+  private bytes = new Uint8Array(1024);
   private length = 0;
+
+  reset(): void {
+    this.length = 0;
+  }
 
   private reserve(extra: number): void {
     if (this.length + extra <= this.bytes.length) return;
@@ -23,7 +28,7 @@ class Output {
 
   add(from: Uint8Array, start: number, end: number): void {
     this.reserve(end - start);
-    this.bytes.set(from.subarray(start, end), this.length);
+    copyBytes(from, start, this.bytes, this.length, end - start);
     this.length += end - start;
   }
 
@@ -44,6 +49,8 @@ class Output {
     return this.bytes.slice(0, this.length);
   }
 }
+
+const out = new Output();
 
 /** One conversion specification, the part between `%` and the conversion character. */
 class Spec {
@@ -71,7 +78,7 @@ const FLAGS: Record<string, 'left' | 'plus' | 'space' | 'alternate' | 'zero' | '
 
 /** Formats `format` with the arguments of `args`. */
 export function formatPrintf(format: Uint8Array, args: VarArgs): Uint8Array {
-  const out = new Output();
+  out.reset();
   let at = 0;
   while (at < format.length) {
     let percent = format.indexOf(0x25, at);

@@ -7,6 +7,7 @@ import { log } from './log.ts';
 import { memory } from './memory.ts';
 import { replies } from './replies.ts';
 import { strings } from './strings.ts';
+import { threads } from './threads.ts';
 
 /** Sections in the order in which documentation lists them. */
 export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[] = [
@@ -16,6 +17,7 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Strings', rows: strings },
   { title: 'Replies', rows: replies },
   { title: 'Log', rows: log },
+  { title: 'Threads', rows: threads },
 ];
 
 let table: ApiTable | null = null;
