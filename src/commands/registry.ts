@@ -2,6 +2,7 @@
  * The command table at run time: rows of `CommandSpec` made ready for execution, found by name without regard to case.
  */
 import type { Args } from '../protocol/args.ts';
+import type { LatencyHistogram } from './histogram.ts';
 import type { CommandFlag, CommandProc, CommandSpec } from './types.ts';
 
 /** Bits of `CommandEntry.flags`, one for each flag that dispatch looks at. */
@@ -47,9 +48,6 @@ const FLAG_BITS: Partial<Record<CommandFlag, number>> = {
   protected: CMD_PROTECTED,
 };
 
-/** Power-of-two buckets of a latency histogram: bucket i counts calls below 2^i µs (see `CommandEntry.latency`). */
-export const LATENCY_BUCKETS = 40;
-
 /** A command or subcommand that can be executed, with its statistics. */
 export class CommandEntry {
   readonly spec: CommandSpec;
@@ -70,8 +68,8 @@ export class CommandEntry {
   usec = 0;
   rejectedCalls = 0;
   failedCalls = 0;
-  /** Calls by duration: index is floor(log2(µs)) + 1, 0 for less than a microsecond. Allocated at the first call. */
-  latency: Uint32Array | null = null;
+  /** Calls by duration; null before the first call and while `latency-tracking` is off. */
+  latency: LatencyHistogram | null = null;
 
   constructor(spec: CommandSpec, parent: CommandEntry | null, module: string | null) {
     this.spec = spec;

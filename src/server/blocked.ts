@@ -58,6 +58,7 @@ export class BlockedClients {
     const state = c.blocked;
     if (state === null) return;
     this.release(c, state);
+    c.redactions = null;
     if (c.flags & CLIENT_CLOSED) return;
     if (reply !== null) this.server.replyTo(c, reply);
     if (c.blocked !== null) return;

@@ -4,6 +4,7 @@
  * Reading: bytes are read into the server's shared buffer and parsed there; only what a client leaves unfinished is
  * kept in a buffer of its own (`querybuf`). Writing: see `output.ts`.
  */
+import { CLIENT_INTERNAL } from '../commands/client-flags.ts';
 import type { CommandEntry } from '../commands/registry.ts';
 import type { Connection } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
@@ -14,27 +15,7 @@ import type { BlockedState } from './blocked.ts';
 import type { PendingOutput } from './output.ts';
 import type { Server } from './server.ts';
 
-/** Bits of `Client.flags`. */
-export const CLIENT_MULTI = 1 << 0;
-export const CLIENT_BLOCKED = 1 << 1;
-export const CLIENT_CLOSE_AFTER_REPLY = 1 << 2;
-/** Unlinked: nothing of it may be used any more. */
-export const CLIENT_CLOSED = 1 << 3;
-/** To be closed at the end of the round. */
-export const CLIENT_CLOSE_ASAP = 1 << 4;
-export const CLIENT_MONITOR = 1 << 5;
-export const CLIENT_REPLY_OFF = 1 << 6;
-export const CLIENT_REPLY_SKIP_NEXT = 1 << 7;
-export const CLIENT_REPLY_SKIP = 1 << 8;
-export const CLIENT_NO_EVICT = 1 << 9;
-export const CLIENT_NO_TOUCH = 1 << 10;
-export const CLIENT_PUBSUB = 1 << 11;
-/** No connection behind it: commands of modules and of the library. */
-export const CLIENT_INTERNAL = 1 << 12;
-export const CLIENT_DIRTY_CAS = 1 << 13;
-export const CLIENT_DIRTY_EXEC = 1 << 14;
-export const CLIENT_DENY_BLOCKING = 1 << 15;
-export const CLIENT_MODULE = 1 << 16;
+export * from '../commands/client-flags.ts';
 
 export class Client {
   readonly server: Server;
@@ -79,6 +60,8 @@ export class Client {
   /** When the soft output limit was passed, 0 when it is not. */
   softLimitSinceMs = 0;
   blocked: BlockedState | null = null;
+  /** Arguments of the running command that logs must not show; see `redact`. */
+  redactions: number[] | null = null;
 
   constructor(server: Server, id: number, conn: Connection | null, out: ReplyWriter) {
     this.server = server;
@@ -100,6 +83,27 @@ export class Client {
     this.dbIndex = index;
     this.db = this.server.keyspace.dbs[index]!;
     return true;
+  }
+
+  /** Keeps argument i out of MONITOR, SLOWLOG and the log: it holds a secret. Call it before anything can fail. */
+  redact(i: number): void {
+    if (this.redactions === null) this.redactions = [i];
+    else this.redactions.push(i);
+  }
+
+  /** The command line as it may be shown. */
+  shownArgs(): Args {
+    const { redactions } = this;
+    if (redactions === null) return this.args;
+    const shown = this.args.clone();
+    const secret = Buffer.from('(redacted)');
+    shown.buf = Buffer.concat([shown.buf, secret]);
+    for (const i of redactions) {
+      if (i >= shown.argc) continue;
+      shown.off[i] = shown.buf.length - secret.length;
+      shown.len[i] = secret.length;
+    }
+    return shown;
   }
 
   /**

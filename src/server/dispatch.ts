@@ -4,6 +4,7 @@
  * Durations: a clock read costs about a twentieth of a short command, so consecutive commands share one: the end of a
  * command is the start of the next in the same pipeline.
  */
+import { LatencyHistogram } from '../commands/histogram.ts';
 import {
   CMD_ADMIN,
   CMD_BLOCKING,
@@ -14,7 +15,6 @@ import {
   CMD_SKIP_SLOWLOG,
   CMD_WRITE,
   type CommandEntry,
-  LATENCY_BUCKETS,
 } from '../commands/registry.ts';
 import type { Args } from '../protocol/args.ts';
 import {
@@ -53,7 +53,7 @@ export function runCommand(server: Server, c: Client): void {
     const { flags } = cmd;
     if (flags & CMD_PROTECTED && !server.allowsProtected(c, cmd)) {
       reject(c, cmd, protectedError(cmd));
-    } else if (!c.authenticated && !(flags & CMD_NO_AUTH)) {
+    } else if (!c.authenticated && server.authRequired && !(flags & CMD_NO_AUTH)) {
       reject(c, cmd, 'NOAUTH Authentication required.');
     } else if (c.flags & CLIENT_MULTI && flags & CMD_NO_MULTI) {
       reject(c, cmd, 'ERR Command not allowed inside a transaction');
@@ -69,7 +69,6 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   const { out, stats } = c.server;
   const writer = c.out;
   const errorsBefore = writer.errorCount;
-  if (server.monitors !== null && !(cmd.flags & (CMD_SKIP_MONITOR | CMD_ADMIN))) server.monitors(c);
   const outer = server.executing;
   const outerCommand = c.command;
   const startUs = writer === out && server.clockUs !== 0 ? server.clockUs : server.readClock();
@@ -83,17 +82,16 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   server.clockUs = endUs;
   c.commandsProcessed++;
   stats.commandsProcessed++;
+  if (server.monitors.active && !(cmd.flags & (CMD_SKIP_MONITOR | CMD_ADMIN))) server.monitors.feed(c);
   cmd.calls++;
   cmd.usec += durationUs;
   if (writer.errorCount !== errorsBefore) cmd.failedCalls++;
-  recordLatency(cmd, durationUs);
+  if (server.latencyTracking) {
+    cmd.latency ??= new LatencyHistogram();
+    cmd.latency.record(Math.floor(durationUs));
+  }
   if (durationUs >= server.slowThresholdUs && c.blocked === null) noteSlow(server, c, cmd, durationUs);
-}
-
-function recordLatency(cmd: CommandEntry, durationUs: number): void {
-  const bucket = durationUs < 1 ? 0 : 32 - Math.clz32(durationUs > 0x7fffffff ? 0x7fffffff : durationUs);
-  cmd.latency ??= new Uint32Array(LATENCY_BUCKETS);
-  cmd.latency[bucket] = cmd.latency[bucket]! + 1;
+  if (c.redactions !== null && c.blocked === null) c.redactions = null;
 }
 
 /** `slowThresholdUs` is the lower of what SLOWLOG and the latency monitor ask for. */

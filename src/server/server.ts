@@ -15,8 +15,19 @@ import type { ParserLimits } from '../protocol/parser.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
 import type { Db } from '../store/db.ts';
 import { Keyspace } from '../store/keyspace.ts';
+import { authenticate, resetAuthentication } from './auth.ts';
 import { BlockedClients } from './blocked.ts';
-import { CLIENT_CLOSED, CLIENT_INTERNAL, CLIENT_MONITOR, CLIENT_PUBSUB, Client } from './client.ts';
+import {
+  CLIENT_CLOSED,
+  CLIENT_INTERNAL,
+  CLIENT_MONITOR,
+  CLIENT_NO_EVICT,
+  CLIENT_NO_TOUCH,
+  CLIENT_PUBSUB,
+  CLIENT_REPLY_OFF,
+  CLIENT_REPLY_SKIP_NEXT,
+  Client,
+} from './client.ts';
 import { Connections } from './connections.ts';
 import { Cron } from './cron.ts';
 import { pauseApplies, runCommand } from './dispatch.ts';
@@ -24,6 +35,7 @@ import { LatencyMonitor } from './latency.ts';
 import { openTransport, startListening } from './listen.ts';
 import type { Logger } from './logger.ts';
 import { LoopGate } from './loop-gate.ts';
+import { Monitors } from './monitors.ts';
 import { Output } from './output.ts';
 import { Query } from './query.ts';
 import { applySettings } from './settings.ts';
@@ -52,6 +64,7 @@ export class Server {
   readonly query: Query;
   readonly cron: Cron;
   readonly gate: LoopGate;
+  readonly monitors: Monitors;
   /** The writer that the replies of a round share. */
   readonly out: ReplyWriter = new ReplyWriter(64 * 1024);
   transport: Transport | null = null;
@@ -72,6 +85,7 @@ export class Server {
 
   // Settings that hot paths read; kept by settings.ts.
   authRequired = false;
+  latencyTracking = true;
   readonly parserLimits: ParserLimits = { maxBulkBytes: 512 * 1024 * 1024 };
   queryBufferLimitBytes: number = 1024 ** 3;
   slowThresholdUs = 10_000;
@@ -82,12 +96,12 @@ export class Server {
   pausedUntilMs = 0;
   pauseWritesOnly = false;
 
-  /** Set while there are MONITOR clients. */
-  monitors: ((c: Client) => void) | null = null;
   /** Set while modules have command filters; may change `c.args`. */
   filters: ((c: Client) => void) | null = null;
   /** Told of every changed key, while somebody wants to know. */
   onKeyModified: ((db: Db, buf: Uint8Array, off: number, len: number) => void) | null = null;
+  /** Further state that RESET must end: transactions, subscriptions, tracking. */
+  readonly onClientReset: ((c: Client) => void)[] = [];
   onKeyspaceEvent:
     | ((type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number) => void)
     | null = null;
@@ -109,6 +123,7 @@ export class Server {
     this.output = new Output(this);
     this.query = new Query(this);
     this.cron = new Cron(this);
+    this.monitors = new Monitors(this);
     this.out.onError = (text) => this.stats.countError(text);
     this.commands.addAll(commandTable);
     for (const { args, origin } of config.renameCommands) {
@@ -283,9 +298,20 @@ export class Server {
     return c.flags & CLIENT_PUBSUB ? limits.pubsub : c.flags & CLIENT_MONITOR ? limits.replica : limits.normal;
   }
 
-  /** The client's command line as it may be shown in logs; commands hide their secrets with `redact`. */
-  redacted(c: Client): Args {
-    return c.args;
+  /** AUTH and HELLO: see `auth.ts`. */
+  authenticate(c: Client, user: string, password: Uint8Array): boolean {
+    return authenticate(this, c, user, password);
+  }
+
+  /** Makes the client what it was right after it connected, as RESET does; its libraries' name stays. */
+  resetClient(c: Client): void {
+    this.monitors.remove(c);
+    c.selectDb(0);
+    c.resp = 2;
+    resetAuthentication(this, c);
+    c.name = '';
+    c.flags &= ~(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT | CLIENT_NO_TOUCH | CLIENT_NO_EVICT);
+    for (const fn of this.onClientReset) fn(c);
   }
 
   describeClient(c: Client): string {

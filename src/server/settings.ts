@@ -1,5 +1,4 @@
 /** Keeps what hot paths read in step with the configuration. */
-import { createHash } from 'node:crypto';
 import type { Server } from './server.ts';
 
 /** Reads the settings and follows CONFIG SET. */
@@ -11,6 +10,11 @@ export function applySettings(server: Server): void {
   };
   follow(['requirepass'], () => {
     server.authRequired = config.str('requirepass') !== '';
+    for (const c of server.connections.clients.values()) c.parser.restricted = server.authRequired && !c.authenticated;
+    return null;
+  });
+  follow(['latency-tracking'], () => {
+    server.latencyTracking = config.bool('latency-tracking');
     return null;
   });
   follow(['proto-max-bulk-len'], () => {
@@ -43,13 +47,4 @@ export function applySettings(server: Server): void {
     clock.lfuDecayTime = config.num('lfu-decay-time');
     return null;
   });
-}
-
-/** Compares a password in constant time with respect to its contents. */
-export function passwordMatches(expected: string, given: Uint8Array): boolean {
-  const a = createHash('sha256').update(Buffer.from(expected, 'latin1')).digest();
-  const b = createHash('sha256').update(given).digest();
-  let different = 0;
-  for (let i = 0; i < a.length; i++) different |= a[i]! ^ b[i]!;
-  return different === 0;
 }

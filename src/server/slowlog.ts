@@ -23,12 +23,12 @@ export class Slowlog {
   maxEntries = 128;
 
   add(c: Client, durationUs: number): void {
-    if (this.thresholdUs < 0 || durationUs < this.thresholdUs) return;
+    if (this.thresholdUs < 0 || this.maxEntries === 0 || durationUs < this.thresholdUs) return;
     this.entries.unshift({
       id: this.nextId++,
       timeSeconds: Math.floor(c.server.nowMs / 1000),
       durationUs: Math.round(durationUs),
-      args: trimmed(c.server.redacted(c)),
+      args: trimmed(c.shownArgs()),
       address: c.conn?.remoteAddress ?? '?:0',
       clientName: c.name,
     });
