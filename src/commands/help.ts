@@ -8,5 +8,5 @@ export function replyHelp(c: Client, container: string, lines: readonly string[]
   out.simple(`${container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`);
   for (const line of lines) out.simple(line);
   out.simple('HELP');
-  out.simple('    Print this help.');
+  out.simple('    Prints this help.');
 }

@@ -2,6 +2,7 @@
  * The command table at run time: rows of `CommandSpec` made ready for execution, found by name without regard to case.
  */
 import type { Args } from '../protocol/args.ts';
+import type { CommandDocs } from './docs/types.ts';
 import type { LatencyHistogram } from './histogram.ts';
 import type { CommandFlag, CommandProc, CommandSpec } from './types.ts';
 
@@ -63,6 +64,8 @@ export class CommandEntry {
   categories: readonly string[];
   /** Name of the module that registered it. */
   readonly module: string | null;
+  /** What COMMAND DOCS says, for commands of modules; those of the server have theirs in `docs/`. */
+  docs: CommandDocs | null = null;
 
   calls = 0;
   usec = 0;
@@ -82,7 +85,7 @@ export class CommandEntry {
     for (const flag of spec.flags) bits |= FLAG_BITS[flag] ?? 0;
     this.flags = bits;
     this.proc = spec.proc ?? null;
-    this.categories = [...new Set([...(spec.categories ?? []), ...impliedCategories(bits)])];
+    this.categories = [...new Set([...(spec.categories ?? []), ...impliedCategories(bits, spec)])];
     this.subcommands =
       spec.subcommands === undefined
         ? null
@@ -97,10 +100,10 @@ export class CommandEntry {
 }
 
 /** Categories that Redis derives from a command's flags. */
-function impliedCategories(flags: number): string[] {
+function impliedCategories(flags: number, spec: CommandSpec): string[] {
   const out: string[] = [];
   if (flags & CMD_WRITE) out.push('write');
-  if (flags & CMD_READONLY && !(flags & CMD_WRITE)) out.push('read');
+  if (flags & CMD_READONLY && !spec.categories?.includes('scripting')) out.push('read');
   if (flags & CMD_ADMIN) out.push('admin', 'dangerous');
   if (flags & CMD_PUBSUB) out.push('pubsub');
   if (flags & CMD_FAST) out.push('fast');
@@ -151,8 +154,8 @@ export class CommandRegistry {
 
   /** By name in any case; `config|get` finds a subcommand. */
   get(name: string): CommandEntry | undefined {
-    const [first = '', second] = name.toLowerCase().split('|');
-    const entry = this.byName.get(first);
+    const [first = '', second, more] = name.toLowerCase().split('|');
+    const entry = more === undefined ? this.byName.get(first) : undefined;
     return second === undefined ? entry : entry?.subcommands?.get(second);
   }
 

@@ -1,6 +1,7 @@
 /** All commands that the server has of itself. A new group adds its line here. */
 import { connectionCommands } from './connection/index.ts';
+import { serverCommands } from './server/index.ts';
 import { stringCommands } from './string/index.ts';
 import type { CommandSpec } from './types.ts';
 
-export const commandTable: readonly CommandSpec[] = [...connectionCommands, ...stringCommands];
+export const commandTable: readonly CommandSpec[] = [...connectionCommands, ...stringCommands, ...serverCommands];

@@ -68,6 +68,13 @@ export class Args {
     return copy;
   }
 
+  /** The command line that starts at argument i; its ranges are borrowed as well. */
+  startingAt(i: number): Args {
+    const rest = new Args(this.buf, Math.max(1, this.argc - i));
+    for (let k = i; k < this.argc; k++) rest.push(this.off[k]!, this.len[k]!);
+    return rest;
+  }
+
   /** A copy of argument i. */
   bytes(i: number): Buffer {
     const from = this.off[i]!;

@@ -44,7 +44,7 @@ export function runCommand(server: Server, c: Client): void {
   out.resp = c.resp;
   const from = out.pos;
   const cmd = server.commands.resolve(args);
-  if (cmd === null || cmd.proc === null) {
+  if (cmd === null || cmd.proc === null || (cmd.subcommands !== null && args.argc > 1)) {
     rejectUnknown(c, cmd);
   } else if (cmd.arity > 0 ? args.argc !== cmd.arity : args.argc < -cmd.arity) {
     reject(c, cmd, `ERR wrong number of arguments for '${cmd.fullName}' command`);

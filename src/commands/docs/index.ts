@@ -1,0 +1,33 @@
+/** Documentation of the server's own commands, and where to find that of any command. */
+import type { CommandEntry } from '../registry.ts';
+import { clientDocs } from './client.ts';
+import { commandDocs } from './command.ts';
+import { connectionDocs } from './connection.ts';
+import { expireDocs } from './expire.ts';
+import { genericDocs } from './generic.ts';
+import { introspectionDocs } from './introspection.ts';
+import { serverDocs } from './server.ts';
+import { stringDocs } from './string.ts';
+import { stringPartsDocs } from './string-parts.ts';
+import type { CommandDocs, DocsTable } from './types.ts';
+
+const TABLES: readonly DocsTable[] = [
+  connectionDocs,
+  clientDocs,
+  stringDocs,
+  stringPartsDocs,
+  genericDocs,
+  expireDocs,
+  serverDocs,
+  commandDocs,
+  introspectionDocs,
+];
+const OWN = new Map<string, CommandDocs>(TABLES.flatMap((table) => Object.entries(table)));
+const UNDOCUMENTED: CommandDocs = { group: 'generic' };
+const UNDOCUMENTED_MODULE: CommandDocs = { group: 'module' };
+
+/** What COMMAND DOCS says of a command; a module's command has what the module gave for it. */
+export function docsOf(entry: CommandEntry): CommandDocs {
+  if (entry.module !== null) return entry.docs ?? UNDOCUMENTED_MODULE;
+  return OWN.get(entry.fullName) ?? UNDOCUMENTED;
+}
