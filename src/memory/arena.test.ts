@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fuzzSeed, Prng } from '../../test/prng.ts';
+import { fuzz } from '../../test/support/fuzz.ts';
 import { Arena } from './arena.ts';
 import { CHUNK_BYTES } from './page-runs.ts';
 import { CLASS_BLOCKS, CLASS_BYTES, CLASS_COUNT, CLASS_OF_GRANULES, MAX_SMALL_BYTES } from './size-classes.ts';
@@ -107,6 +107,18 @@ describe('Arena', () => {
     expect(arena.purge()).toBe(0);
   });
 
+  it('releases discarded buffers in slices', () => {
+    const arena = new Arena();
+    const table = new Uint32Array(16 * MIB).fill(1);
+    arena.discard(table.buffer);
+    const before = process.memoryUsage.rss();
+    let slices = 0;
+    while (arena.releaseDiscarded(8 * MIB) > 0) slices++;
+    expect(slices).toBe(8);
+    expect(process.memoryUsage.rss()).toBeLessThan(before - 50 * MIB);
+    expect(table.length).toBe(16 * MIB);
+  });
+
   it('gives stable native addresses', () => {
     const arena = new Arena();
     const a = arena.alloc(64);
@@ -141,69 +153,69 @@ describe('Arena', () => {
     arena.validateIntegrity();
   });
 
-  it('keeps contents and sums through random operations', () => {
-    const prng = new Prng(fuzzSeed());
-    const arena = new Arena();
-    interface Block {
-      ref: number;
-      size: number;
-      tag: number;
-    }
-    let blocks: Block[] = [];
-    const randomSize = () => {
-      const kind = prng.below(10_000);
-      if (kind < 9000) return prng.below(300);
-      if (kind < 9800) return prng.below(40_000);
-      if (kind < 9990) return prng.below(2 * MIB);
-      return kind < 9999 ? prng.below(33 * MIB) : prng.below(70 * MIB);
-    };
-    const verify = (block: Block) => {
-      if (!isStamped(arena, block.ref, block.size, block.tag)) throw new Error(`block ${block.ref} was overwritten`);
-    };
-    for (let round = 0; round < 12; round++) {
-      const limit = [50_000, 500, 4000][round % 3]!;
-      for (let op = 0; op < 15_000; op++) {
-        const what = prng.below(10);
-        if (blocks.length < 10 || (what < 5 && blocks.length < limit && arena.usedBytes < 300 * MIB)) {
-          const size = randomSize();
-          const block = { ref: arena.alloc(size), size, tag: prng.below(256) };
-          expect(arena.capacity(block.ref)).toBeGreaterThanOrEqual(size);
-          stamp(arena, block.ref, size, block.tag);
-          blocks.push(block);
-          continue;
-        }
-        const index = prng.below(blocks.length);
-        const block = blocks[index]!;
-        if (what < 6) {
-          const size = randomSize();
-          const kept = Math.min(size, block.size);
-          block.ref = arena.realloc(block.ref, size);
-          block.size = kept;
-          verify(block);
-          block.size = size;
-          stamp(arena, block.ref, size, block.tag);
-        } else {
-          verify(block);
-          arena.free(block.ref);
-          blocks[index] = blocks[blocks.length - 1]!;
-          blocks.pop();
-        }
+  it('keeps contents and sums through random operations', () =>
+    fuzz(1, (prng) => {
+      const arena = new Arena();
+      interface Block {
+        ref: number;
+        size: number;
+        tag: number;
       }
-      if (prng.below(2) === 0) arena.purge(prng.below(50 * MIB));
-      arena.validateIntegrity();
-      for (const block of blocks) verify(block);
-      let used = 0;
-      for (const block of blocks) used += arena.capacity(block.ref);
-      expect(arena.usedBytes).toBe(used);
-      expect(arena.stats().blocks).toBe(blocks.length);
-      if (round === 7) {
-        arena.reset();
-        blocks = [];
+      let blocks: Block[] = [];
+      const randomSize = () => {
+        const kind = prng.below(10_000);
+        if (kind < 9000) return prng.below(300);
+        if (kind < 9800) return prng.below(40_000);
+        if (kind < 9990) return prng.below(2 * MIB);
+        return kind < 9999 ? prng.below(33 * MIB) : prng.below(70 * MIB);
+      };
+      const verify = (block: Block) => {
+        if (!isStamped(arena, block.ref, block.size, block.tag)) throw new Error(`block ${block.ref} was overwritten`);
+      };
+      for (let round = 0; round < 12; round++) {
+        const limit = [50_000, 500, 4000][round % 3]!;
+        for (let op = 0; op < 15_000; op++) {
+          const what = prng.below(10);
+          if (blocks.length < 10 || (what < 5 && blocks.length < limit && arena.usedBytes < 300 * MIB)) {
+            const size = randomSize();
+            const block = { ref: arena.alloc(size), size, tag: prng.below(256) };
+            expect(arena.capacity(block.ref)).toBeGreaterThanOrEqual(size);
+            stamp(arena, block.ref, size, block.tag);
+            blocks.push(block);
+            continue;
+          }
+          const index = prng.below(blocks.length);
+          const block = blocks[index]!;
+          if (what < 6) {
+            const size = randomSize();
+            const kept = Math.min(size, block.size);
+            block.ref = arena.realloc(block.ref, size);
+            block.size = kept;
+            verify(block);
+            block.size = size;
+            stamp(arena, block.ref, size, block.tag);
+          } else {
+            verify(block);
+            arena.free(block.ref);
+            blocks[index] = blocks[blocks.length - 1]!;
+            blocks.pop();
+          }
+        }
+        if (prng.below(2) === 0) arena.purge(prng.below(50 * MIB));
         arena.validateIntegrity();
+        for (const block of blocks) verify(block);
+        let used = 0;
+        for (const block of blocks) used += arena.capacity(block.ref);
+        expect(arena.usedBytes).toBe(used);
+        expect(arena.stats().blocks).toBe(blocks.length);
+        if (round === 7) {
+          arena.reset();
+          blocks = [];
+          arena.validateIntegrity();
+        }
       }
-    }
-    for (const block of blocks) arena.free(block.ref);
-    expect(arena.usedBytes).toBe(0);
-    arena.validateIntegrity();
-  });
+      for (const block of blocks) arena.free(block.ref);
+      expect(arena.usedBytes).toBe(0);
+      arena.validateIntegrity();
+    }));
 });

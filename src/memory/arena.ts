@@ -188,6 +188,19 @@ export class Arena {
     return this.runs.purge(maxBytes);
   }
 
+  /**
+   * Takes a large buffer from outside the arena (an old bucket table) that nobody will read again, so that its memory
+   * need not wait for V8 to collect it.
+   */
+  discard(buffer: ArrayBuffer): void {
+    this.runs.discard(buffer);
+  }
+
+  /** Gives about `maxBytes` of discarded buffers back to the system; returns the bytes released. */
+  releaseDiscarded(maxBytes: number): number {
+    return this.runs.releaseDiscarded(maxBytes);
+  }
+
   /** Forgets every block at once, in O(chunks). All refs are dead. */
   reset(): void {
     this.runs.reset();

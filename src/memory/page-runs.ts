@@ -74,6 +74,8 @@ export class PageRuns {
   dirtyBytes = 0;
   /** Buffers of dropped chunks: reused first, given back by purge(); their bytes from `dirtyFrom` on may be dirty. */
   private readonly retired: { buffer: ArrayBuffer; dirtyFrom: number }[] = [];
+  /** Buffers nobody uses any more but V8 has not collected yet; released up to `from`. */
+  private readonly discarded: { buffer: ArrayBuffer; from: number }[] = [];
   private emptyChunks = 0;
 
   /** Native address of a chunk's first byte. */
@@ -192,14 +194,39 @@ export class PageRuns {
    * Retired buffers but one are dropped.
    */
   purge(maxBytes: number): number {
-    let released = this.purgeRetired(maxBytes);
+    let released = this.releaseDiscarded(maxBytes);
     if (this.dirtyBytes === 0) return released;
+    released += this.purgeRetired(maxBytes - released);
     for (let bin = BIN_COUNT - 1; bin >= 0 && released < maxBytes; bin--) {
       for (let page = this.bins[bin]!; page !== 0 && released < maxBytes; page = this.table[(page << 3) + NEXT]!) {
         released += this.purgeRun(page, maxBytes - released);
       }
     }
     return released;
+  }
+
+  /**
+   * Takes a buffer that nobody will read again. V8 may not collect it for long; its memory goes back to the system
+   * by releaseDiscarded().
+   */
+  discard(buffer: ArrayBuffer): void {
+    this.discarded.push({ buffer, from: 0 });
+  }
+
+  /** Releases about `maxBytes` of discarded buffers; returns the bytes released. */
+  releaseDiscarded(maxBytes: number): number {
+    let bytes = 0;
+    while (this.discarded.length > 0 && bytes < maxBytes) {
+      const last = this.discarded[this.discarded.length - 1]!;
+      const slice = Math.min(
+        last.buffer.byteLength - last.from,
+        Math.ceil((maxBytes - bytes) / PAGE_BYTES) * PAGE_BYTES,
+      );
+      bytes += releasePages(bufferAddress(last.buffer) + last.from, slice);
+      last.from += slice;
+      if (last.from === last.buffer.byteLength) this.discarded.pop();
+    }
+    return bytes;
   }
 
   /** Bytes in free pages of chunks in use. */

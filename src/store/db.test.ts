@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fuzzSeed, Prng } from '../../test/prng.ts';
+import { fuzz } from '../../test/support/fuzz.ts';
 import { Arena } from '../memory/arena.ts';
 import { AccessClock } from './access-clock.ts';
 import { Db } from './db.ts';
@@ -176,36 +176,36 @@ describe('Db', () => {
     }
   });
 
-  it('holds SCAN guarantees under inserts, deletes and resizes', () => {
-    const prng = new Prng(fuzzSeed());
-    for (let round = 0; round < 60; round++) {
-      const db = newDb();
-      const start = prng.below(3000);
-      for (let i = 0; i < start; i++) set(db, `stay:${i}`, '');
-      const mode = round % 3;
-      if (mode === 1) for (let i = 0; i < 20_000; i++) set(db, `noise:${i}`, '');
-      const seen = new Set<string>();
-      let cursor = 0;
-      let noise = 0;
-      let steps = 0;
-      do {
-        cursor = db.scan(cursor, (e) => seen.add(keyOf(db, e)));
-        for (let i = prng.below(mode === 2 ? 1 : 60); i > 0; i--) {
-          if (mode === 0) {
-            // Bounded: a table that keeps growing faster than it is scanned has no end.
-            if (noise < 20_000) set(db, `noise:${noise++}`, '');
-          } else {
-            const k = text(`noise:${noise++ % 20_000}`);
-            db.delete(k, 0, k.length);
+  it('holds SCAN guarantees under inserts, deletes and resizes', () =>
+    fuzz(1, (prng) => {
+      for (let round = 0; round < 60; round++) {
+        const db = newDb();
+        const start = prng.below(3000);
+        for (let i = 0; i < start; i++) set(db, `stay:${i}`, '');
+        const mode = round % 3;
+        if (mode === 1) for (let i = 0; i < 20_000; i++) set(db, `noise:${i}`, '');
+        const seen = new Set<string>();
+        let cursor = 0;
+        let noise = 0;
+        let steps = 0;
+        do {
+          cursor = db.scan(cursor, (e) => seen.add(keyOf(db, e)));
+          for (let i = prng.below(mode === 2 ? 1 : 60); i > 0; i--) {
+            if (mode === 0) {
+              // Bounded: a table that keeps growing faster than it is scanned has no end.
+              if (noise < 20_000) set(db, `noise:${noise++}`, '');
+            } else {
+              const k = text(`noise:${noise++ % 20_000}`);
+              db.delete(k, 0, k.length);
+            }
           }
-        }
-        steps++;
-      } while (cursor !== 0 && steps < 200_000);
-      expect(cursor).toBe(0);
-      for (let i = 0; i < start; i++) expect(seen.has(`stay:${i}`)).toBe(true);
-      check(db);
-    }
-  });
+          steps++;
+        } while (cursor !== 0 && steps < 200_000);
+        expect(cursor).toBe(0);
+        for (let i = 0; i < start; i++) expect(seen.has(`stay:${i}`)).toBe(true);
+        check(db);
+      }
+    }));
 
   it('samples random keys evenly', () => {
     const db = newDb();
@@ -219,70 +219,71 @@ describe('Db', () => {
     for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(230);
   });
 
-  it('agrees with a plain model after any operations', () => {
-    const prng = new Prng(fuzzSeed());
-    const db = newDb();
-    const model = new Map<string, { value: string; expire: number; encoding: number }>();
-    const randomValue = () => {
-      const kind = prng.below(1000);
-      const size = kind < 900 ? prng.below(100) : kind < 990 ? prng.below(6000) : prng.below(300_000);
-      return String.fromCharCode(97 + prng.below(26)).repeat(size);
-    };
-    for (let round = 0; round < 20; round++) {
-      const keys = [50, 500, 20_000, 3000][round % 4]!;
-      for (let op = 0; op < 10_000; op++) {
-        const key = `key:${prng.below(keys)}${prng.below(20) === 0 ? 'long'.repeat(prng.below(40)) : ''}`;
-        const e = find(db, key);
-        const known = model.get(key);
-        if ((e === 0) !== (known === undefined)) throw new Error(`presence of ${key} differs`);
-        const what = prng.below(10);
-        if (what < 4) {
-          const value = randomValue();
-          const keepTtl = prng.below(2) === 0;
-          const encoding = prng.below(2) === 0 ? ENC_RAW : ENC_INT;
-          const k = text(key);
-          const v = text(value);
-          db.setString(k, 0, k.length, v, 0, v.length, encoding, keepTtl);
-          model.set(key, { value, expire: keepTtl ? (known?.expire ?? -1) : -1, encoding });
-        } else if (e !== 0 && known !== undefined) {
-          if (what < 6 || (round % 4 === 3 && what < 9)) {
-            db.deleteEntry(e);
-            model.delete(key);
-          } else if (what === 6) {
-            known.expire = prng.below(2 ** 31) * 2000;
-            db.setExpire(e, known.expire);
-          } else if (what === 7) {
-            expect(db.removeExpire(e)).toBe(known.expire !== -1);
-            known.expire = -1;
-          } else if (what === 8) {
-            const size = prng.below(2) === 0 ? known.value.length + prng.below(50) : prng.below(known.value.length + 1);
-            db.resizeValue(e, size, prng.below(2) === 0);
-            known.value = known.value.slice(0, size).padEnd(size, '\0');
-          } else {
-            const to = `${key}!`;
-            if (find(db, to) !== 0) continue;
-            const k = text(to);
-            db.rename(e, k, 0, k.length);
-            model.delete(key);
-            model.set(to, known);
+  it('agrees with a plain model after any operations', () =>
+    fuzz(1, (prng) => {
+      const db = newDb();
+      const model = new Map<string, { value: string; expire: number; encoding: number }>();
+      const randomValue = () => {
+        const kind = prng.below(1000);
+        const size = kind < 900 ? prng.below(100) : kind < 990 ? prng.below(6000) : prng.below(300_000);
+        return String.fromCharCode(97 + prng.below(26)).repeat(size);
+      };
+      for (let round = 0; round < 20; round++) {
+        const keys = [50, 500, 20_000, 3000][round % 4]!;
+        for (let op = 0; op < 10_000; op++) {
+          const key = `key:${prng.below(keys)}${prng.below(20) === 0 ? 'long'.repeat(prng.below(40)) : ''}`;
+          const e = find(db, key);
+          const known = model.get(key);
+          if ((e === 0) !== (known === undefined)) throw new Error(`presence of ${key} differs`);
+          const what = prng.below(10);
+          if (what < 4) {
+            const value = randomValue();
+            const keepTtl = prng.below(2) === 0;
+            const encoding = prng.below(2) === 0 ? ENC_RAW : ENC_INT;
+            const k = text(key);
+            const v = text(value);
+            db.setString(k, 0, k.length, v, 0, v.length, encoding, keepTtl);
+            model.set(key, { value, expire: keepTtl ? (known?.expire ?? -1) : -1, encoding });
+          } else if (e !== 0 && known !== undefined) {
+            if (what < 6 || (round % 4 === 3 && what < 9)) {
+              db.deleteEntry(e);
+              model.delete(key);
+            } else if (what === 6) {
+              known.expire = prng.below(2 ** 31) * 2000;
+              db.setExpire(e, known.expire);
+            } else if (what === 7) {
+              expect(db.removeExpire(e)).toBe(known.expire !== -1);
+              known.expire = -1;
+            } else if (what === 8) {
+              const size =
+                prng.below(2) === 0 ? known.value.length + prng.below(50) : prng.below(known.value.length + 1);
+              db.resizeValue(e, size, prng.below(2) === 0);
+              known.value = known.value.slice(0, size).padEnd(size, '\0');
+            } else {
+              const to = `${key}!`;
+              if (find(db, to) !== 0) continue;
+              const k = text(to);
+              db.rename(e, k, 0, k.length);
+              model.delete(key);
+              model.set(to, known);
+            }
           }
         }
+        check(db);
+        expect(db.size).toBe(model.size);
+        let expiring = 0;
+        for (const [key, { value, expire, encoding }] of model) {
+          const e = find(db, key);
+          if (e === 0) throw new Error(`lost ${key}`);
+          if (valueText(db, e) !== value) throw new Error(`value of ${key} differs`);
+          if (db.getExpire(e) !== expire) throw new Error(`expiry of ${key} differs`);
+          expect([db.type(e), db.encoding(e)]).toEqual([TYPE_STRING, encoding]);
+          if (expire !== -1) expiring++;
+        }
+        expect(db.volatileSize).toBe(expiring);
       }
+      db.flush();
       check(db);
-      expect(db.size).toBe(model.size);
-      let expiring = 0;
-      for (const [key, { value, expire, encoding }] of model) {
-        const e = find(db, key);
-        if (e === 0) throw new Error(`lost ${key}`);
-        if (valueText(db, e) !== value) throw new Error(`value of ${key} differs`);
-        if (db.getExpire(e) !== expire) throw new Error(`expiry of ${key} differs`);
-        expect([db.type(e), db.encoding(e)]).toEqual([TYPE_STRING, encoding]);
-        if (expire !== -1) expiring++;
-      }
-      expect(db.volatileSize).toBe(expiring);
-    }
-    db.flush();
-    check(db);
-    expect(db.arena.usedBytes).toBe(0);
-  });
+      expect(db.arena.usedBytes).toBe(0);
+    }));
 });

@@ -10,6 +10,7 @@ import { copyBytes } from '../memory/copy.ts';
 import type { AccessClock } from './access-clock.ts';
 import { DetachedDict } from './detached-dict.ts';
 import { Dict } from './dict.ts';
+import { Entries } from './entries.ts';
 import {
   ENTRY_EXPIRES,
   ENTRY_WIDE,
@@ -39,10 +40,9 @@ export type FreeValueHook = (db: Db, type: number, e: number) => void;
 
 const NO_HOOK: FreeValueHook = () => {};
 
-export class Db {
+export class Db extends Entries {
   /** The number SELECT takes; changes with SWAPDB. */
   id: number;
-  readonly arena: Arena;
   /** Hash of the key last given to find(); saves insertString() and insert() a second computation. */
   lastHash = 0;
   /** Average ttl in ms over the sampled volatile keys, 0 = unknown; kept by the active expire cycle. */
@@ -59,8 +59,8 @@ export class Db {
   private stale = 0;
 
   constructor(id: number, arena: Arena, clock: AccessClock) {
+    super(arena);
     this.id = id;
-    this.arena = arena;
     this.clock = clock;
     this.dict = new Dict(arena);
     this.volatile = new VolatileVector(arena);
@@ -87,70 +87,6 @@ export class Db {
     const hash = hashBytes(buf, off, len);
     this.lastHash = hash;
     return this.dict.find(buf, off, len, hash);
-  }
-
-  /** The chunk that holds the entry's key and value. */
-  u8(e: number): Uint8Array {
-    return this.arena.u8[e >>> 22]!;
-  }
-
-  /** View of the same chunk for numbers, with the same offsets as u8(e). */
-  dv(e: number): DataView {
-    return this.arena.dv[e >>> 22]!;
-  }
-
-  keyOff(e: number): number {
-    return ((e & 0x3fffff) << 4) + ((this.word(e, W_KEYLEN) & ENTRY_WIDE) === 0 ? HEADER_BYTES : WIDE_HEADER_BYTES);
-  }
-
-  keyLen(e: number): number {
-    return this.word(e, W_KEYLEN) & KEYLEN_MASK;
-  }
-
-  valOff(e: number): number {
-    const w2 = this.word(e, W_KEYLEN);
-    const header = (w2 & ENTRY_WIDE) === 0 ? HEADER_BYTES : WIDE_HEADER_BYTES;
-    return ((e & 0x3fffff) << 4) + header + (w2 & KEYLEN_MASK);
-  }
-
-  valLen(e: number): number {
-    return this.word(e, W_VALLEN);
-  }
-
-  /** Bytes the value can grow to without moving. */
-  valCapacity(e: number): number {
-    return this.arena.capacity(e) - (this.valOff(e) - ((e & 0x3fffff) << 4));
-  }
-
-  /** Native address of the value; valid until the entry is relocated. */
-  valAddress(e: number): number {
-    return this.arena.address(e) + (this.valOff(e) - ((e & 0x3fffff) << 4));
-  }
-
-  type(e: number): number {
-    return this.word(e, W_META) & 15;
-  }
-
-  encoding(e: number): number {
-    return (this.word(e, W_META) >>> 4) & 15;
-  }
-
-  setEncoding(e: number, encoding: number): void {
-    this.setWord(e, W_META, (this.word(e, W_META) & ~0xf0) | (encoding << 4));
-  }
-
-  /** The 24-bit access clock (access-clock.ts). */
-  lru(e: number): number {
-    return this.word(e, W_META) >>> 8;
-  }
-
-  setLru(e: number, clock: number): void {
-    this.setWord(e, W_META, (this.word(e, W_META) & 0xff) | (clock << 8));
-  }
-
-  /** Bytes of memory the entry holds in its block. */
-  blockBytes(e: number): number {
-    return this.arena.capacity(e);
   }
 
   // --- writing values ----------------------------------------------------------------------------------------------
@@ -246,19 +182,6 @@ export class Db {
   }
 
   // --- expiry ------------------------------------------------------------------------------------------------------
-
-  /** Whether the entry has an expiry. */
-  hasExpire(e: number): boolean {
-    return (this.word(e, W_KEYLEN) & ENTRY_EXPIRES) !== 0;
-  }
-
-  /** The expiry in unix ms, -1 when there is none. */
-  getExpire(e: number): number {
-    const words = this.arena.u32[e >>> 22]!;
-    const i = (e & 0x3fffff) << 2;
-    if ((words[i + W_KEYLEN]! & ENTRY_EXPIRES) === 0) return -1;
-    return (words[i + W_EXPIRE_HI]! | 0) * TWO_32 + words[i + W_EXPIRE_LO]!;
-  }
 
   /** Sets the expiry: any integer of up to 53 bits and sign. Returns the possibly new ref. */
   setExpire(e: number, unixMs: number): number {
@@ -387,14 +310,6 @@ export class Db {
   }
 
   // --- inside ------------------------------------------------------------------------------------------------------
-
-  private word(e: number, word: number): number {
-    return this.arena.u32[e >>> 22]![((e & 0x3fffff) << 2) + word]!;
-  }
-
-  private setWord(e: number, word: number, value: number): void {
-    this.arena.u32[e >>> 22]![((e & 0x3fffff) << 2) + word] = value;
-  }
 
   private create(
     hash: number,

@@ -27,6 +27,9 @@ const WIDE_HEADER_WORDS = WIDE_HEADER_BYTES / 4;
 /** Longer keys are compared by memcmp. */
 const MAX_LOOPED_KEY = 512;
 
+/** Old tables from this size on are given back to the system without waiting for V8 to collect them. */
+const DISCARD_FROM_BYTES = 1024 * 1024;
+
 const NO_TABLE = new Uint32Array(0);
 
 function reverseBits(v: number): number {
@@ -412,6 +415,7 @@ export class Dict {
   }
 
   private finishRehash(): void {
+    if (this.table0.byteLength >= DISCARD_FROM_BYTES) this.arena.discard(this.table0.buffer as ArrayBuffer);
     this.table0 = this.table1;
     this.table1 = NO_TABLE;
     this.used0 = this.size;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fuzzSeed, Prng } from '../../test/prng.ts';
+import { fuzz } from '../../test/support/fuzz.ts';
 import type { Db } from './db.ts';
 import { ENC_LISTPACK, ENC_RAW, TYPE_LIST } from './entry.ts';
 import {
@@ -112,29 +112,29 @@ describe('lookups', () => {
 });
 
 describe('activeExpireCycle', () => {
-  it('expires stale keys of all databases and nothing else', () => {
-    const prng = new Prng(fuzzSeed());
-    const keyspace = newKeyspace();
-    const live = new Set<string>();
-    for (let i = 0; i < 150_000; i++) {
-      const id = i % 3;
-      const stale = prng.below(3) === 0;
-      if (!stale) live.add(`${id}:key:${i}`);
-      const expiry =
-        prng.below(4) === 0 && !stale ? undefined : stale ? START_MS - 1 - prng.below(1e6) : START_MS + 1e6;
-      set(keyspace.dbs[id]!, `key:${i}`, 'v', expiry);
-    }
-    const stale = 150_000 - live.size;
-    let expired = 0;
-    for (let run = 0; run < 100_000 && expired < stale; run++)
-      expired += keyspace.activeExpireCycle(5000, 1 + (run % 10));
-    expect(expired).toBe(stale);
-    expect(keyspace.stats.expiredKeys).toBe(stale);
-    expect(keyspace.size).toBe(live.size);
-    for (const name of live) expect(read(keyspace, keyspace.dbs[Number(name[0])]!, name.slice(2))).not.toBe(0);
-    expect(Math.round(keyspace.dbs[0]!.avgTtlMs)).toBe(1e6);
-    keyspace.validateIntegrity();
-  });
+  it('expires stale keys of all databases and nothing else', () =>
+    fuzz(1, (prng) => {
+      const keyspace = newKeyspace();
+      const live = new Set<string>();
+      for (let i = 0; i < 150_000; i++) {
+        const id = i % 3;
+        const stale = prng.below(3) === 0;
+        if (!stale) live.add(`${id}:key:${i}`);
+        const expiry =
+          prng.below(4) === 0 && !stale ? undefined : stale ? START_MS - 1 - prng.below(1e6) : START_MS + 1e6;
+        set(keyspace.dbs[id]!, `key:${i}`, 'v', expiry);
+      }
+      const stale = 150_000 - live.size;
+      let expired = 0;
+      for (let run = 0; run < 100_000 && expired < stale; run++)
+        expired += keyspace.activeExpireCycle(5000, 1 + (run % 10));
+      expect(expired).toBe(stale);
+      expect(keyspace.stats.expiredKeys).toBe(stale);
+      expect(keyspace.size).toBe(live.size);
+      for (const name of live) expect(read(keyspace, keyspace.dbs[Number(name[0])]!, name.slice(2))).not.toBe(0);
+      expect(Math.round(keyspace.dbs[0]!.avgTtlMs)).toBe(1e6);
+      keyspace.validateIntegrity();
+    }));
 
   it('stops when its time is up and goes on from there', () => {
     const keyspace = newKeyspace();

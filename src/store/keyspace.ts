@@ -231,6 +231,7 @@ export class Keyspace {
       if (db.dict.isRehashing) db.dict.rehashMilliseconds(Math.max(0, until - performance.now()));
     }
     while (this.detached.length > 0 && performance.now() < until) this.freeDetached(FREE_SLICE_KEYS);
+    this.arena.releaseDiscarded(PURGE_SLICE_BYTES);
     // A reserve stays: pages given back while keys come and go would only be faulted in again.
     const reserve = PURGE_RESERVE_BYTES + this.arena.usedBytes / 8;
     if (this.arena.dirtyBytes > reserve) this.arena.purge(PURGE_SLICE_BYTES);
