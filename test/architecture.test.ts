@@ -15,7 +15,8 @@ const LAYERS = [
   ['net', 'protocol', 'config'],
   ['memory'],
 ];
-const ENTRY_POINTS = ['src/main.ts', 'src/index.ts'];
+/** The header's generator is run by scripts/build-modules.mjs. */
+const ENTRY_POINTS = ['src/main.ts', 'src/index.ts', 'src/module/abi/header.ts'];
 const NATIVE_LAYERS = ['net', 'module', 'memory'];
 const MAX_LINES = 500;
 

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { compilerAvailable } from '../../test/support/availability.ts';
+import { FakeEnv } from '../../test/support/module-env.ts';
+import { compileSource } from '../../test/support/modules.ts';
 import { generateHeader } from './abi/header.ts';
 import { moduleStrings } from './abi/strings.ts';
 import { SECTIONS } from './api/index.ts';
 import { ModuleHost } from './host.ts';
-import { compileModule, compiler } from './testing/compile.ts';
-import { FakeEnv } from './testing/fake-env.ts';
 
 const hello = readFileSync(fileURLToPath(new URL('../../modules/hello.c', import.meta.url)), 'utf8');
 const hosts: ModuleHost[] = [];
@@ -30,8 +31,8 @@ it('the committed header is what the table generates', () => {
   expect(generateHeader(SECTIONS) === committed, 'run npm run build:modules').toBe(true);
 });
 
-describe.skipIf(compiler === null)('a first module', () => {
-  const path = compiler === null ? '' : compileModule('hello', hello);
+describe.skipIf(!compilerAvailable())('a first module', () => {
+  const path = !compilerAvailable() ? '' : compileSource('hello', hello);
 
   it('loads, runs its commands and unloads', () => {
     const { env, host } = start();

@@ -2,10 +2,11 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { compilerAvailable } from '../../test/support/availability.ts';
+import { FakeEnv } from '../../test/support/module-env.ts';
+import { compileSource } from '../../test/support/modules.ts';
 import { moduleStrings } from './abi/strings.ts';
 import { ModuleHost } from './host.ts';
-import { compileModule, compiler } from './testing/compile.ts';
-import { FakeEnv } from './testing/fake-env.ts';
 
 const hosts: ModuleHost[] = [];
 
@@ -22,7 +23,7 @@ afterEach(() => {
 
 /** A module with this body of OnLoad after RedisModule_Init. */
 function withOnLoad(name: string, body: string, before = ''): string {
-  return compileModule(
+  return compileSource(
     name,
     `#include "redismodule.h"
      #include <string.h>
@@ -67,9 +68,9 @@ describe('files that are no modules', () => {
   });
 });
 
-describe.skipIf(compiler === null)('failing loads say why and leave nothing behind', () => {
+describe.skipIf(!compilerAvailable())('failing loads say why and leave nothing behind', () => {
   it('a library without OnLoad', () => {
-    const path = compileModule('empty', 'int x;');
+    const path = compileSource('empty', 'int x;');
     const { env, host } = start();
     expect(host.load(path)).toBe(false);
     expect(env.logged).toEqual([
@@ -113,7 +114,7 @@ describe.skipIf(compiler === null)('failing loads say why and leave nothing behi
   });
 
   it('a module that does not introduce itself', () => {
-    const path = compileModule(
+    const path = compileSource(
       'mute',
       'int RedisModule_OnLoad(void *c, void **v, int n) { (void)c; (void)v; (void)n; return 0; }',
     );
@@ -145,19 +146,18 @@ describe.skipIf(compiler === null)('failing loads say why and leave nothing behi
   });
 });
 
-describe.skipIf(compiler === null)('misuse is told and survived', () => {
-  const path =
-    compiler === null
-      ? ''
-      : withOnLoad(
-          'misuse',
-          `RedisModule_CreateCommand(ctx, "m.doublefree", doubleFree, "", 0, 0, 0);
+describe.skipIf(!compilerAvailable())('misuse is told and survived', () => {
+  const path = !compilerAvailable()
+    ? ''
+    : withOnLoad(
+        'misuse',
+        `RedisModule_CreateCommand(ctx, "m.doublefree", doubleFree, "", 0, 0, 0);
            RedisModule_CreateCommand(ctx, "m.wrongkind", wrongKind, "", 0, 0, 0);
            RedisModule_CreateCommand(ctx, "m.keep", keep, "", 0, 0, 0);
            RedisModule_CreateCommand(ctx, "m.use", use, "", 0, 0, 0);
            RedisModule_CreateCommand(ctx, "m.open", openEnded, "", 0, 0, 0);
            RedisModule_CreateCommand(ctx, "m.close", closeNothing, "", 0, 0, 0);`,
-          `static RedisModuleString *kept; static RedisModuleCtx *old;
+        `static RedisModuleString *kept; static RedisModuleCtx *old;
            static int doubleFree(RedisModuleCtx *c, RedisModuleString **v, int n) {
              (void)v; (void)n;
              RedisModuleString *s = RedisModule_CreateString(c, "abc", 3);
@@ -188,7 +188,7 @@ describe.skipIf(compiler === null)('misuse is told and survived', () => {
              RedisModule_ReplySetArrayLength(c, 1);
              return RedisModule_ReplyWithNull(c);
            }`,
-        );
+      );
 
   it('double free, use after free, foreign pointers', () => {
     const { env, host } = start();
@@ -220,7 +220,7 @@ describe.skipIf(compiler === null)('misuse is told and survived', () => {
   });
 });
 
-describe.skipIf(compiler === null)('several servers in one process', () => {
+describe.skipIf(!compilerAvailable())('several servers in one process', () => {
   it('have globals of their own', () => {
     const path = withOnLoad(
       'counter',

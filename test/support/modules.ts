@@ -1,7 +1,8 @@
 /** Native modules for the tests, compiled from C against our own header. */
 import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { repositoryRoot } from './server.ts';
+import { repositoryRoot, temporaryFolder } from './server.ts';
 
 /** Compiles one C file to a shared object in `folder` and gives its absolute path. Throws with the compiler's messages. */
 export function compileModule(source: string, folder: string): string {
@@ -13,6 +14,15 @@ export function compileModule(source: string, folder: string): string {
     { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' },
   );
   return target;
+}
+
+/** Compiles C source to a module in a folder of its own that goes away with the process; gives its absolute path. */
+export function compileSource(name: string, source: string): string {
+  const folder = temporaryFolder();
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, `${name}.c`);
+  writeFileSync(file, source);
+  return compileModule(file, folder);
 }
 
 /** Path of a sample module as `npm run build:modules` leaves it. */

@@ -84,11 +84,6 @@ export const semTrywait = declare<(sem: Address) => number>('sem_trywait', 'int'
 export const semPost = declare<(sem: Address) => number>('sem_post', 'int', ['uintptr_t']);
 export const semDestroy = declare<(sem: Address) => number>('sem_destroy', 'int', ['uintptr_t']);
 export const schedYield = declare<() => number>('sched_yield', 'int', []);
-/** Reads a double from a C string; `endPtr` is where the address behind it goes. */
-export const strtod = declare<(from: Address, endPtr: Address) => number>('strtod', 'double', [
-  'uintptr_t',
-  'uintptr_t',
-]);
 const sscanf = libc.func('int sscanf(uintptr_t from, const char *format, ...)');
 const dlopenRaw = declare<(path: string, flags: number) => Address>('dlopen', 'uintptr_t', ['const char *', 'int']);
 export const dlclose = declare<(library: Address) => number>('dlclose', 'int', ['uintptr_t']);
@@ -132,12 +127,10 @@ export const ENOENT = 2;
 export const EINVAL = 22;
 
 /**
- * Reads a long double from a C string into native memory at `to` (16 bytes), for strtold, whose result koffi cannot take.
- * Returns how many bytes of the string were read, 0 for none.
+ * Reads a long double from a C string into native memory at `to` (16 bytes): strtold's result is one koffi cannot take. The string must be a number.
  */
-export function scanLongDouble(from: Address, to: Address): number {
-  sscanf(from, '%Lf%n', 'uintptr_t', to, 'uintptr_t', scratchAddr + 32);
-  return s32[8]!;
+export function scanLongDouble(from: Address, to: Address): void {
+  sscanf(from, '%Lf', 'uintptr_t', to);
 }
 
 /**

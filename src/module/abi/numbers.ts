@@ -1,30 +1,17 @@
 // Numbers in strings, as Redis reads and writes them for modules.
 
+import { parseInt64, parseInteger } from '../../protocol/numbers.ts';
 import { formatFixed, formatGeneral } from './decimal.ts';
-import { errno, readPtr, scanLongDouble, scratchAddr, setErrno, strtod, toU64 } from './native.ts';
+import { toU64 } from './native.ts';
 import type { LongDouble } from './varargs.ts';
 
-const MAX_LL = 9223372036854775807n;
 const MAX_ULL = 18446744073709551615n;
-const ERANGE = 34;
 
-/** A canonical decimal `long long`: no spaces, plus sign or leading zeros. Null for anything else. */
+/** A canonical decimal `long long`: number when safe, BigInt otherwise, null for anything else. */
 export function parseLongLong(bytes: Uint8Array, offset: number, length: number): number | bigint | null {
-  if (length === 0 || length > 20) return null;
-  const negative = bytes[offset] === 45;
-  const first = negative ? 1 : 0;
-  if (length === first) return null;
-  // A leading zero is the number 0 itself or nothing; "-0" is nothing, too.
-  if (bytes[offset + first] === 48) return length === 1 ? 0 : null;
-  let value = 0;
-  for (let i = first; i < length; i++) {
-    const digit = bytes[offset + i]! - 48;
-    if (digit < 0 || digit > 9) return null;
-    value = value * 10 + digit;
-  }
-  if (value <= Number.MAX_SAFE_INTEGER) return negative ? -value : value;
-  const exact = BigInt(Buffer.from(bytes.buffer, bytes.byteOffset + offset, length).toString('latin1'));
-  return exact > MAX_LL || exact < -MAX_LL - 1n ? null : exact;
+  const value = parseInteger(bytes, offset, length);
+  if (Number.isSafeInteger(value)) return value;
+  return Number.isNaN(value) ? null : parseInt64(bytes, offset, length);
 }
 
 /** An `unsigned long long` as strtoull reads it when it is not a canonical `long long`. Null for anything else. */
@@ -39,26 +26,6 @@ export function parseULongLong(bytes: Uint8Array, offset: number, length: number
   if (magnitude > MAX_ULL) return null;
   const value = match[1] === '-' ? BigInt.asUintN(64, -magnitude) : magnitude;
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 32 || (byte >= 9 && byte <= 13);
-}
-
-/** A double out of the `length` bytes and the NUL at `addr`, of which `first` is the first byte. Null: not a number. */
-export function parseDouble(addr: number, first: number, length: number): number | null {
-  if (length === 0 || isSpace(first)) return null;
-  setErrno(0);
-  const value = strtod(addr, scratchAddr);
-  const outOfRange = errno() === ERANGE;
-  if (readPtr(scratchAddr) - addr !== length || Number.isNaN(value)) return null;
-  if (outOfRange && (value === 0 || !Number.isFinite(value))) return null;
-  return value;
-}
-
-/** Reads a long double out of the bytes and the NUL at `addr` into 16 bytes at `to`. False: not a number. */
-export function parseLongDouble(addr: number, first: number, length: number, to: number): boolean {
-  return length > 0 && !isSpace(first) && scanLongDouble(addr, to) === length;
 }
 
 /** A long double as Redis prints it: for people (`%.17Lf` without trailing zeros) or as short as %g makes it. */

@@ -1,6 +1,8 @@
 // RedisModuleString.
 
 import { formatDouble } from '../../protocol/format-double.ts';
+import { parseLongDouble } from '../../protocol/long-double.ts';
+import { parseDouble } from '../../protocol/numbers.ts';
 import { autoMemoryAdd, autoMemoryFreed, contextAt, contextOrNull, registerAutoFree } from '../abi/contexts.ts';
 import { HandleKind } from '../abi/handles.ts';
 import {
@@ -8,6 +10,7 @@ import {
   loadStruct,
   memcpy,
   readCBytes,
+  scanLongDouble,
   scratchView,
   storeStruct,
   toSize,
@@ -16,15 +19,7 @@ import {
   writeI64,
   writePtr,
 } from '../abi/native.ts';
-import {
-  formatLongDouble,
-  formatStreamId,
-  parseDouble,
-  parseLongDouble,
-  parseLongLong,
-  parseStreamId,
-  parseULongLong,
-} from '../abi/numbers.ts';
+import { formatLongDouble, formatStreamId, parseLongLong, parseStreamId, parseULongLong } from '../abi/numbers.ts';
 import { formatPrintf } from '../abi/printf.ts';
 import { moduleStrings } from '../abi/strings.ts';
 import { type ApiFunction, api, variadicApi } from '../abi/table.ts';
@@ -191,9 +186,8 @@ export const strings: ApiFunction[] = [
   ),
   api('4.0', 'int RedisModule_StringToDouble(const RedisModuleString *str, double *d)', 1, (str: number, d: number) => {
     const i = moduleStrings.index(str);
-    const first = moduleStrings.bytes[i]![moduleStrings.offset[i]!]!;
-    const value = parseDouble(moduleStrings.address[i]!, first, moduleStrings.length[i]!);
-    if (value === null) return 1;
+    const value = parseDouble(moduleStrings.bytes[i]!, moduleStrings.offset[i]!, moduleStrings.length[i]!);
+    if (Number.isNaN(value)) return 1;
     writeF64(d, value);
     return 0;
   }),
@@ -203,10 +197,10 @@ export const strings: ApiFunction[] = [
     1,
     (str: number, d: number) => {
       const i = moduleStrings.index(str);
-      const first = moduleStrings.bytes[i]![moduleStrings.offset[i]!]!;
-      // glibc takes "nan" for a number; Redis does not.
-      if (/nan/i.test(moduleStrings.text(str))) return 1;
-      return parseLongDouble(moduleStrings.address[i]!, first, moduleStrings.length[i]!, d) ? 0 : 1;
+      const value = parseLongDouble(moduleStrings.bytes[i]!, moduleStrings.offset[i]!, moduleStrings.length[i]!);
+      if (value === null) return 1;
+      scanLongDouble(moduleStrings.address[i]!, d);
+      return 0;
     },
   ),
   api(

@@ -1,9 +1,9 @@
 // A server for unit tests of the module host: a command table, a log, and clients without connections.
 
-import type { CommandSpec } from '../../commands/types.ts';
-import { Args } from '../../protocol/args.ts';
-import { ReplyWriter } from '../../protocol/reply.ts';
-import type { CallRefusal, LogLevel, ModuleCall, ModuleClient, ModuleEnv } from '../env.ts';
+import type { CommandSpec } from '../../src/commands/types.ts';
+import type { CallRefusal, LogLevel, ModuleCall, ModuleClient, ModuleEnv } from '../../src/module/env.ts';
+import { Args } from '../../src/protocol/args.ts';
+import { ReplyWriter } from '../../src/protocol/reply.ts';
 
 export class FakeClient implements ModuleClient {
   readonly id: number;
