@@ -19,11 +19,11 @@ export function wordView(buf: Uint8Array): DataView | null {
 }
 
 function adopt(buf: Uint8Array): DataView | null {
+  if (buf.length > MAX_ADOPTED_BYTES) return null;
   if (buf !== candidate) {
     candidate = buf;
     return null;
   }
-  if (buf.length > MAX_ADOPTED_BYTES) return null;
   adopted = buf;
   adoptedView = new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
   return adoptedView;

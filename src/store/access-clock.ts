@@ -9,20 +9,18 @@ export const LRU_CLOCK_MAX = 0xffffff;
 /** Counter of a new key, so that it is not evicted at once. */
 export const LFU_INIT_VAL = 5;
 
-const NO_TIME = 0;
-
 export class AccessClock {
   /** Value for new entries; kept by tick(). */
-  initial = NO_TIME;
-  /** LFU instead of LRU (a maxmemory-policy with LFU). */
+  initial = 0;
+  /** LFU instead of LRU (a maxmemory-policy with LFU); new entries follow from the next tick() on. */
   lfu = false;
   lfuLogFactor = 10;
   /** Minutes per lost count, 0 = none is ever lost. */
   lfuDecayTime = 1;
   /** LRU seconds modulo 2^24. */
-  private seconds = NO_TIME;
+  private seconds = 0;
   /** LFU minutes modulo 2^16. */
-  private minutes = NO_TIME;
+  private minutes = 0;
 
   /** Sets the time, once per tick of the event loop. */
   tick(nowMs: number): void {
