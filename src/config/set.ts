@@ -9,8 +9,8 @@ export interface SetOptions {
   readonly allowProtected?: boolean;
   /** A dataset is being loaded. */
   readonly loading?: boolean;
-  /** Told when putting old values back fails, which nothing can repair. */
-  readonly onRestoreError?: (message: string) => void;
+  /** Takes lines for the log: a hook refused values, or (which nothing can repair) old values did not come back. */
+  readonly warn?: (message: string) => void;
 }
 
 interface Assignment {
@@ -74,7 +74,7 @@ export function setAll(
       const { entry, name } = assignments[i]!;
       const error = entry.directive.equal(entry.value, oldValues[i]) ? null : entry.assign(oldValues[i]);
       if (error === null) continue;
-      options.onRestoreError?.(`Failed restoring failed CONFIG SET command. Error setting ${name}: ${error}`);
+      options.warn?.(`Failed restoring failed CONFIG SET command. Error setting ${name}: ${error}`);
     }
   }
 
@@ -94,10 +94,13 @@ export function setAll(
   for (const { fn, name } of hooks) {
     const error = fn();
     if (error === null) continue;
+    options.warn?.(
+      `Failed applying new configuration. Possibly related to new ${name} setting. Restoring previous settings.`,
+    );
     restore(assignments.length);
     for (const hook of hooks) {
       const again = hook.fn();
-      if (again !== null) options.onRestoreError?.(`Failed applying restored failed CONFIG SET command: ${again}`);
+      if (again !== null) options.warn?.(`Failed applying restored failed CONFIG SET command: ${again}`);
     }
     return failure(name, error);
   }

@@ -1,5 +1,6 @@
 /** The server group. */
 import type { CommandSpec } from '../types.ts';
 import { commandCommands } from './command.ts';
+import { configCommands } from './config.ts';
 
-export const serverCommands: readonly CommandSpec[] = [...commandCommands];
+export const serverCommands: readonly CommandSpec[] = [...commandCommands, ...configCommands];
