@@ -12,7 +12,8 @@ const LAYERS = [
   ['commands'],
   ['acl'],
   ['store'],
-  ['net', 'protocol', 'config'],
+  ['net', 'config'],
+  ['protocol'],
   ['memory'],
 ];
 /** The header's generator is run by scripts/build-modules.mjs. */

@@ -1,4 +1,4 @@
-import { differential, group } from '../support/differential.ts';
+import { differential, group, matching } from '../support/differential.ts';
 
 differential('CONFIG', [
   group(
@@ -55,9 +55,9 @@ differential('CONFIG', [
     CONFIG RESETSTAT
     CONFIG RESETSTAT x
     CONFIG REWRITE
-    CONFIG HELP
     CONFIG HELP x
     `,
+    matching('CONFIG HELP', /^\*11\r\n\+CONFIG <subcommand> (?:.*\r\n)*\+HELP\r\n\+ {4}Prints? this help\.\r\n$/),
   ),
   group(
     'SLOWLOG does not show secrets',
