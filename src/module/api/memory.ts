@@ -27,4 +27,7 @@ export const memory: ApiFunction[] = [
     0,
     (ctx: number, bytes: number | bigint) => poolAlloc(contextAt(ctx), toSize(bytes)),
   ),
+  api('4.0', 'void RedisModule_AutoMemory(RedisModuleCtx *ctx)', undefined, (ctx: number) => {
+    contextAt(ctx).autoMemory = true;
+  }),
 ];
