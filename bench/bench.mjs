@@ -32,7 +32,7 @@ if (options.help) {
 const CLIENTS = 50;
 const KEYS = 100_000;
 const REQUESTS = { 1: 100_000, 16: 1_000_000, 64: 2_000_000 };
-const SAMPLE_MODULE = { path: join(root, 'modules', 'build', 'hello.so'), command: ['HELLO.ECHO', 'hello'] };
+const SAMPLE_MODULE = { path: join(root, 'modules', 'build', 'hello.so'), command: ['HELLO.SIMPLE'] };
 
 /** redis-benchmark's arguments; `weight` is the work of a request relative to a SET. */
 const TESTS = {
