@@ -4,7 +4,10 @@ import type { Server } from './server.ts';
 
 /** Share of a period that the active expire cycle may take, per cent, at effort 1. */
 const EXPIRE_CPU_PERCENT = 25;
-const FREE_KEYS_PER_RUN = 20_000;
+/** Longest run of the fast expire cycle, in microseconds at effort 1; it does not come again for twice as long. */
+const FAST_EXPIRE_US = 1000;
+/** Part of a period that rehashing, lazy freeing and giving memory back may take. */
+const BACKGROUND_SHARE = 25;
 const RATE_PERIOD_MS = 100;
 
 export class Cron {
@@ -12,6 +15,7 @@ export class Cron {
   private timer: NodeJS.Timeout | null = null;
   private clientCursor = 0;
   private lastRateMs = 0;
+  private lastFastExpireUs = 0;
   loops = 0;
   /** Further work, called each time. */
   readonly tasks: (() => void)[] = [];
@@ -44,12 +48,12 @@ export class Cron {
     const { server } = this;
     const { keyspace, stats, config } = server;
     this.loops++;
-    const effort = config.num('active-expire-effort');
-    if (server.pausedUntilMs === 0) {
+    if (server.activeExpire && server.pausedUntilMs === 0) {
+      const effort = config.num('active-expire-effort');
       const share = EXPIRE_CPU_PERCENT + 2 * (effort - 1);
-      keyspace.activeExpireCycle((1_000_000 / this.hz) * (share / 100), effort);
+      this.expireCycle((1_000_000 / this.hz) * (share / 100), effort);
     }
-    keyspace.freeDetached(FREE_KEYS_PER_RUN);
+    keyspace.cron(1000 / this.hz / BACKGROUND_SHARE, config.bool('activerehashing'));
     if (server.pausedUntilMs !== 0 && server.nowMs >= server.pausedUntilMs) server.unpause();
     this.checkClients();
     if (server.nowMs - this.lastRateMs >= RATE_PERIOD_MS) {
@@ -59,6 +63,25 @@ export class Cron {
       if (used > stats.peakMemoryBytes) stats.peakMemoryBytes = used;
     }
     for (const task of this.tasks) task();
+  }
+
+  /** A short expire cycle at the end of a round, when the last one left work behind. */
+  beforeSleep(): void {
+    const { server } = this;
+    if (!server.keyspace.expireCycleTimedOut || !server.activeExpire || server.pausedUntilMs !== 0) return;
+    const effort = server.config.num('active-expire-effort');
+    const limitUs = FAST_EXPIRE_US * (1 + (effort - 1) / 4);
+    const nowUs = server.readClock();
+    if (nowUs < this.lastFastExpireUs + 2 * limitUs) return;
+    this.lastFastExpireUs = nowUs;
+    this.expireCycle(limitUs, effort);
+  }
+
+  private expireCycle(limitUs: number, effort: number): void {
+    const { server } = this;
+    const startUs = server.readClock();
+    server.keyspace.activeExpireCycle(limitUs, effort);
+    server.latency.addIfNeeded('expire-cycle', (server.readClock() - startUs) / 1000);
   }
 
   /** Looks at a slice of the clients, so that all are looked at within a second. */

@@ -20,6 +20,7 @@ import type { Args } from '../protocol/args.ts';
 import {
   CLIENT_INTERNAL,
   CLIENT_MULTI,
+  CLIENT_NO_TOUCH,
   CLIENT_REPLY_OFF,
   CLIENT_REPLY_SKIP,
   CLIENT_REPLY_SKIP_NEXT,
@@ -74,12 +75,16 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   const startUs = writer === out && server.clockUs !== 0 ? server.clockUs : server.readClock();
   server.executing = c;
   c.command = cmd;
+  const noTouch = (c.flags & CLIENT_NO_TOUCH) !== 0 && outer === null && cmd.fullName !== 'touch';
+  if (noTouch) server.keyspace.noTouch = true;
   cmd.proc!(c);
+  if (noTouch) server.keyspace.noTouch = false;
   c.command = outerCommand;
   server.executing = outer;
   const endUs = server.readClock();
   const durationUs = endUs - startUs;
   server.clockUs = endUs;
+  if (outer === null) server.refreshTime(endUs);
   c.commandsProcessed++;
   stats.commandsProcessed++;
   if (server.monitors.active && !(cmd.flags & (CMD_SKIP_MONITOR | CMD_ADMIN))) server.monitors.feed(c);

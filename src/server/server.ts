@@ -14,7 +14,7 @@ import type { Args } from '../protocol/args.ts';
 import type { ParserLimits } from '../protocol/parser.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
 import type { Db } from '../store/db.ts';
-import { Keyspace } from '../store/keyspace.ts';
+import { EXPIRE_DELETE, EXPIRE_HIDE, Keyspace } from '../store/keyspace.ts';
 import { authenticate, resetAuthentication } from './auth.ts';
 import { BlockedClients } from './blocked.ts';
 import {
@@ -31,6 +31,7 @@ import {
 import { Connections } from './connections.ts';
 import { Cron } from './cron.ts';
 import { pauseApplies, runCommand } from './dispatch.ts';
+import { connectKeyspace } from './keyspace-events.ts';
 import { LatencyMonitor } from './latency.ts';
 import { openTransport, startListening } from './listen.ts';
 import type { Logger } from './logger.ts';
@@ -74,6 +75,8 @@ export class Server {
   nowMs: number = Date.now();
   /** Monotonic microseconds at the end of the last command of this round; 0 at its start. */
   clockUs = 0;
+  /** Monotonic microseconds from which on the end of a command sets the time anew. */
+  private refreshAtUs = 0;
   inRound = false;
   /** Client whose command runs now. */
   executing: Client | null = null;
@@ -92,6 +95,9 @@ export class Server {
   /** NOTIFY_ bits for which somebody listens. */
   notifyMask = 0;
 
+  /** Whether keys that nobody asks for expire too; DEBUG SET-ACTIVE-EXPIRE. */
+  activeExpire = true;
+
   /** End of CLIENT PAUSE in Unix ms; 0: no pause. */
   pausedUntilMs = 0;
   pauseWritesOnly = false;
@@ -100,6 +106,8 @@ export class Server {
   filters: ((c: Client) => void) | null = null;
   /** Told of every changed key, while somebody wants to know. */
   onKeyModified: ((db: Db, buf: Uint8Array, off: number, len: number) => void) | null = null;
+  /** Told when a database was flushed or got the contents of another (SWAPDB). */
+  readonly onDatabaseReplaced: ((dbIndex: number) => void)[] = [];
   /** Further state that RESET must end: transactions, subscriptions, tracking. */
   readonly onClientReset: ((c: Client) => void)[] = [];
   onKeyspaceEvent:
@@ -125,6 +133,7 @@ export class Server {
     this.cron = new Cron(this);
     this.monitors = new Monitors(this);
     this.out.onError = (text) => this.stats.countError(text);
+    connectKeyspace(this);
     this.commands.addAll(commandTable);
     for (const { args, origin } of config.renameCommands) {
       const error = this.commands.rename(args[0]!, args[1]!);
@@ -180,6 +189,7 @@ export class Server {
 
   private endRound(): void {
     this.stats.eventLoopCycles++;
+    if (this.roundDepth === 1) this.cron.beforeSleep();
     this.output.flushRound();
     this.closeMarked();
     this.roundDepth--;
@@ -187,11 +197,19 @@ export class Server {
     this.gate.leave();
   }
 
-  /** Sets the time that all commands of a round see. */
+  /** Sets the time that commands see, at the start of a round. */
   updateTime(): void {
     this.nowMs = Date.now();
     this.keyspace.tick(this.nowMs);
     this.clockUs = 0;
+  }
+
+  /** Sets the time again after a command, `clockUs` of readClock(), once a millisecond: a command sees its own time. */
+  refreshTime(clockUs: number): void {
+    if (clockUs < this.refreshAtUs) return;
+    this.refreshAtUs = clockUs + 1000;
+    this.nowMs = Date.now();
+    this.keyspace.tick(this.nowMs);
   }
 
   /** Monotonic time in microseconds. */
@@ -255,6 +273,11 @@ export class Server {
     if (this.onKeyModified !== null) this.onKeyModified(db, buf, off, len);
   }
 
+  /** Tells that a key changed without counting a change of the data set. */
+  signalModified(db: Db, buf: Uint8Array, off: number, len: number): void {
+    if (this.onKeyModified !== null) this.onKeyModified(db, buf, off, len);
+  }
+
   notifyKeyspaceEvent(type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number): void {
     this.onKeyspaceEvent?.(type, event, dbIndex, buf, off, len);
   }
@@ -283,11 +306,13 @@ export class Server {
   pause(untilMs: number, writesOnly: boolean): void {
     this.pausedUntilMs = untilMs;
     this.pauseWritesOnly = writesOnly;
+    this.keyspace.expireMode = EXPIRE_HIDE;
   }
 
   /** Ends the pause: what waited runs now. */
   unpause(): void {
     this.pausedUntilMs = 0;
+    this.keyspace.expireMode = EXPIRE_DELETE;
     for (const c of [...this.blocked.clients.values()]) {
       if (c.blocked?.kind === 'pause') this.blocked.unblock(c, (client) => runCommand(this, client));
     }

@@ -36,6 +36,10 @@ export function applySettings(server: Server): void {
     server.slowThresholdUs = Math.min(...thresholds);
     return null;
   });
+  follow(['lazyfree-lazy-expire'], () => {
+    server.keyspace.lazyExpire = config.bool('lazyfree-lazy-expire');
+    return null;
+  });
   follow(['hz'], () => {
     server.cron?.restart();
     return null;

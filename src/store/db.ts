@@ -27,6 +27,7 @@ import {
   WIDE_HEADER_BYTES,
 } from './entry.ts';
 import { hashBytes } from './hash.ts';
+import { UNLINK_DELETED, UNLINK_OVERWRITTEN } from './value-ops.ts';
 import { VolatileVector } from './volatile.ts';
 
 /** Blocks up to this are never shrunk: the gain would be less than the work. */
@@ -37,12 +38,14 @@ const TWO_32 = 4294967296;
 
 /** Called before an entry's value of a type other than string goes away; frees what the value holds elsewhere. */
 export type FreeValueHook = (db: Db, type: number, e: number) => void;
+/** Called before a value of a type other than string leaves its key; `why` is an UNLINK_ reason. */
+export type UnlinkValueHook = (db: Db, type: number, e: number, why: number) => void;
 
-const NO_HOOK: FreeValueHook = () => {};
+const NO_HOOK = (): void => {};
 
 export class Db extends Entries {
-  /** The number SELECT takes; changes with SWAPDB. */
-  id: number;
+  /** The number SELECT takes. */
+  readonly id: number;
   /** Hash of the key last given to find(); saves insertString() and insert() a second computation. */
   lastHash = 0;
   /** Average ttl in ms over the sampled volatile keys, 0 = unknown; kept by the active expire cycle. */
@@ -52,6 +55,7 @@ export class Db extends Entries {
   /** Entries whose type is not string. */
   complexSize = 0;
   onFree: FreeValueHook = NO_HOOK;
+  onUnlink: UnlinkValueHook = NO_HOOK;
   dict: Dict;
   volatile: VolatileVector;
   private readonly clock: AccessClock;
@@ -155,6 +159,13 @@ export class Db extends Entries {
     return at;
   }
 
+  /** Gives a key, whether it exists or not, an uninitialised value and no expiry. Returns the entry. */
+  put(kbuf: Uint8Array, koff: number, klen: number, type: number, encoding: number, valueLen: number): number {
+    const e = this.find(kbuf, koff, klen);
+    if (e !== 0) return this.replaceValue(e, type, encoding, valueLen, false);
+    return this.create(this.lastHash, kbuf, koff, klen, type, encoding, valueLen, false);
+  }
+
   /**
    * Changes the length of a value: keeps the bytes up to the smaller length and fills new ones with zeros
    * (`zeroFill` false: leaves them as they are). `growHint`: makes room for more growth, doubling up to 1 MiB,
@@ -185,18 +196,29 @@ export class Db extends Entries {
 
   /** Sets the expiry: any integer of up to 53 bits and sign. Returns the possibly new ref. */
   setExpire(e: number, unixMs: number): number {
+    return this.setExpireWords(e, unixMs >>> 0, Math.floor(unixMs / TWO_32) | 0);
+  }
+
+  /** Sets an expiry of 64 bits, given as its low and high word. Returns the possibly new ref. */
+  setExpireWords(e: number, low: number, high: number): number {
     let at = e;
     if ((this.word(e, W_KEYLEN) & ENTRY_WIDE) === 0) at = this.widen(e);
     const words = this.arena.u32[at >>> 22]!;
     const i = (at & 0x3fffff) << 2;
-    words[i + W_EXPIRE_LO] = unixMs;
-    words[i + W_EXPIRE_HI] = Math.floor(unixMs / TWO_32);
+    words[i + W_EXPIRE_LO] = low;
+    words[i + W_EXPIRE_HI] = high;
     const w2 = words[i + W_KEYLEN]!;
     if ((w2 & ENTRY_EXPIRES) === 0) {
       words[i + W_KEYLEN] = w2 | ENTRY_EXPIRES;
       this.volatile.add(at);
     }
     return at;
+  }
+
+  /** Gives `e` the expiry that `source`, an entry of any database of the same arena, has. Returns the new ref. */
+  copyExpire(source: number, e: number): number {
+    if (!this.hasExpire(source)) return e;
+    return this.setExpireWords(e, this.word(source, W_EXPIRE_LO), this.word(source, W_EXPIRE_HI));
   }
 
   /** Removes the expiry; false when there was none. The entry stays where it is. */
@@ -218,19 +240,31 @@ export class Db extends Entries {
     return true;
   }
 
-  deleteEntry(e: number): void {
-    this.dict.unlink(e);
-    if ((this.word(e, W_KEYLEN) & ENTRY_EXPIRES) !== 0) this.volatile.remove(e);
-    this.releaseValue(e);
+  /** `why`: an UNLINK_ reason. */
+  deleteEntry(e: number, why: number = UNLINK_DELETED): void {
+    this.takeOut(e, why);
+    if (this.type(e) !== TYPE_STRING) this.onFree(this, this.type(e), e);
     this.arena.free(e);
   }
 
+  /** Removes an entry but leaves its value and block to the caller to be freed. */
+  takeOut(e: number, why: number): void {
+    const type = this.type(e);
+    if (type !== TYPE_STRING) {
+      this.onUnlink(this, type, e, why);
+      this.complexSize--;
+    }
+    this.dict.unlink(e);
+    if ((this.word(e, W_KEYLEN) & ENTRY_EXPIRES) !== 0) this.volatile.remove(e);
+  }
+
   /**
-   * Gives an entry another key, which must not be in the database; value, expiry and access clock stay.
+   * Gives an entry another key, which must not be in the database; value and expiry stay, the access clock starts anew.
    * Returns the possibly new ref.
    */
   rename(e: number, buf: Uint8Array, off: number, len: number): number {
     const hash = hashBytes(buf, off, len);
+    if (this.type(e) !== TYPE_STRING) this.onUnlink(this, this.type(e), e, UNLINK_DELETED);
     this.dict.unlink(e);
     const oldKeyLen = this.keyLen(e);
     const vlen = this.valLen(e);
@@ -252,7 +286,33 @@ export class Db extends Entries {
     words[i + W_KEYLEN] = (words[i + W_KEYLEN]! & ~KEYLEN_MASK) | len;
     copyBytes(buf, off, this.u8(at), this.keyOff(at), len);
     this.dict.insert(at, hash);
+    this.setLru(at, this.clock.initial);
     return at;
+  }
+
+  /** Moves an entry to another database of the same arena, which must not have its key. The ref stays valid. */
+  moveTo(e: number, target: Db): void {
+    const expires = this.hasExpire(e);
+    this.takeOut(e, UNLINK_DELETED);
+    target.dict.insert(e, this.word(e, W_HASH) | 0);
+    if (expires) target.volatile.add(e);
+    if (this.type(e) !== TYPE_STRING) target.complexSize++;
+    this.setLru(e, this.clock.initial);
+  }
+
+  /** Exchanges all that two databases of one arena hold; their numbers and hooks stay. */
+  swapContents(other: Db): void {
+    const { dict, volatile, complexSize, avgTtlMs, expireCursor } = this;
+    this.dict = other.dict;
+    this.volatile = other.volatile;
+    this.complexSize = other.complexSize;
+    this.avgTtlMs = other.avgTtlMs;
+    this.expireCursor = other.expireCursor;
+    other.dict = dict;
+    other.volatile = volatile;
+    other.complexSize = complexSize;
+    other.avgTtlMs = avgTtlMs;
+    other.expireCursor = expireCursor;
   }
 
   /** A random entry, all equally likely; 0 when the database is empty. */
@@ -369,6 +429,7 @@ export class Db extends Entries {
   private releaseValue(e: number): void {
     const type = this.type(e);
     if (type === TYPE_STRING) return;
+    this.onUnlink(this, type, e, UNLINK_OVERWRITTEN);
     this.onFree(this, type, e);
     this.complexSize--;
   }

@@ -99,6 +99,11 @@ export class Entries {
     return (words[i + W_EXPIRE_HI]! | 0) * TWO_32 + words[i + W_EXPIRE_LO]!;
   }
 
+  /** The expiry in all its 64 bits; the entry must have one. */
+  getExpireExact(e: number): bigint {
+    return (BigInt(this.word(e, W_EXPIRE_HI) | 0) << 32n) | BigInt(this.word(e, W_EXPIRE_LO));
+  }
+
   protected word(e: number, word: number): number {
     return this.arena.u32[e >>> 22]![((e & 0x3fffff) << 2) + word]!;
   }

@@ -44,6 +44,7 @@ export const TYPE_ZSET = 3;
 export const TYPE_HASH = 4;
 export const TYPE_MODULE = 5;
 export const TYPE_STREAM = 6;
+export const TYPE_COUNT = 7;
 
 /** Names of the types as TYPE answers them; modules' own names come from their type. */
 export const TYPE_NAMES = ['string', 'list', 'set', 'zset', 'hash', 'module', 'stream'] as const;

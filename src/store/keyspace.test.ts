@@ -159,10 +159,10 @@ describe('flushes and swaps', () => {
       expect(keyspace.flushDb(keyspace.dbs[1]!, lazy)).toBe(2500);
       expect(keyspace.dbs[1]!.size).toBe(0);
       expect(keyspace.dbs[1]!.volatileSize).toBe(0);
-      expect(keyspace.lazyfreePendingKeys).toBe(lazy ? 2500 : 0);
+      expect(keyspace.lazyFree.pendingObjects).toBe(lazy ? 2500 : 0);
       set(keyspace.dbs[1]!, 'key:1', 'again');
-      for (let i = 0; i < 1000 && keyspace.lazyfreePendingKeys > 0; i++) keyspace.cron(1);
-      expect(keyspace.lazyfreePendingKeys).toBe(0);
+      for (let i = 0; i < 1000 && keyspace.lazyFree.pendingObjects > 0; i++) keyspace.cron(1);
+      expect(keyspace.lazyFree.pendingObjects).toBe(0);
       expect(read(keyspace, keyspace.dbs[1]!, 'key:1')).not.toBe(0);
       expect(read(keyspace, keyspace.dbs[0]!, 'key:2')).not.toBe(0);
       expect(keyspace.arena.stats().blocks).toBe(2501);
@@ -180,11 +180,11 @@ describe('flushes and swaps', () => {
       set(keyspace.dbs[i % 16]!, `string:${i}`);
     }
     keyspace.flushDb(keyspace.dbs[5]!, true);
-    expect(keyspace.flushAll()).toBe(6000 - 2 * 188);
+    expect(keyspace.flushAll(false)).toBe(6000 - 2 * 188);
     expect(freed).toBe(3000);
     expect(keyspace.size).toBe(0);
     expect(keyspace.arena.usedBytes).toBe(0);
-    expect(keyspace.lazyfreePendingKeys).toBe(0);
+    expect(keyspace.lazyFree.pendingObjects).toBe(0);
     keyspace.validateIntegrity();
     set(keyspace.dbs[0]!, 'k');
     keyspace.validateIntegrity();

@@ -6,8 +6,10 @@ import { Arena } from '../memory/arena.ts';
 import { AccessClock } from './access-clock.ts';
 import { Db } from './db.ts';
 import type { DetachedDict } from './detached-dict.ts';
-import { ENTRY_EXPIRES, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry.ts';
+import { ENTRY_EXPIRES, TYPE_STRING, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry.ts';
 import { ExpireCycle } from './expire-cycle.ts';
+import { LAZYFREE_THRESHOLD, LazyFree } from './lazy-free.ts';
+import { UNLINK_DELETED, UNLINK_EXPIRED, ValueOpsTable } from './value-ops.ts';
 
 /** Lookup flag: leave the access clock alone. */
 export const LOOKUP_NOTOUCH = 1;
@@ -25,7 +27,7 @@ export const EXPIRE_HIDE = 1;
 /** Expired keys are found (commands from the master, loading). */
 export const EXPIRE_IGNORE = 2;
 
-const FREE_SLICE_KEYS = 1000;
+const FREE_SLICE_OBJECTS = 1000;
 /** Releasing this much takes about a millisecond. */
 const PURGE_SLICE_BYTES = 8 * 1024 * 1024;
 const PURGE_RESERVE_BYTES = 16 * 1024 * 1024;
@@ -49,9 +51,15 @@ export class Keyspace {
   readonly arena: Arena = new Arena();
   readonly clock: AccessClock = new AccessClock();
   readonly dbs: Db[] = [];
+  /** What is known of the types of values; types register here. */
+  readonly types: ValueOpsTable = new ValueOpsTable();
   /** Unix time in ms for all expiry decisions; set by tick(). */
   nowMs = 0;
   expireMode: number = EXPIRE_DELETE;
+  /** Lookups leave the access clock alone, whatever their flags: CLIENT NO-TOUCH. */
+  noTouch = false;
+  /** Large values of expired keys are freed later: lazyfree-lazy-expire. */
+  lazyExpire = false;
   readonly stats: KeyspaceStats = {
     hits: 0,
     misses: 0,
@@ -67,10 +75,15 @@ export class Keyspace {
   /** Called when a read finds no key. */
   onKeyMiss: (db: Db, buf: Uint8Array, off: number, len: number) => void = () => {};
   private readonly cycle: ExpireCycle;
-  private readonly detached: DetachedDict[] = [];
+  readonly lazyFree: LazyFree = new LazyFree(this.types);
 
   constructor(databases: number) {
-    for (let id = 0; id < databases; id++) this.dbs.push(new Db(id, this.arena, this.clock));
+    for (let id = 0; id < databases; id++) {
+      const db = new Db(id, this.arena, this.clock);
+      db.onFree = (from, type, e) => this.types.of(type).free(from, e);
+      db.onUnlink = (from, type, e, why) => this.types.of(type).unlinked?.(from, e, why);
+      this.dbs.push(db);
+    }
     this.cycle = new ExpireCycle(this);
     this.tick(Date.now());
   }
@@ -100,7 +113,7 @@ export class Keyspace {
     const words = this.arena.u32[e >>> 22]!;
     const i = (e & 0x3fffff) << 2;
     if ((words[i + W_KEYLEN]! & ENTRY_EXPIRES) !== 0 && this.expireIfNeeded(db, e, flags)) return 0;
-    if ((flags & LOOKUP_NOTOUCH) === 0) {
+    if ((flags & LOOKUP_NOTOUCH) === 0 && !this.noTouch) {
       const meta = words[i + W_META]!;
       const clock = this.clock.touched(meta >>> 8);
       // Writing only on a change spares reads from dirtying the cache line.
@@ -128,8 +141,19 @@ export class Keyspace {
   expireEntry(db: Db, e: number): void {
     this.stats.expiredKeys++;
     this.onExpire(db, e);
-    db.deleteEntry(e);
+    this.deleteEntry(db, e, this.lazyExpire, UNLINK_EXPIRED);
     this.onExpired(db);
+  }
+
+  /** Deletes an entry; `lazy`: a value that is much work to free is freed later by cron. `why`: an UNLINK_ reason. */
+  deleteEntry(db: Db, e: number, lazy: boolean, why: number = UNLINK_DELETED): void {
+    const type = db.type(e);
+    if (!lazy || type === TYPE_STRING || this.types.of(type).freeEffort(db, e) <= LAZYFREE_THRESHOLD) {
+      db.deleteEntry(e, why);
+      return;
+    }
+    db.takeOut(e, why);
+    this.lazyFree.addValue(db, e);
   }
 
   /** Seconds since the last access, for OBJECT IDLETIME; LRU policies only. */
@@ -169,72 +193,50 @@ export class Keyspace {
     return bytes;
   }
 
-  /** Keys flushed asynchronously and not freed yet. */
-  get lazyfreePendingKeys(): number {
-    let keys = 0;
-    for (const dict of this.detached) keys += dict.size;
-    return keys;
-  }
-
-  /** Exchanges the contents two numbers name. */
+  /** Exchanges the contents of two databases. */
   swapDb(a: number, b: number): void {
-    const first = this.dbs[a]!;
-    const second = this.dbs[b]!;
-    this.dbs[a] = second;
-    this.dbs[b] = first;
-    second.id = a;
-    first.id = b;
+    if (a !== b) this.dbs[a]!.swapContents(this.dbs[b]!);
   }
 
   /**
-   * Empties one database and returns how many keys it had. `lazy`: memory is freed later by freeDetached().
-   * When nothing else is in the arena this takes O(chunks) in any case.
+   * Empties one database and returns how many keys it had. `lazy`: memory is freed later by cron().
+   * When nothing else is in the arena and no value needs a hook this takes O(chunks) in any case.
    */
   flushDb(db: Db, lazy: boolean): number {
     const keys = db.size;
-    if (keys === 0) return 0;
-    this.detached.push(db.detach());
-    if (this.size === 0) this.resetArena();
-    else if (!lazy) this.detached.pop()!.freeSome(Number.POSITIVE_INFINITY);
+    if (keys > 0) this.discard([db.detach()], lazy);
     return keys;
   }
 
-  /** Empties all databases and returns how many keys they had. O(chunks), and O(keys) where values need a hook. */
-  flushAll(): number {
+  /** Empties all databases and returns how many keys they had; `lazy` as in flushDb(). */
+  flushAll(lazy: boolean): number {
     const keys = this.size;
-    for (const db of this.dbs) if (db.size > 0) this.detached.push(db.detach());
-    this.resetArena();
+    const filled = this.dbs.filter((db) => db.size > 0);
+    if (keys > 0)
+      this.discard(
+        filled.map((db) => db.detach()),
+        lazy,
+      );
     return keys;
-  }
-
-  /** Frees about `maxKeys` keys of asynchronous flushes; true while there are more. For cron. */
-  freeDetached(maxKeys: number): boolean {
-    while (this.detached.length > 0) {
-      const dict = this.detached[0]!;
-      const before = dict.size;
-      if (dict.freeSome(maxKeys)) return true;
-      this.detached.shift();
-      maxKeys -= before;
-      if (maxKeys <= 0) break;
-    }
-    return this.detached.length > 0;
   }
 
   /**
-   * Background work of one cron tick, about `budgetMs` in all: goes on with rehashes, shrinks sparse tables, frees what
-   * asynchronous flushes left, gives memory back to the system.
+   * Background work of one cron tick, about `budgetMs` in all: goes on with rehashes (`activeRehashing`), shrinks sparse
+   * tables, frees what was deleted lazily, gives memory back to the system.
    */
-  cron(budgetMs: number): void {
+  cron(budgetMs: number, activeRehashing = true): void {
     const until = performance.now() + budgetMs;
     for (const db of this.dbs) {
       db.dict.shrinkIfNeeded();
-      if (db.dict.isRehashing) db.dict.rehashMilliseconds(Math.max(0, until - performance.now()));
+      if (activeRehashing && db.dict.isRehashing) db.dict.rehashMilliseconds(Math.max(0, until - performance.now()));
     }
-    while (this.detached.length > 0 && performance.now() < until) this.freeDetached(FREE_SLICE_KEYS);
+    while (performance.now() < until && this.lazyFree.freeSome(FREE_SLICE_OBJECTS));
     this.arena.releaseDiscarded(PURGE_SLICE_BYTES);
     // A reserve stays: pages given back while keys come and go would only be faulted in again.
     const reserve = PURGE_RESERVE_BYTES + this.arena.usedBytes / 8;
-    if (this.arena.dirtyBytes > reserve) this.arena.purge(PURGE_SLICE_BYTES);
+    while (this.arena.dirtyBytes > reserve && this.arena.purge(PURGE_SLICE_BYTES) > 0) {
+      if (performance.now() >= until) break;
+    }
   }
 
   /** Checks every database and the arena. O(memory). */
@@ -243,10 +245,15 @@ export class Keyspace {
     this.arena.validateIntegrity();
   }
 
-  /** No key is left: only detached dicts use the arena, and blocks of values that their hooks know. */
-  private resetArena(): void {
-    for (const dict of this.detached) dict.forget();
-    this.detached.length = 0;
+  private discard(dicts: readonly DetachedDict[], lazy: boolean): void {
+    if (lazy) for (const dict of dicts) this.lazyFree.addDict(dict);
+    if (this.size > 0 || (lazy && this.lazyFree.pendingComplex)) {
+      if (!lazy) for (const dict of dicts) dict.freeSome(Number.POSITIVE_INFINITY);
+      return;
+    }
+    // No key is left: what still uses the arena is what waits to be freed.
+    if (!lazy) for (const dict of dicts) dict.forget();
+    this.lazyFree.forget();
     this.arena.reset();
   }
 }
