@@ -48,7 +48,7 @@ export function loadModule(host: ModuleHost, path: string, args: readonly Uint8A
     host.env.log('warning', `Module ${path}: ${report.summary('RedisModule_OnLoad returned an error of its own')}`);
     return false;
   }
-  return finishLoad(host, loaded, report, options);
+  return finishLoad(host, loaded, options);
 }
 
 /** Redis's check: only files that exist and have no execute bit at all are refused here; dlopen judges the rest. */
@@ -92,12 +92,11 @@ function isIntroduced(context: ModuleContext, report: LoadReport): boolean {
 }
 
 /** OnLoad succeeded: puts the module on the list, unless its configuration did not work out. */
-function finishLoad(host: ModuleHost, loaded: LoadedModule, report: LoadReport, options: LoadOptions): boolean {
+function finishLoad(host: ModuleHost, loaded: LoadedModule, options: LoadOptions): boolean {
   const { module } = loaded;
   module.loading = false;
   host.modules.set(module.name, loaded);
   host.env.log('notice', `Module '${module.name}' loaded from ${module.path}`);
-  if (report.missing.length > 0) host.env.log('debug', `Module ${module.path}: ${report.summary('loaded')}`);
   const problems: string[] = [];
   if (module.configCount > 0 && !module.configsLoaded) {
     problems.push('Module Configurations were not set, likely a missing LoadConfigs call. Unloading the module.');

@@ -31,17 +31,21 @@ export class LoadReport {
     if (!this.missing.includes(name)) this.missing.push(name);
   }
 
+  /** Which functions the module asked for in vain; empty when there are none. */
+  missingLine(): string {
+    if (this.missing.length === 0) return '';
+    const names = this.missing.slice(0, MAX_NAMES).join(', ');
+    const more = this.missing.length > MAX_NAMES ? ` and ${this.missing.length - MAX_NAMES} more` : '';
+    return `it asked for functions that are not available: ${names}${more}`;
+  }
+
   /** One line, without the module's path. `fallback` is what to say when nothing was noticed. */
   summary(fallback: string): string {
     const parts: string[] = [];
     if (this.busyName !== null) parts.push(`the module name '${this.busyName}' is busy`);
     parts.push(...this.failedCalls);
     if (parts.length === 0) parts.push(fallback);
-    if (this.missing.length > 0) {
-      const names = this.missing.slice(0, MAX_NAMES).join(', ');
-      const more = this.missing.length > MAX_NAMES ? ` and ${this.missing.length - MAX_NAMES} more` : '';
-      parts.push(`it asked for functions that are not available: ${names}${more}`);
-    }
+    if (this.missing.length > 0) parts.push(this.missingLine());
     return parts.join('; ');
   }
 }

@@ -252,9 +252,19 @@ export class ContextPool {
     return count;
   }
 
-  /** Ends all contexts; the server is going away. */
+  /**
+   * Ends all contexts; the server is going away. Pages that threads may be waiting on stay mapped: such a thread waits for
+   * ever, which harms nobody, while taking its page away would end the process.
+   */
   close(): void {
-    for (const context of [...this.kept]) this.release(context);
+    for (const context of [...this.kept]) {
+      if (context.kind === ContextKind.ThreadSafe) {
+        this.finish(context);
+        this.kept.delete(context);
+      } else {
+        this.release(context);
+      }
+    }
     for (const context of this.stack) givePage(context.addr);
     this.stack.length = 0;
   }

@@ -36,6 +36,9 @@
 // 8. Callbacks of the module: `bindCallback('int (RedisModuleCtx *ctx, RedisModuleString **argv, int argc)', address)`
 //    (callbacks.ts) makes a JavaScript function; call it inside `host.contexts.enter(...)` / `leave(...)`, or with
 //    `host.callModule(module, kind, client, out, (ctx) => fn(ctx.addr, ...))`.
+// 9. `npm run build:modules` after each change of a signature: the generated header is committed, and a test compares it.
+// 10. Tests: `FakeEnv` (test/support/module-env.ts) is a server, `compileSource` and `compileModule` (test/support/modules.ts)
+//    compile C; basics.test.ts runs one module in FakeEnv and in redis-server and compares the replies.
 
 import koffi from 'koffi';
 import { runtime } from '../runtime.ts';

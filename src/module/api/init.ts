@@ -24,6 +24,9 @@ export const init: ApiFunction[] = [
       module.name = readCString(name);
       module.version = ver;
       module.apiVersion = apiver;
+      // Here, because a module that calls what it did not get takes the process down before the load ends.
+      const missing = runtime.report?.missingLine();
+      if (missing !== undefined && missing !== '') module.host.env.log('verbose', `Module ${module.path}: ${missing}`);
     },
   ),
 
