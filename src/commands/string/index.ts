@@ -1,5 +1,15 @@
 /** The string group. */
 import type { CommandSpec } from '../types.ts';
 import { getCommands } from './get.ts';
+import { incrCommands } from './incr.ts';
+import { lcsCommands } from './lcs.ts';
+import { rangeCommands } from './range.ts';
+import { setCommands } from './set.ts';
 
-export const stringCommands: readonly CommandSpec[] = [...getCommands];
+export const stringCommands: readonly CommandSpec[] = [
+  ...getCommands,
+  ...setCommands,
+  ...incrCommands,
+  ...rangeCommands,
+  ...lcsCommands,
+];

@@ -1,0 +1,64 @@
+/** What the string commands do with a key's value, with the announcements that belong to it. */
+import { NOTIFY_GENERIC, NOTIFY_NEW, NOTIFY_STRING } from '../../config/notify.ts';
+import type { Client } from '../../server/client.ts';
+import { TYPE_STRING } from '../../store/entry.ts';
+import { stringEncoding } from '../../store/string-encoding.ts';
+import { TOO_LONG, WRONG_TYPE } from '../errors.ts';
+
+/** Whether the entry (or 0) is a string or nothing; writes the error reply when it is not. */
+export function isStringOrReply(c: Client, e: number): boolean {
+  if (e === 0 || c.db.type(e) === TYPE_STRING) return true;
+  c.out.error(WRONG_TYPE);
+  return false;
+}
+
+/** Replies with the value of key `keyIndex`, or null; false after WRONGTYPE. */
+export function replyValue(c: Client, keyIndex: number): boolean {
+  const { args, out, db } = c;
+  const e = c.server.keyspace.lookupRead(db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
+  if (e === 0) out.nullBulk();
+  else if (db.type(e) === TYPE_STRING) out.bulk(db.u8(e), db.valOff(e), db.valLen(e));
+  else {
+    out.error(WRONG_TYPE);
+    return false;
+  }
+  return true;
+}
+
+/**
+ * Gives key `keyIndex` the value in argument `valueIndex`. `e`: its entry, 0 when the lookup just before this found
+ * none (and this is the last key looked up). `expireMs`: when it expires in Unix ms, 0 for never, -1 to leave that
+ * as it is.
+ */
+export function setKey(c: Client, e: number, keyIndex: number, valueIndex: number, expireMs: number): void {
+  const { args, db } = c;
+  const { buf } = args;
+  const off = args.off[valueIndex]!;
+  const len = args.len[valueIndex]!;
+  const encoding = stringEncoding(buf, off, len);
+  if (e !== 0) e = db.setStringAt(e, buf, off, len, encoding, expireMs !== 0);
+  else {
+    e = db.insertString(buf, args.off[keyIndex]!, args.len[keyIndex]!, buf, off, len, encoding, expireMs > 0);
+    c.notify(NOTIFY_NEW, 'new', keyIndex);
+  }
+  c.modified(keyIndex);
+  c.notify(NOTIFY_STRING, 'set', keyIndex);
+  if (expireMs > 0) {
+    db.setExpire(e, expireMs);
+    c.notify(NOTIFY_GENERIC, 'expire', keyIndex);
+  }
+}
+
+/** Deletes the entry of key `keyIndex`. */
+export function deleteKey(c: Client, e: number, keyIndex: number): void {
+  c.db.deleteEntry(e);
+  c.modified(keyIndex);
+  c.notify(NOTIFY_GENERIC, 'del', keyIndex);
+}
+
+/** Whether a string may have this length; writes the error reply when not. */
+export function lengthAllowed(c: Client, lengthBytes: number): boolean {
+  if (lengthBytes <= c.server.parserLimits.maxBulkBytes) return true;
+  c.out.error(TOO_LONG);
+  return false;
+}
