@@ -10,3 +10,11 @@ export function replyHelp(c: Client, container: string, lines: readonly string[]
   out.simple('HELP');
   out.simple('    Prints this help.');
 }
+
+/** The error for a known subcommand with arguments that none of its forms has. */
+export function replySubcommandSyntax(c: Client): void {
+  const { args, out } = c;
+  const container = args.latin1(0).toUpperCase();
+  const subcommand = args.latin1(1).slice(0, 128);
+  out.error(`ERR unknown subcommand or wrong number of arguments for '${subcommand}'. Try ${container} HELP.`);
+}

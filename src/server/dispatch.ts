@@ -7,7 +7,7 @@
 import { LatencyHistogram } from '../commands/histogram.ts';
 import {
   CMD_ADMIN,
-  CMD_BLOCKING,
+  CMD_MAY_REPLICATE,
   CMD_NO_AUTH,
   CMD_NO_MULTI,
   CMD_PROTECTED,
@@ -154,5 +154,5 @@ function applyReplyMode(c: Client, from: number): void {
 
 /** Whether a pause of the given kind holds this command up. */
 export function pauseApplies(cmd: CommandEntry, writesOnly: boolean): boolean {
-  return !writesOnly || (cmd.flags & (CMD_WRITE | CMD_BLOCKING)) !== 0;
+  return !writesOnly || (cmd.flags & (CMD_WRITE | CMD_MAY_REPLICATE)) !== 0;
 }

@@ -42,6 +42,15 @@ import { Query } from './query.ts';
 import { applySettings } from './settings.ts';
 import { Slowlog } from './slowlog.ts';
 import { Stats } from './stats.ts';
+import { REDIS_VERSION } from './version.ts';
+
+/** A module as HELLO and MODULE LIST show it; texts are byte strings. */
+export interface ModuleDescription {
+  readonly name: string;
+  readonly version: number;
+  readonly path: string;
+  readonly args: readonly string[];
+}
 
 export interface ServerOptions {
   /** Embedded in another program: `port 0` takes a free port, and the process's signals are left alone. */
@@ -52,6 +61,7 @@ export class Server {
   readonly config: Config;
   readonly log: Logger;
   readonly embedded: boolean;
+  readonly redisVersion = REDIS_VERSION;
   readonly runId: string = randomBytes(20).toString('hex');
   readonly startTimeMs: number = Date.now();
   readonly commands: CommandRegistry = new CommandRegistry();
@@ -102,6 +112,8 @@ export class Server {
   pausedUntilMs = 0;
   pauseWritesOnly = false;
 
+  /** The loaded modules, in order of loading; whoever loads modules sets it. */
+  loadedModules: () => readonly ModuleDescription[] = () => [];
   /** Set while modules have command filters; may change `c.args`. */
   filters: ((c: Client) => void) | null = null;
   /** Told of every changed key, while somebody wants to know. */
@@ -303,24 +315,37 @@ export class Server {
     return true;
   }
 
+  /** Begins a pause or changes one: neither its end nor its strictness is ever reduced. */
   pause(untilMs: number, writesOnly: boolean): void {
-    this.pausedUntilMs = untilMs;
-    this.pauseWritesOnly = writesOnly;
-    this.keyspace.expireMode = EXPIRE_HIDE;
+    const paused = this.pausedUntilMs > this.nowMs;
+    this.pauseWritesOnly = writesOnly && !(paused && !this.pauseWritesOnly);
+    if (untilMs > this.pausedUntilMs) this.pausedUntilMs = untilMs;
+    if (this.pausedUntilMs > this.nowMs) this.keyspace.expireMode = EXPIRE_HIDE;
   }
 
-  /** Ends the pause: what waited runs now. */
+  /** Ends the pause: what waited runs as soon as the command in execution is done. */
   unpause(): void {
     this.pausedUntilMs = 0;
     this.keyspace.expireMode = EXPIRE_DELETE;
-    for (const c of [...this.blocked.clients.values()]) {
-      if (c.blocked?.kind === 'pause') this.blocked.unblock(c, (client) => runCommand(this, client));
-    }
+    const waiting = [...this.blocked.clients.values()].filter((c) => c.blocked?.kind === 'pause');
+    if (waiting.length === 0) return;
+    setImmediate(() => {
+      this.runLocked(() => {
+        for (const c of waiting) {
+          if (c.blocked?.kind === 'pause') this.blocked.unblock(c, (client) => runCommand(this, client));
+        }
+      });
+    });
   }
 
   outputLimitOf(c: Client): OutputBufferLimit {
     const limits = this.config.valueOf(clientOutputBufferLimit);
     return c.flags & CLIENT_PUBSUB ? limits.pubsub : c.flags & CLIENT_MONITOR ? limits.replica : limits.normal;
+  }
+
+  /** Whether there is a user of this name (a byte string). */
+  hasUser(name: string): boolean {
+    return name === 'default';
   }
 
   /** AUTH and HELLO: see `auth.ts`. */

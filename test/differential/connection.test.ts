@@ -14,6 +14,10 @@ nosuch "with 'quotes'" "new\\r\\nline" "\\x00"
 /** `NOSUCH` with arguments beyond what an error quotes. */
 const LONG_UNKNOWN = ['x'.repeat(200), 'y'.repeat(200), 'z'.repeat(200)];
 
+const HELLO_BEFORE_AUTH =
+  '-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> ' +
+  'option can be used to authenticate the client and select the RESP protocol version at the same time\r\n';
+
 differential('connection', [
   group(
     'PING and ECHO',
@@ -108,13 +112,10 @@ differential('connection', [
     GET k
     NOSUCH
     GET
-    HELLO
-    HELLO 3
     HELLO 2 AUTH default wrong
-    HELLO 2 SETNAME x
-    ECHO x
-    QUIT now
     `,
+    ...['HELLO', 'HELLO 3', 'HELLO 2 SETNAME x'].map((line) => since74(line, HELLO_BEFORE_AUTH, 'says <proto>')),
+    'ECHO x\nQUIT now',
     'client C: AUTH secret\nclient C: GET k\nclient C: CONFIG SET requirepass ""\nclient C: AUTH secret',
   ),
   group(
@@ -234,7 +235,6 @@ differential('connection', [
     CLIENT PAUSE 1.5
     CLIENT PAUSE 10 FOO
     CLIENT PAUSE 10 WRITE x
-    CLIENT PAUSE 9223372036854775807
     CLIENT PAUSE 1
     CLIENT PAUSE 10000 WRITE
     GET k
@@ -253,7 +253,10 @@ differential('connection', [
     CLIENT UNBLOCK 1 TIMEOUT x
     CLIENT GETREDIR
     CLIENT GETREDIR x
+    CLIENT TRACKINGINFO
+    CLIENT TRACKINGINFO x
     `,
+    since74('CLIENT PAUSE 9223372036854775807', '-ERR timeout is out of range\r\n', 'checks for overflow'),
   ),
   group(
     'CLIENT PAUSE holds writes back',

@@ -1,0 +1,110 @@
+/** CLIENT REPLY, NO-EVICT, NO-TOUCH, PAUSE, UNPAUSE, UNBLOCK, and what a client without tracking is told about it. */
+import { INT64_MAX } from '../../protocol/numbers.ts';
+import type { Client } from '../../server/client.ts';
+import {
+  CLIENT_NO_EVICT,
+  CLIENT_NO_TOUCH,
+  CLIENT_REPLY_OFF,
+  CLIENT_REPLY_SKIP,
+  CLIENT_REPLY_SKIP_NEXT,
+} from '../client-flags.ts';
+import { SYNTAX_ERROR } from '../errors.ts';
+import { replySubcommandSyntax } from '../help.ts';
+import { int64Arg, integerOrReply } from '../parse.ts';
+import type { CommandFlag, CommandSpec } from '../types.ts';
+
+function reply(c: Client): void {
+  const { args, out } = c;
+  if (args.is(2, 'on')) {
+    c.flags &= ~(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP);
+    out.ok();
+  } else if (args.is(2, 'off')) c.flags |= CLIENT_REPLY_OFF;
+  else if (!args.is(2, 'skip')) out.error(SYNTAX_ERROR);
+  else if ((c.flags & CLIENT_REPLY_OFF) === 0) c.flags |= CLIENT_REPLY_SKIP_NEXT;
+}
+
+function switchFlag(c: Client, flag: number): void {
+  const { args, out } = c;
+  if (args.is(2, 'on')) c.flags |= flag;
+  else if (args.is(2, 'off')) c.flags &= ~flag;
+  else return out.error(SYNTAX_ERROR);
+  out.ok();
+}
+
+function pause(c: Client): void {
+  const { args, out, server } = c;
+  if (args.argc > 4) return replySubcommandSyntax(c);
+  let writesOnly = false;
+  if (args.argc === 4) {
+    writesOnly = args.is(3, 'write');
+    if (!writesOnly && !args.is(3, 'all')) return out.error('ERR CLIENT PAUSE mode must be WRITE or ALL');
+  }
+  const timeoutMs = int64Arg(c, 2);
+  if (timeoutMs === null) return out.error('ERR timeout is not an integer or out of range');
+  if (timeoutMs < 0n) return out.error('ERR timeout is negative');
+  if (timeoutMs > INT64_MAX - BigInt(server.nowMs)) return out.error('ERR timeout is out of range');
+  server.pause(timeoutMs === 0n ? 0 : Number(timeoutMs) + server.nowMs, writesOnly);
+  out.ok();
+}
+
+function unpause(c: Client): void {
+  c.server.unpause();
+  c.out.ok();
+}
+
+function unblock(c: Client): void {
+  const { args, out, server } = c;
+  if (args.argc > 4) return replySubcommandSyntax(c);
+  let withError = false;
+  if (args.argc === 4) {
+    withError = args.is(3, 'error');
+    if (!withError && !args.is(3, 'timeout')) return out.error('ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR');
+  }
+  const id = integerOrReply(c, 2);
+  if (Number.isNaN(id)) return;
+  const target = server.blocked.clients.get(id);
+  const onTimeout = target?.blocked?.onTimeout;
+  // What waits without a possible time-out (a module that gave none, CLIENT PAUSE) cannot be woken up either.
+  if (target === undefined || onTimeout === undefined) return out.integer(0);
+  if (withError) {
+    server.blocked.unblock(target, (client) => client.out.error('UNBLOCKED client unblocked via CLIENT UNBLOCK'));
+  } else server.blocked.unblock(target, onTimeout);
+  out.integer(1);
+}
+
+function getRedir(c: Client): void {
+  c.out.integer(-1);
+}
+
+function trackingInfo(c: Client): void {
+  const { out } = c;
+  out.map(3);
+  out.bulkText('flags');
+  out.set(1);
+  out.bulkText('off');
+  out.bulkText('redirect');
+  out.integer(-1);
+  out.bulkText('prefixes');
+  out.array(0);
+}
+
+const FLAGS: readonly CommandFlag[] = ['noscript', 'loading', 'stale', 'sentinel'];
+const ADMIN: readonly CommandFlag[] = ['admin', ...FLAGS];
+const categories = ['connection'];
+
+export const clientModeCommands: readonly CommandSpec[] = [
+  { name: 'reply', arity: 3, flags: FLAGS, categories, proc: reply },
+  { name: 'no-evict', arity: 3, flags: ADMIN, categories, proc: (c) => switchFlag(c, CLIENT_NO_EVICT) },
+  {
+    name: 'no-touch',
+    arity: 3,
+    flags: ['noscript', 'loading', 'stale'],
+    categories,
+    proc: (c) => switchFlag(c, CLIENT_NO_TOUCH),
+  },
+  { name: 'pause', arity: -3, flags: ADMIN, categories, proc: pause },
+  { name: 'unpause', arity: 2, flags: ADMIN, categories, proc: unpause },
+  { name: 'unblock', arity: -3, flags: ADMIN, categories, proc: unblock },
+  { name: 'getredir', arity: 2, flags: FLAGS, categories, proc: getRedir },
+  { name: 'trackinginfo', arity: 2, flags: FLAGS, categories, proc: trackingInfo },
+];
