@@ -70,6 +70,40 @@ describe('CONFIG SET', () => {
   });
 });
 
+describe('hooks that wait', () => {
+  it('hold back the answer and the next CONFIG SET, and may refuse', async () => {
+    const config = new Config();
+    const seen: string[] = [];
+    config.onApply('port', async () => {
+      const port = config.num('port');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      seen.push(`${port}`);
+      if (port === 2) throw new Error('broken');
+      return port === 1 ? 'refused' : null;
+    });
+    config.onApply('timeout', () => {
+      seen.push(`timeout ${config.num('timeout')}`);
+      return null;
+    });
+    const first = config.set([
+      ['timeout', '5'],
+      ['port', '1'],
+    ]);
+    const second = config.set([['port', '7']]);
+    const third = config.set([['port', '2']]);
+    expect(first).toBeInstanceOf(Promise);
+    expect(await first).toBe("ERR CONFIG SET failed (possibly related to argument 'port') - refused");
+    expect(await second).toBeNull();
+    expect(await third).toBe("ERR CONFIG SET failed (possibly related to argument 'port') - broken");
+    expect(seen).toEqual(['timeout 5', '1', 'timeout 0', '6379', '7', '2', '7']);
+    expect(config.get(['port', 'timeout'])).toEqual([
+      ['port', '7'],
+      ['timeout', '0'],
+    ]);
+    expect(config.set([['timeout', '1']])).toBeNull();
+  });
+});
+
 describe('directives added at run time', () => {
   it('live in their own storage until they are taken out', () => {
     const config = new Config();

@@ -30,8 +30,11 @@ export interface DeferredLine {
   readonly origin: Origin;
 }
 
-/** Runs when new values are in; a text refuses them, and all values of that CONFIG SET are put back. */
-export type ApplyHook = () => string | null;
+/**
+ * Runs when new values are in; a text refuses them, and all values of that CONFIG SET are put back. A hook that has to
+ * wait (for a listener, for a file) gives a promise.
+ */
+export type ApplyHook = () => string | null | Promise<string | null>;
 
 interface Hook {
   readonly names: ReadonlySet<string>;
@@ -53,6 +56,8 @@ export class Config {
   readonly #entries: Map<string, Entry>;
   readonly #hooks: Hook[];
   readonly #lineSources: Map<string, () => readonly string[]>;
+  /** The last CONFIG SET whose hooks wait. */
+  #pendingSet: Promise<string | null> | null;
 
   constructor() {
     this.configFile = null;
@@ -63,6 +68,7 @@ export class Config {
     this.#entries = new Map();
     this.#hooks = [];
     this.#lineSources = new Map();
+    this.#pendingSet = null;
     for (const directive of builtinDirectives) {
       if (!this.register(directive)) throw new Error(`directive ${directive.name} is in the table twice`);
     }
@@ -167,12 +173,22 @@ export class Config {
   }
 
   /**
-   * CONFIG SET: all values or none.
+   * CONFIG SET: all values or none. One call at a time: while hooks of an earlier one wait, this one waits for them.
    *
-   * @returns null, or the whole error with its code ("ERR ..." or "LOADING ...").
+   * @returns null, or the whole error with its code ("ERR ..." or "LOADING ..."); a promise of it when hooks have to wait.
    */
-  set(pairs: readonly (readonly [name: string, value: string])[], options: SetOptions = {}): string | null {
-    return setAll(this, pairs, options);
+  set(
+    pairs: readonly (readonly [name: string, value: string])[],
+    options: SetOptions = {},
+  ): string | null | Promise<string | null> {
+    const earlier = this.#pendingSet;
+    const result = earlier === null ? setAll(this, pairs, options) : earlier.then(() => setAll(this, pairs, options));
+    if (!(result instanceof Promise)) return result;
+    const pending = result.finally(() => {
+      if (this.#pendingSet === pending) this.#pendingSet = null;
+    });
+    this.#pendingSet = pending;
+    return pending;
   }
 
   /**

@@ -51,23 +51,48 @@ function resolveAll(
   return assignments;
 }
 
+/** The outcome of CONFIG SET, now or when hooks have waited. */
+type Outcome = string | null | Promise<string | null>;
+
+interface PendingHook {
+  readonly fn: ApplyHook;
+  /** The directive, as given, that made it run. */
+  readonly name: string;
+}
+
+/** Calls a hook; a promise of it never rejects. */
+function runHook(hook: PendingHook): Outcome {
+  const result = hook.fn();
+  return result instanceof Promise ? result.catch((error: Error) => error.message) : result;
+}
+
+/** Runs hooks one after the other; `refused` takes over at the first that refuses, null is the end. */
+function runHooks(hooks: readonly PendingHook[], refused: (hook: PendingHook, reason: string) => Outcome): Outcome {
+  for (let i = 0; i < hooks.length; i++) {
+    const hook = hooks[i]!;
+    const result = runHook(hook);
+    if (result instanceof Promise) {
+      const rest = hooks.slice(i + 1);
+      return result.then((reason) => (reason === null ? runHooks(rest, refused) : refused(hook, reason)));
+    }
+    if (result !== null) return refused(hook, result);
+  }
+  return null;
+}
+
 /**
  * Set all pairs or none. Hooks of changed directives run once each after all values are in; when one refuses, the old
  * values come back and the hooks run again.
  *
  * @returns null or the error with its code.
  */
-export function setAll(
-  config: Config,
-  pairs: readonly (readonly [string, string])[],
-  options: SetOptions,
-): string | null {
+export function setAll(config: Config, pairs: readonly (readonly [string, string])[], options: SetOptions): Outcome {
   const resolved = resolveAll(config, pairs, options);
   if (typeof resolved === 'string') return resolved;
   const assignments = resolved;
 
   const oldValues = assignments.map(({ entry }) => entry.value);
-  const hooks: { readonly fn: ApplyHook; readonly name: string }[] = [];
+  const hooks: PendingHook[] = [];
 
   function restore(count: number): void {
     for (let i = 0; i < count; i++) {
@@ -91,18 +116,23 @@ export function setAll(
     }
   }
 
-  for (const { fn, name } of hooks) {
-    const error = fn();
-    if (error === null) continue;
+  return runHooks(hooks, ({ name }, reason) => {
     options.warn?.(
       `Failed applying new configuration. Possibly related to new ${name} setting. Restoring previous settings.`,
     );
     restore(assignments.length);
-    for (const hook of hooks) {
-      const again = hook.fn();
-      if (again !== null) options.warn?.(`Failed applying restored failed CONFIG SET command: ${again}`);
-    }
-    return failure(name, error);
+    const again = hooks.map((hook): PendingHook => ({ name: hook.name, fn: () => reapply(hook) }));
+    const done = runHooks(again, () => null);
+    return done instanceof Promise ? done.then(() => failure(name, reason)) : failure(name, reason);
+  });
+
+  /** Runs a hook on the restored values; whatever it says, the next one has its turn. */
+  function reapply(hook: PendingHook): null | Promise<null> {
+    const said = (reason: string | null): null => {
+      if (reason !== null) options.warn?.(`Failed applying restored failed CONFIG SET command: ${reason}`);
+      return null;
+    };
+    const result = runHook(hook);
+    return result instanceof Promise ? result.then(said) : said(result);
   }
-  return null;
 }

@@ -1,6 +1,6 @@
 /**
- * Clients that wait: for a module, for keys, for the end of CLIENT PAUSE. A blocked client's further requests are read
- * but stay unexecuted in its query buffer.
+ * Clients that wait: for a module, for keys, for the end of CLIENT PAUSE, for CONFIG SET. A blocked client's further
+ * requests are read but stay unexecuted in its query buffer.
  */
 import { CLIENT_BLOCKED, CLIENT_CLOSED, type Client } from './client.ts';
 import type { Server } from './server.ts';
@@ -8,7 +8,7 @@ import type { Server } from './server.ts';
 /** Why a client waits and what ends it. */
 export interface BlockedState {
   /** What it waits for, as in CLIENT LIST and in the refusals of CLIENT UNBLOCK. */
-  readonly kind: 'module' | 'keys' | 'wait' | 'pause';
+  readonly kind: 'module' | 'keys' | 'wait' | 'pause' | 'config';
   /** Unix time at which `onTimeout` is called; 0: never. */
   readonly timeoutAtMs: number;
   /** Writes the reply for the timeout (to `c.out`); CLIENT UNBLOCK … TIMEOUT calls it too. Absent: cannot time out. */
@@ -82,10 +82,10 @@ export class BlockedClients {
     state.onEnd?.(c);
   }
 
-  /** Clients counted as blocked: those that only wait for the end of a pause are not. */
+  /** Clients counted as blocked: those that only wait for the end of a pause or for listeners are not. */
   get count(): number {
     let n = 0;
-    for (const c of this.clients.values()) if (c.blocked?.kind !== 'pause') n++;
+    for (const c of this.clients.values()) if (c.blocked?.kind !== 'pause' && c.blocked?.kind !== 'config') n++;
     return n;
   }
 }

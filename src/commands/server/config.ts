@@ -1,6 +1,7 @@
 /** CONFIG: reading, changing and saving the configuration. */
 import { errnoText } from '../../config/errno.ts';
 import type { Client } from '../../server/client.ts';
+import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL, CLIENT_MULTI } from '../client-flags.ts';
 import { replyHelp } from '../help.ts';
 import type { CommandFlag, CommandSpec } from '../types.ts';
 
@@ -28,12 +29,28 @@ function set(c: Client): void {
   if (args.argc % 2 !== 0) return out.error('ERR syntax error');
   const pairs: [string, string][] = [];
   for (let i = 2; i < args.argc; i += 2) pairs.push([args.latin1(i), args.latin1(i + 1)]);
-  const error = server.config.set(pairs, {
+  const outcome = server.config.set(pairs, {
     allowProtected: mayChangeProtected(c),
     warn: (message) => server.log.warning(message),
   });
-  if (error === null) out.ok();
-  else out.error(error);
+  if (outcome instanceof Promise) replyLater(c, outcome);
+  else reply(c, outcome);
+}
+
+function reply(c: Client, error: string | null): void {
+  if (error === null) c.out.ok();
+  else c.out.error(error);
+}
+
+/** Lets the client wait until listeners and the like have changed. */
+function replyLater(c: Client, outcome: Promise<string | null>): void {
+  const { server } = c;
+  if (c.flags & (CLIENT_INTERNAL | CLIENT_DENY_BLOCKING | CLIENT_MULTI)) {
+    // This caller cannot wait. If the values are refused in the end, the log says so and they are put back.
+    return c.out.ok();
+  }
+  server.blocked.block(c, { kind: 'config', timeoutAtMs: 0, sinceUs: server.readClock() });
+  void outcome.then((error) => server.runLocked(() => server.blocked.unblock(c, () => reply(c, error))));
 }
 
 function resetStat(c: Client): void {
