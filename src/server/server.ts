@@ -118,7 +118,7 @@ export class Server {
   filters: ((c: Client) => void) | null = null;
   /** Told of every changed key, while somebody wants to know. */
   onKeyModified: ((db: Db, buf: Uint8Array, off: number, len: number) => void) | null = null;
-  /** Told when a database was flushed or got the contents of another (SWAPDB). */
+  /** Told before a database is flushed or gets the contents of another (SWAPDB). */
   readonly onDatabaseReplaced: ((dbIndex: number) => void)[] = [];
   /** Further state that RESET must end: transactions, subscriptions, tracking. */
   readonly onClientReset: ((c: Client) => void)[] = [];

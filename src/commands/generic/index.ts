@@ -1,0 +1,19 @@
+/** The generic group: commands for keys of any type. */
+import type { CommandSpec } from '../types.ts';
+import { expireCommands } from './expire.ts';
+import { keyCommands } from './keys.ts';
+import { objectCommands } from './object.ts';
+import { renameCommands } from './rename.ts';
+import { scanCommands } from './scan.ts';
+import { ttlCommands } from './ttl.ts';
+import { waitCommands } from './wait.ts';
+
+export const genericCommands: readonly CommandSpec[] = [
+  ...keyCommands,
+  ...scanCommands,
+  ...renameCommands,
+  ...expireCommands,
+  ...ttlCommands,
+  ...objectCommands,
+  ...waitCommands,
+];

@@ -1,0 +1,202 @@
+/** KEYS, SCAN, RANDOMKEY. */
+import { globMatch } from '../../protocol/glob.ts';
+import type { Client } from '../../server/client.ts';
+import type { Db } from '../../store/db.ts';
+import { TYPE_MODULE, TYPE_NAMES } from '../../store/entry.ts';
+import { EXPIRE_DELETE, EXPIRE_IGNORE } from '../../store/keyspace.ts';
+import { SYNTAX_ERROR } from '../errors.ts';
+import { integerOrReply } from '../parse.ts';
+import { cursorOrReply } from '../scan-cursor.ts';
+import type { CommandSpec } from '../types.ts';
+
+const STAR = 42;
+const DEFAULT_COUNT = 10;
+/** Buckets visited for each element asked for, so that a sparse table does not make one call long. */
+const BUCKETS_PER_ELEMENT = 10;
+const RANDOM_TRIES = 100;
+/** Refs that are kept room for between calls. */
+const SCRATCH_MAX = 64 * 1024;
+
+function keys(c: Client): void {
+  const { args, db, out } = c;
+  const { keyspace } = c.server;
+  const { buf } = args;
+  const from = args.off[1]!;
+  const to = from + args.len[1]!;
+  const all = to - from === 1 && buf[from] === STAR;
+  const mark = out.defer();
+  let count = 0;
+  db.forEach((e) => {
+    const off = db.keyOff(e);
+    const len = db.keyLen(e);
+    if (!all && !globMatch(buf, from, to, db.u8(e), off, off + len, false)) return;
+    if (keyspace.expireMode !== EXPIRE_IGNORE && keyspace.isExpired(e)) return;
+    out.bulk(db.u8(e), off, len);
+    count++;
+  });
+  out.endArray(mark, count);
+}
+
+/** Argument numbers of SCAN's options; 0 for those not given. */
+interface ScanOptions {
+  count: number;
+  match: number;
+  type: number;
+}
+
+/** The options from argument 2 on; null after an error reply. */
+function scanOptionsOrReply(c: Client): ScanOptions | null {
+  const { args, out } = c;
+  const options: ScanOptions = { count: DEFAULT_COUNT, match: 0, type: 0 };
+  let i = 2;
+  while (i < args.argc) {
+    const hasValue = i + 1 < args.argc;
+    if (hasValue && args.is(i, 'count')) {
+      options.count = integerOrReply(c, i + 1);
+      if (Number.isNaN(options.count)) return null;
+      if (options.count < 1) {
+        out.error(SYNTAX_ERROR);
+        return null;
+      }
+      i += 2;
+    } else if (hasValue && args.is(i, 'match')) {
+      options.match = i + 1;
+      i += 2;
+    } else if (hasValue && args.is(i, 'type')) {
+      options.type = i + 1;
+      i += 2;
+    } else {
+      out.error(args.is(i, 'novalues') ? 'ERR NOVALUES option can only be used in HSCAN' : SYNTAX_ERROR);
+      return null;
+    }
+  }
+  return options;
+}
+
+/** Entries found by the running SCAN; taken away while in use, because a hook may run another one. */
+let scratch: Uint32Array | null = null;
+
+function scan(c: Client): void {
+  const { db, out } = c;
+  let cursor = cursorOrReply(c, 1);
+  if (Number.isNaN(cursor)) return;
+  const options = scanOptionsOrReply(c);
+  if (options === null) return;
+
+  let found = scratch ?? new Uint32Array(1024);
+  scratch = null;
+  let size = 0;
+  let sampled = 0;
+  const matches = keyFilter(c, options.match);
+  const visit = (e: number) => {
+    sampled++;
+    if (matches !== null && !matches(e)) return;
+    if (size === found.length) {
+      const larger = new Uint32Array(size * 2);
+      larger.set(found);
+      found = larger;
+    }
+    found[size++] = e;
+  };
+  let buckets = options.count * BUCKETS_PER_ELEMENT;
+  do cursor = db.scan(cursor, visit);
+  while (cursor !== 0 && buckets-- > 0 && sampled < options.count);
+
+  size = options.type === 0 ? dropExpired(c, found, size) : dropOtherTypes(c, found, size, options.type);
+  out.array(2);
+  out.bulkInteger(cursor);
+  out.array(size);
+  for (let i = 0; i < size; i++) {
+    const e = found[i]!;
+    out.bulk(db.u8(e), db.keyOff(e), db.keyLen(e));
+  }
+  if (found.length <= SCRATCH_MAX) scratch = found;
+}
+
+/** Whether an entry's key matches the pattern in argument i; null when every key does. */
+function keyFilter(c: Client, i: number): ((e: number) => boolean) | null {
+  const { args, db } = c;
+  if (i === 0) return null;
+  const { buf } = args;
+  const from = args.off[i]!;
+  const to = from + args.len[i]!;
+  if (to - from === 1 && buf[from] === STAR) return null;
+  return (e) => {
+    const off = db.keyOff(e);
+    return globMatch(buf, from, to, db.u8(e), off, off + db.keyLen(e), false);
+  };
+}
+
+/** Removes expired entries from found[0 .. size) and from the database; returns how many are left. */
+function dropExpired(c: Client, found: Uint32Array, size: number): number {
+  const { keyspace } = c.server;
+  let kept = 0;
+  for (let i = 0; i < size; i++) if (!keyspace.expireIfNeeded(c.db, found[i]!)) found[kept++] = found[i]!;
+  return kept;
+}
+
+/** The same, and leaves only entries of the type in argument i. Redis counts each as a look-up. */
+function dropOtherTypes(c: Client, found: Uint32Array, size: number, i: number): number {
+  const { keyspace } = c.server;
+  const isWanted = typeFilter(c, i);
+  let kept = 0;
+  for (let k = 0; k < size; k++) {
+    const e = found[k]!;
+    if (keyspace.expireIfNeeded(c.db, e)) {
+      keyspace.stats.misses++;
+      continue;
+    }
+    keyspace.stats.hits++;
+    if (isWanted(c.db, e)) found[kept++] = e;
+  }
+  return kept;
+}
+
+/** Whether an entry has the type named by argument i, in any case. A name nobody knows fits nothing. */
+function typeFilter(c: Client, i: number): (db: Db, e: number) => boolean {
+  const { types } = c.server.keyspace;
+  const wanted = c.args.latin1(i).split('\0', 1)[0]!.toLowerCase();
+  const type = TYPE_NAMES.findIndex((name, number) => number !== TYPE_MODULE && name === wanted);
+  if (type >= 0) return (db, e) => db.type(e) === type;
+  return (db, e) => db.type(e) === TYPE_MODULE && types.of(TYPE_MODULE).typeName(db, e).toLowerCase() === wanted;
+}
+
+function randomkey(c: Client): void {
+  const { db, out } = c;
+  const { keyspace } = c.server;
+  for (let tries = 1; ; tries++) {
+    const e = db.randomEntry();
+    if (e === 0) return out.nullBulk();
+    // Where expired keys are kept there may be no others: then one of them is as good as any.
+    const lastTry = keyspace.expireMode !== EXPIRE_DELETE && tries === RANDOM_TRIES;
+    if (!lastTry && keyspace.expireIfNeeded(db, e)) continue;
+    return out.bulk(db.u8(e), db.keyOff(e), db.keyLen(e));
+  }
+}
+
+export const scanCommands: readonly CommandSpec[] = [
+  {
+    name: 'keys',
+    arity: 2,
+    flags: ['readonly'],
+    categories: ['keyspace', 'dangerous'],
+    tips: ['request_policy:all_shards', 'nondeterministic_output_order'],
+    proc: keys,
+  },
+  {
+    name: 'scan',
+    arity: -2,
+    flags: ['readonly'],
+    categories: ['keyspace'],
+    tips: ['nondeterministic_output', 'request_policy:special', 'response_policy:special'],
+    proc: scan,
+  },
+  {
+    name: 'randomkey',
+    arity: 1,
+    flags: ['readonly'],
+    categories: ['keyspace'],
+    tips: ['request_policy:all_shards', 'response_policy:special', 'nondeterministic_output'],
+    proc: randomkey,
+  },
+];
