@@ -82,6 +82,13 @@ export class BlockedClients {
     state.onEnd?.(c);
   }
 
+  /** Blocked clients whose wait has an end. */
+  get timeoutCount(): number {
+    let n = 0;
+    for (const c of this.clients.values()) if ((c.blocked?.timeoutAtMs ?? 0) > 0) n++;
+    return n;
+  }
+
   /** Clients counted as blocked: those that only wait for the end of a pause or for listeners are not. */
   get count(): number {
     let n = 0;

@@ -59,8 +59,7 @@ export class Cron {
     if (server.nowMs - this.lastRateMs >= RATE_PERIOD_MS) {
       this.lastRateMs = server.nowMs;
       stats.sample(server.nowMs);
-      const used = keyspace.usedMemory;
-      if (used > stats.peakMemoryBytes) stats.peakMemoryBytes = used;
+      server.memory.samplePeak();
     }
     for (const task of this.tasks) task();
   }
@@ -92,6 +91,7 @@ export class Cron {
     const timeoutMs = server.config.num('timeout') * 1000;
     for (let i = 0; i < count; i++) {
       const c = clients[this.clientCursor++ % clients.length]!;
+      server.memory.sampleClient(c);
       const exempt = CLIENT_BLOCKED | CLIENT_PUBSUB | CLIENT_MONITOR;
       if (timeoutMs > 0 && !(c.flags & exempt) && server.nowMs - c.lastInteractionMs > timeoutMs) {
         server.log.verbose('Closing idle client');

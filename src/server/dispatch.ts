@@ -87,6 +87,7 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   if (outer === null) server.refreshTime(endUs);
   c.commandsProcessed++;
   stats.commandsProcessed++;
+  stats.commandUs += durationUs;
   if (server.monitors.active && !(cmd.flags & (CMD_SKIP_MONITOR | CMD_ADMIN))) server.monitors.feed(c);
   cmd.calls++;
   cmd.usec += durationUs;

@@ -139,6 +139,7 @@ async function run(line: RunLine, argv: readonly string[]): Promise<void> {
     reportFailure((error as Error).message);
     process.exit(1);
   }
+  server.supervised = supervision.mode;
   setProcTitle(config);
 
   const shutDown = async () => {

@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type CommandEntry, CommandRegistry } from '../commands/registry.ts';
+import type { InfoProvider } from '../commands/server/info-provider.ts';
 import { commandTable } from '../commands/table.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
@@ -36,13 +37,14 @@ import { LatencyMonitor } from './latency.ts';
 import { openTransport, startListening } from './listen.ts';
 import type { Logger } from './logger.ts';
 import { LoopGate } from './loop-gate.ts';
+import { MemoryUse } from './memory-use.ts';
 import { Monitors } from './monitors.ts';
 import { Output } from './output.ts';
 import { Query } from './query.ts';
 import { applySettings } from './settings.ts';
 import { Slowlog } from './slowlog.ts';
 import { Stats } from './stats.ts';
-import { REDIS_VERSION } from './version.ts';
+import { GRAFTIS_VERSION, REDIS_VERSION } from './version.ts';
 
 /** A module as HELLO and MODULE LIST show it; texts are byte strings. */
 export interface ModuleDescription {
@@ -61,8 +63,14 @@ export class Server {
   readonly config: Config;
   readonly log: Logger;
   readonly embedded: boolean;
-  readonly redisVersion = REDIS_VERSION;
+  readonly version: string = GRAFTIS_VERSION;
+  /** The Redis release that clients are told. */
+  readonly redisVersion: string = REDIS_VERSION;
+  /** The service manager that looks after the process: no, upstart, systemd. */
+  supervised = 'no';
   readonly runId: string = randomBytes(20).toString('hex');
+  /** Names this server's history of writes. */
+  readonly replicationId: string = randomBytes(20).toString('hex');
   readonly startTimeMs: number = Date.now();
   readonly commands: CommandRegistry = new CommandRegistry();
   readonly keyspace: Keyspace;
@@ -76,6 +84,9 @@ export class Server {
   readonly cron: Cron;
   readonly gate: LoopGate;
   readonly monitors: Monitors;
+  readonly memory: MemoryUse;
+  /** Parts that add to INFO: the module host. */
+  readonly infoProviders: InfoProvider[] = [];
   /** The writer that the replies of a round share. */
   readonly out: ReplyWriter = new ReplyWriter(64 * 1024);
   transport: Transport | null = null;
@@ -144,6 +155,7 @@ export class Server {
     this.query = new Query(this);
     this.cron = new Cron(this);
     this.monitors = new Monitors(this);
+    this.memory = new MemoryUse(this);
     this.out.onError = (text) => this.stats.countError(text);
     connectKeyspace(this);
     this.commands.addAll(commandTable);
@@ -152,6 +164,7 @@ export class Server {
       if (error !== null) throw new ConfigError(error, origin);
     }
     applySettings(this);
+    this.memory.startupBytes = this.memory.samplePeak();
   }
 
   /** Builds a server and lets it listen. Rejects with a clear error when it cannot. */
@@ -190,12 +203,14 @@ export class Server {
   }
 
   private roundDepth = 0;
+  private roundStartUs = 0;
 
   private beginRound(): boolean {
     if (!this.gate.enterRound()) return false;
     this.roundDepth++;
     this.inRound = true;
     this.updateTime();
+    if (this.roundDepth === 1) this.roundStartUs = this.readClock();
     return true;
   }
 
@@ -204,6 +219,7 @@ export class Server {
     if (this.roundDepth === 1) this.cron.beforeSleep();
     this.output.flushRound();
     this.closeMarked();
+    if (this.roundDepth === 1) this.stats.eventLoopUs += this.readClock() - this.roundStartUs;
     this.roundDepth--;
     this.inRound = this.roundDepth > 0;
     this.gate.leave();

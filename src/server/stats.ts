@@ -56,6 +56,7 @@ export class Stats {
   readonly inputRate = new Rate();
   readonly outputRate = new Rate();
   readonly cyclesRate = new Rate();
+  readonly loopUsRate = new Rate();
 
   /** Counts an error reply, given without the `-`. */
   countError(text: string): void {
@@ -72,6 +73,7 @@ export class Stats {
     this.inputRate.sample(this.netInputBytes, nowMs);
     this.outputRate.sample(this.netOutputBytes, nowMs);
     this.cyclesRate.sample(this.eventLoopCycles, nowMs);
+    this.loopUsRate.sample(this.eventLoopUs, nowMs);
   }
 
   /** CONFIG RESETSTAT. */
@@ -81,6 +83,6 @@ export class Stats {
       if (typeof fresh[key] === 'number' && key !== 'peakMemoryBytes') (this as Record<string, unknown>)[key] = 0;
     }
     this.errors.clear();
-    for (const rate of [this.opsRate, this.inputRate, this.outputRate, this.cyclesRate]) rate.reset();
+    for (const rate of [this.opsRate, this.inputRate, this.outputRate, this.cyclesRate, this.loopUsRate]) rate.reset();
   }
 }

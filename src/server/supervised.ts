@@ -34,6 +34,11 @@ export class Supervision {
     this.#mode = 'no';
   }
 
+  /** The manager that answered. */
+  get mode(): SupervisionMode {
+    return this.#mode;
+  }
+
   /** Is this process supervised? Then it must not put itself into the background. */
   get active(): boolean {
     return this.#mode !== 'no';
