@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { machine, release, type } from 'node:os';
+import { bind } from '../../config/special.ts';
 import { cpuTimes } from '../../memory/process.ts';
 import type { Server } from '../../server/server.ts';
 import { type Fields, section } from './info-text.ts';
@@ -60,7 +61,7 @@ function listeners(server: Server): Fields {
   const unix = server.listeners.filter(({ port }) => port === 0);
   const fields: [string, string][] = [];
   if (tcp.length > 0) {
-    const binds = tcp.map(({ address, port }) => `,bind=${address.slice(0, address.length - `:${port}`.length)}`);
+    const binds = server.config.valueOf(bind).map((address) => `,bind=${address}`);
     fields.push([`listener${fields.length}`, `name=tcp${binds.join('')},port=${tcp[0]!.port}`]);
   }
   if (unix.length > 0) {
