@@ -11,7 +11,7 @@ import type { Server } from './server.ts';
  */
 export function authenticate(server: Server, c: Client, user: string, password: Uint8Array): boolean {
   const known = user === 'default';
-  if (!known || (server.authRequired && !passwordMatches(server.config.str('requirepass'), password))) {
+  if (!known || (server.authRequired && !passwordMatches(server.config.byteString('requirepass'), password))) {
     server.stats.aclDeniedAuth++;
     return false;
   }

@@ -6,10 +6,13 @@ import { ConfigError, loadConfig } from '../config/load.ts';
 import { helpText, parseCommandLine } from './cli.ts';
 import { isDaemonChild, reportFailure, reportReady, startDaemon } from './daemon.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { followOomScore } from './oom-score.ts';
+import { limitMaxClients } from './open-files.ts';
 import { createPidFile } from './pidfile.ts';
 import { setProcTitle } from './proctitle.ts';
 import { Server } from './server.ts';
 import { Supervision } from './supervised.ts';
+import { warnUnsupported } from './unsupported.ts';
 import { GRAFTIS_VERSION, REDIS_VERSION, versionText } from './version.ts';
 
 type RunLine = Extract<ReturnType<typeof parseCommandLine>, { kind: 'run' }>;
@@ -73,10 +76,26 @@ function logStart(config: Config, log: Logger, argv: readonly string[]): void {
     );
   }
   log.setRole('M');
-  if (config.bool('syslog-enabled')) log.warning('syslog is not supported: the log goes to logfile or stdout');
   const terminal = config.str('logfile') === '' && process.stdout.isTTY;
   if (terminal || config.bool('always-show-logo')) log.raw('notice', LOGO);
   else log.notice(`Running mode=standalone, port=${config.num('port')}.`);
+}
+
+/** The kernel cuts the backlog down without a word. */
+function checkBacklog(config: Config, log: Logger): void {
+  const backlog = config.num('tcp-backlog');
+  let most: number;
+  try {
+    most = Number(readFileSync('/proc/sys/net/core/somaxconn', 'latin1'));
+  } catch {
+    return;
+  }
+  if (most > 0 && most < backlog) {
+    log.warning(
+      `WARNING: The TCP backlog setting of ${backlog} cannot be enforced because /proc/sys/net/core/somaxconn is set ` +
+        `to the lower value of ${most}.`,
+    );
+  }
 }
 
 /** Shut down at SIGTERM and SIGINT; a second SIGINT does not wait. SIGHUP (a terminal that closes) is ignored. */
@@ -94,6 +113,8 @@ function handleSignals(log: Logger, shutDown: () => void): void {
   process.on('SIGTERM', () => request('SIGTERM'));
   process.on('SIGINT', () => request('SIGINT'));
   process.on('SIGHUP', () => {});
+  // Without a listener Node would open its debugger's port.
+  process.on('SIGUSR1', () => {});
 }
 
 /** A defect must not go unseen in a daemon, whose stderr nobody reads. */
@@ -126,11 +147,14 @@ async function run(line: RunLine, argv: readonly string[]): Promise<void> {
   followDir(config);
   logStart(config, log, argv);
   for (const warning of warnings) log.warning(warning);
+  warnUnsupported(config, log);
+  checkBacklog(config, log);
   logCrashes(config, log);
   const removePidFile = createPidFile(config, daemon, log);
 
   let server: Server;
   try {
+    limitMaxClients(config, log);
     server = await Server.start(config, log);
   } catch (error) {
     removePidFile();
@@ -141,6 +165,7 @@ async function run(line: RunLine, argv: readonly string[]): Promise<void> {
   }
   server.supervised = supervision.mode;
   setProcTitle(config);
+  followOomScore(config, log);
 
   const shutDown = async () => {
     log.notice('User requested shutdown...');

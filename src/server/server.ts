@@ -44,6 +44,7 @@ import { Query } from './query.ts';
 import { applySettings } from './settings.ts';
 import { Slowlog } from './slowlog.ts';
 import { Stats } from './stats.ts';
+import { refuseUnsupported } from './unsupported.ts';
 import { GRAFTIS_VERSION, REDIS_VERSION } from './version.ts';
 
 /** A module as HELLO and MODULE LIST show it; texts are byte strings. */
@@ -158,6 +159,7 @@ export class Server {
     this.memory = new MemoryUse(this);
     this.out.onError = (text) => this.stats.countError(text);
     connectKeyspace(this);
+    refuseUnsupported(config);
     this.commands.addAll(commandTable);
     for (const { args, origin } of config.renameCommands) {
       const error = this.commands.rename(args[0]!, args[1]!);
