@@ -63,7 +63,8 @@ export class BlockedClients {
     if (reply !== null) this.server.replyTo(c, reply);
     if (c.blocked !== null) return;
     c.args = c.parser.args;
-    this.server.query.resumeLater(c);
+    if (c.onReply !== null) c.onReply();
+    else this.server.query.resumeLater(c);
   }
 
   /** The connection of a blocked client is gone. */
@@ -91,8 +92,6 @@ export class BlockedClients {
 
   /** Clients counted as blocked: those that only wait for the end of a pause or for listeners are not. */
   get count(): number {
-    let n = 0;
-    for (const c of this.clients.values()) if (c.blocked?.kind !== 'pause' && c.blocked?.kind !== 'config') n++;
-    return n;
+    return this.clients.size;
   }
 }

@@ -60,6 +60,8 @@ export class Client {
   /** When the soft output limit was passed, 0 when it is not. */
   softLimitSinceMs = 0;
   blocked: BlockedState | null = null;
+  /** Without a connection: told when the reply of a command that had to wait is written. */
+  onReply: (() => void) | null = null;
   /** Arguments of the running command that logs must not show; see `redact`. */
   redactions: number[] | null = null;
 

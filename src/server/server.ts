@@ -291,6 +291,13 @@ export class Server {
     return reply;
   }
 
+  /** Runs a command line for a client without a connection, as if it had come from one; it may have to wait. */
+  runInternal(c: Client, args: Args): void {
+    c.args = args;
+    if (this.filters !== null) this.filters(c);
+    runCommand(this, c);
+  }
+
   /** A client without a connection, with its own writer. */
   createInternalClient(): Client {
     const out = new ReplyWriter(1024);
@@ -407,6 +414,11 @@ export class Server {
     this.closers.push(fn);
   }
 
+  /** Whether the end has begun. */
+  get closed(): boolean {
+    return this.closing !== null;
+  }
+
   /** Stops listening, closes all connections, frees everything. Safe to call more than once. */
   close(): Promise<void> {
     this.closing ??= this.closeNow();
@@ -420,6 +432,7 @@ export class Server {
     for (const c of [...this.connections.clients.values()]) {
       if (!(c.flags & CLIENT_CLOSED)) this.connections.close(c);
     }
+    for (const c of [...this.blocked.clients.values()]) this.blocked.disconnected(c);
     this.transport?.close();
   }
 }
