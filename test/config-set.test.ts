@@ -97,3 +97,37 @@ describe('files', () => {
     expect(readlinkSync(`/proc/${server.pid}/cwd`)).toBe(parent);
   });
 });
+
+describe('secrets', () => {
+  it('are shown to CONFIG GET only', async () => {
+    server = await startGraftis({ loglevel: 'debug' });
+    const client = await server.connect();
+    const monitor = await server.connect();
+    await monitor.call('MONITOR');
+    await client.call('CONFIG', 'SET', 'slowlog-log-slower-than', '0');
+    await client.call(
+      'CONFIG',
+      'SET',
+      'hz',
+      '11',
+      'masterauth',
+      'hush-1',
+      'no-such-directive',
+      'x',
+      'MasterUser',
+      'hush-2',
+    );
+    await client.call('CONFIG', 'SET', 'masterauth', 'hush-3', 'hz', 'not-a-number');
+    await client.call('CONFIG', 'SET', 'masterauth', 'hush-4');
+    expect(await client.call('CONFIG', 'GET', 'masterauth')).toEqual(['masterauth', 'hush-4']);
+    const slowlog = (await client.call('SLOWLOG', 'GET', '-1')) as [number, number, number, string[]][];
+    const shown = slowlog.map(([, , , args]) => args.join(' '));
+    expect(shown).toContain('CONFIG SET masterauth (redacted)');
+    expect(shown).toContain('CONFIG SET masterauth (redacted) hz not-a-number');
+    expect(shown).toContain('CONFIG SET hz 11 masterauth (redacted) no-such-directive x MasterUser (redacted)');
+    await client.call('PING', 'end');
+    let seen = '';
+    while (!seen.includes('"end"')) seen += String(await monitor.read());
+    expect(shown.join('\n') + seen + server.log).not.toContain('hush');
+  });
+});

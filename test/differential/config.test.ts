@@ -59,13 +59,4 @@ differential('CONFIG', [
     `,
     matching('CONFIG HELP', /^\*11\r\n\+CONFIG <subcommand> (?:.*\r\n)*\+HELP\r\n\+ {4}Prints? this help\.\r\n$/),
   ),
-  group(
-    'SLOWLOG does not show secrets',
-    `
-    CONFIG SET slowlog-log-slower-than 0
-    CONFIG SET masterauth secret
-    CONFIG SET masterauth "" requirepass "" hz 10
-    CONFIG SET slowlog-log-slower-than 10000
-    `,
-  ),
 ]);
