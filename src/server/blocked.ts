@@ -8,7 +8,7 @@ import type { Server } from './server.ts';
 /** Why a client waits and what ends it. */
 export interface BlockedState {
   /** What it waits for, as in CLIENT LIST and in the refusals of CLIENT UNBLOCK. */
-  readonly kind: 'module' | 'keys' | 'wait' | 'pause' | 'config';
+  readonly kind: 'module' | 'keys' | 'wait' | 'pause' | 'config' | 'shutdown';
   /** Unix time at which `onTimeout` is called; 0: never. */
   readonly timeoutAtMs: number;
   /** Writes the reply for the timeout (to `c.out`); CLIENT UNBLOCK … TIMEOUT calls it too. Absent: cannot time out. */

@@ -17,6 +17,8 @@ export class Cron {
   private lastRateMs = 0;
   private lastFastExpireUs = 0;
   loops = 0;
+  /** DEBUG PAUSE-CRON. */
+  paused = false;
   /** Further work, called each time. */
   readonly tasks: (() => void)[] = [];
 
@@ -45,6 +47,7 @@ export class Cron {
   }
 
   private run(): void {
+    if (this.paused) return;
     const { server } = this;
     const { keyspace, stats, config } = server;
     this.loops++;

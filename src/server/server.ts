@@ -128,6 +128,8 @@ export class Server {
   loadedModules: () => readonly ModuleDescription[] = () => [];
   /** Set while modules have command filters; may change `c.args`. */
   filters: ((c: Client) => void) | null = null;
+  /** Bytes from which a list element has a node of its own; 0: the default. DEBUG QUICKLIST-PACKED-THRESHOLD. */
+  quicklistPackedThreshold = 0;
   /** Told of every changed key, while somebody wants to know. */
   onKeyModified: ((db: Db, buf: Uint8Array, off: number, len: number) => void) | null = null;
   /** Told before a database is flushed or gets the contents of another (SWAPDB). */

@@ -122,6 +122,27 @@ export class Dict {
     return this.table0.length + this.table1.length;
   }
 
+  /** Sizes of the tables in use; `lengths[n]` counts buckets with n entries, empty unless `full`, which takes O(n). */
+  tableStats(full: boolean): { buckets: number; entries: number; lengths: number[] }[] {
+    const stats = [{ buckets: this.table0.length, entries: this.used0, lengths: full ? this.chains(this.table0) : [] }];
+    if (this.rehashIndex >= 0) {
+      const lengths = full ? this.chains(this.table1) : [];
+      stats.push({ buckets: this.table1.length, entries: this.size - this.used0, lengths });
+    }
+    return stats;
+  }
+
+  private chains(table: Uint32Array): number[] {
+    const lengths: number[] = [];
+    for (let bucket = 0; bucket < table.length; bucket++) {
+      let n = 0;
+      for (let e = table[bucket]!; e !== 0; e = this.u32[e >>> 22]![(e & 0x3fffff) << 2]!) n++;
+      while (lengths.length <= n) lengths.push(0);
+      lengths[n] = lengths[n]! + 1;
+    }
+    return lengths;
+  }
+
   get isRehashing(): boolean {
     return this.rehashIndex >= 0;
   }

@@ -3,6 +3,7 @@
  * string registers one `ValueOps` with its keyspace; the key itself (name, expiry, access clock) is the Db's business.
  */
 import type { Db } from './db.ts';
+import type { Digest } from './digest.ts';
 import { ENCODING_NAMES, TYPE_COUNT, TYPE_NAMES, TYPE_STRING } from './entry.ts';
 
 /** Why a value leaves its key; told to `unlinked`. */
@@ -31,6 +32,8 @@ export interface ValueOps {
   freeEffort(db: Db, e: number): number;
   /** Bytes the value holds outside of its entry's block; `samples`: elements to look at, 0 for all. */
   memoryUsage(db: Db, e: number, samples: number): number;
+  /** Adds the value to a digest (DEBUG DIGEST); absent: only the type counts. */
+  digest?(db: Db, e: number, digest: Digest): void;
   /**
    * The value is about to leave its key (the key is deleted, overwritten, renamed or moved; not flushed), `why` is one
    * of the UNLINK_ reasons. It is still in the dict.

@@ -16,13 +16,13 @@ differential('server', [
     'TIME and LOLWUT',
     matching('TIME', /^\*2\r\n\$10\r\n\d{10}\r\n\$\d\r\n\d{1,6}\r\n$/),
     matching('LOLWUT', /Redis ver\. \d+\.\d+\.\d+\n/),
+    matching('LOLWUT VERSION', /Redis ver\. \d+\.\d+\.\d+\n/),
     matching('LOLWUT VERSION 5', /Redis ver\. \d+\.\d+\.\d+\n/),
     matching('LOLWUT VERSION 6 10 10', /Redis ver\. \d+\.\d+\.\d+\n/),
     matching('LOLWUT VERSION 999', /Redis ver\. \d+\.\d+\.\d+\n/),
     `
     TIME x
     LOLWUT VERSION abc
-    LOLWUT VERSION
     `,
   ),
   group(

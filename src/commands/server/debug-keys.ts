@@ -1,0 +1,135 @@
+/** DEBUG's subcommands about keys: OBJECT, SDSLEN, POPULATE, DIGEST, DIGEST-VALUE, HTSTATS. */
+import type { Client } from '../../server/client.ts';
+import { addValue, Digest, dataSetDigest } from '../../store/digest.ts';
+import { ENC_INT, TYPE_STRING, WIDE_HEADER_BYTES } from '../../store/entry.ts';
+import { stringEncoding } from '../../store/string-encoding.ts';
+import { NO_SUCH_KEY } from '../errors.ts';
+import { integerOrReply, positiveOrReply } from '../parse.ts';
+
+/** Entry of the key in argument 2, expired or not; 0 after an error reply. */
+function keyOrReply(c: Client): number {
+  const { args } = c;
+  const e = c.db.find(args.buf, args.off[2]!, args.len[2]!);
+  if (e === 0) c.out.error(NO_SUCH_KEY);
+  return e;
+}
+
+/** Length of a string in an RDB file that is not compressed: integers are packed. */
+function serializedStringLength(text: string | null, lengthBytes: number): number {
+  const n = text !== null && /^(0|-?[1-9]\d*)$/.test(text) ? Number(text) : null;
+  if (n !== null && n >= -128 && n <= 127) return 2;
+  if (n !== null && n >= -32768 && n <= 32767) return 3;
+  if (n !== null && n >= -2147483648 && n <= 2147483647) return 5;
+  return lengthBytes + (lengthBytes < 64 ? 1 : lengthBytes < 16384 ? 2 : 5);
+}
+
+export function debugObject(c: Client): void {
+  const { args, db, out } = c;
+  const { keyspace } = c.server;
+  const e = keyOrReply(c);
+  if (e === 0) return;
+  const fast = args.argc === 4 && args.is(3, 'fast');
+  let text = `Value at:0x${db.valAddress(e).toString(16)} refcount:1`;
+  text += ` encoding:${keyspace.types.of(db.type(e)).encodingName(db, e)}`;
+  // Other types have a serialized form only where there is one to write them in.
+  if (!fast && db.type(e) === TYPE_STRING) {
+    const length = db.valLen(e);
+    const small = length <= 11 ? Buffer.from(db.u8(e).subarray(db.valOff(e), db.valOff(e) + length)) : null;
+    text += ` serializedlength:${serializedStringLength(small?.toString('latin1') ?? null, length)}`;
+  }
+  const idle = keyspace.clock.lfu ? 0 : keyspace.objectIdleSeconds(e);
+  out.simple(`${text} lru:${db.lru(e)} lru_seconds_idle:${idle}`);
+}
+
+export function debugSdslen(c: Client): void {
+  const { db, out } = c;
+  const e = keyOrReply(c);
+  if (e === 0) return;
+  if (db.type(e) !== TYPE_STRING || db.encoding(e) === ENC_INT) return out.error('ERR Not an sds encoded string.');
+  const keyLength = db.keyLen(e);
+  const length = db.valLen(e);
+  // Key and value are in one block, which has the room left over behind the value.
+  const block = db.blockBytes(e);
+  out.simple(
+    `key_sds_len:${keyLength}, key_sds_avail:0, key_zmalloc: ${keyLength + WIDE_HEADER_BYTES}, ` +
+      `val_sds_len:${length}, val_sds_avail:${db.valCapacity(e) - length}, val_zmalloc: ${block}`,
+  );
+}
+
+export function debugPopulate(c: Client): void {
+  const { args, db, out, server } = c;
+  const count = positiveOrReply(c, 2);
+  if (Number.isNaN(count)) return;
+  const size = args.argc === 5 ? positiveOrReply(c, 4) : 0;
+  if (Number.isNaN(size)) return;
+  const prefix = args.argc === 3 ? 'key' : args.latin1(3);
+  db.dict.reserve(db.size + count);
+  for (let i = 0; i < count; i++) {
+    const key = Buffer.from(`${prefix}:${i}`, 'latin1');
+    if (server.keyspace.lookupWrite(db, key, 0, key.length) !== 0) continue;
+    let value = Buffer.from(`value:${i}`);
+    if (size > 0) {
+      const sized = Buffer.alloc(size);
+      value.copy(sized);
+      value = sized;
+    }
+    const encoding = stringEncoding(value, 0, value.length);
+    db.setString(key, 0, key.length, value, 0, value.length, encoding, false);
+    server.keyModified(db, key, 0, key.length);
+  }
+  out.ok();
+}
+
+export function debugDigest(c: Client): void {
+  const { keyspace } = c.server;
+  c.out.simple(dataSetDigest(keyspace.types, keyspace.dbs));
+}
+
+export function debugDigestValue(c: Client): void {
+  const { args, db, out } = c;
+  out.array(args.argc - 2);
+  for (let i = 2; i < args.argc; i++) {
+    const digest = new Digest();
+    const e = db.find(args.buf, args.off[i]!, args.len[i]!);
+    if (e !== 0) addValue(digest, c.server.keyspace.types, db, e);
+    out.simple(digest.hex);
+  }
+}
+
+export function debugHtstats(c: Client): void {
+  const { args, out } = c;
+  const { dbs } = c.server.keyspace;
+  const id = integerOrReply(c, 2);
+  if (Number.isNaN(id)) return;
+  const db = dbs[id];
+  if (db === undefined) return out.error('ERR Out of range database');
+  const full = args.argc >= 4 && args.is(3, 'full');
+  let text = '[Dictionary HT]\n';
+  const tables = db.dict.tableStats(full);
+  if (db.size === 0) text += 'No stats available for empty dictionaries\n';
+  else {
+    for (const [i, { buckets, entries, lengths }] of tables.entries()) {
+      text += `Hash table ${i} stats (${i === 0 ? 'main hash table' : 'rehashing target'}):\n`;
+      text += ` table size: ${buckets}\n number of elements: ${entries}\n`;
+      if (full) text += chainText(buckets, entries, lengths);
+    }
+  }
+  // Keys that expire are in a vector, which has no chains.
+  text += '[Expires HT]\n';
+  text +=
+    db.volatileSize === 0 ? 'No stats available for empty dictionaries\n' : ` number of elements: ${db.volatileSize}\n`;
+  out.verbatim('txt', text);
+}
+
+function chainText(buckets: number, entries: number, lengths: readonly number[]): string {
+  const used = buckets - (lengths[0] ?? 0);
+  const average = used === 0 ? 0 : entries / used;
+  const lines = lengths.flatMap((count, length) =>
+    count === 0 ? [] : [`   ${length}: ${count} (${((count / buckets) * 100).toFixed(2)}%)\n`],
+  );
+  return (
+    ` different slots: ${used}\n max chain length: ${lengths.length - 1}\n` +
+    ` avg chain length (counted): ${average.toFixed(2)}\n avg chain length (computed): ${average.toFixed(2)}\n` +
+    ` Chain length distribution:\n${lines.join('')}`
+  );
+}

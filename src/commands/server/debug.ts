@@ -1,0 +1,166 @@
+/**
+ * DEBUG, as far as it does no harm: nothing here crashes the server or reaches into its memory. The gate
+ * `enable-debug-command` is dispatch's.
+ */
+import { parseMemory } from '../../config/numbers.ts';
+import type { Client } from '../../server/client.ts';
+import { HEADER_BYTES, WIDE_HEADER_BYTES } from '../../store/entry.ts';
+import { replyHelp } from '../help.ts';
+import { integerOrReply } from '../parse.ts';
+import type { CommandSpec } from '../types.ts';
+import { debugDigest, debugDigestValue, debugHtstats, debugObject, debugPopulate, debugSdslen } from './debug-keys.ts';
+import { debugProtocol } from './debug-protocol.ts';
+
+const PACKED_THRESHOLD_LIMIT = 4n * 1024n ** 3n;
+
+interface Subcommand {
+  /** Number of arguments, `DEBUG` and the subcommand's name included. */
+  readonly min: number;
+  readonly max: number;
+  readonly run: (c: Client) => void;
+}
+
+/** C's atoi() != 0. */
+function switchedOn(c: Client): boolean {
+  return Number.parseInt(c.args.latin1(2), 10) > 0 || Number.parseInt(c.args.latin1(2), 10) < 0;
+}
+
+function sleep(c: Client): void {
+  const seconds = Number.parseFloat(c.args.latin1(2));
+  // All clients wait: that is what it is for.
+  if (seconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000);
+  c.out.ok();
+}
+
+function error(c: Client): void {
+  const text = c.args.latin1(2).replace(/[\r\n]/g, ' ');
+  c.out.raw(Buffer.from(`-${text}\r\n`, 'latin1'));
+}
+
+function log(c: Client): void {
+  c.server.log.warning(`DEBUG LOG: ${c.args.text(2)}`);
+  c.out.ok();
+}
+
+function quicklistPackedThreshold(c: Client): void {
+  const bytes = parseMemory(c.args.latin1(2));
+  if (bytes === null || bytes === 1n || bytes < 0n || bytes >= PACKED_THRESHOLD_LIMIT) {
+    return c.out.error('ERR argument must be a memory value bigger than 1 and smaller than 4gb');
+  }
+  c.server.quicklistPackedThreshold = Number(bytes);
+  c.out.ok();
+}
+
+/** Reply buffers belong to rounds, not to clients: there is nothing to resize, but the words are checked. */
+function replybuffer(c: Client): void {
+  const { args } = c;
+  if (args.is(2, 'peak-reset-time')) {
+    if (!args.is(3, 'never') && !args.is(3, 'reset') && Number.isNaN(integerOrReply(c, 3))) return;
+  } else if (!args.is(2, 'resizing')) return unknown(c);
+  c.out.ok();
+}
+
+function unknown(c: Client): void {
+  const { args, out } = c;
+  const name = args.latin1(1).split('\0')[0]!.slice(0, 128);
+  out.error(
+    `ERR unknown subcommand or wrong number of arguments for '${name}'. Try ${args.latin1(0).toUpperCase()} HELP.`,
+  );
+}
+
+function needsPersistence(c: Client): void {
+  c.out.error(`ERR DEBUG ${c.args.latin1(1).toUpperCase()} needs persistence, which this server does not have`);
+}
+
+function help(c: Client): void {
+  replyHelp(c, 'DEBUG', [
+    'DIGEST',
+    '    Output a hex signature representing the current DB content.',
+    'DIGEST-VALUE <key> [<key> ...]',
+    '    Output a hex signature of the values of all the specified keys.',
+    'ERROR <string>',
+    '    Return a protocol error with <string> as message.',
+    'HTSTATS <dbid> [full]',
+    '    Return hash table statistics of the specified database.',
+    'LOG <message>',
+    '    Write <message> to the server log.',
+    'OBJECT <key> [fast]',
+    '    Show low level info about `key` and associated value.',
+    'PAUSE-CRON <0|1>',
+    '    Stop periodic cron job processing.',
+    'POPULATE <count> [<prefix>] [<size>]',
+    '    Create <count> string keys named <prefix>:<num> (default prefix: key).',
+    'PROTOCOL <type>',
+    '    Reply with a test value of the specified type. <type> can be: string,',
+    '    integer, double, bignum, null, array, set, map, attrib, push, verbatim,',
+    '    true, false.',
+    'QUICKLIST-PACKED-THRESHOLD <size>',
+    '    Sets the size from which a list element has a node of its own.',
+    'REPLICATE <string>',
+    '    Replicates the provided string to replicas, allowing data divergence.',
+    'REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|time> | RESIZING <0|1>',
+    '    Accepted; replies have no buffer of their own here.',
+    'SDSLEN <key>',
+    '    Show the lengths of `key` and its value.',
+    'SET-ACTIVE-EXPIRE <0|1>',
+    '    0: keys expire only when they are accessed. 1: in the background too.',
+    'SLEEP <seconds>',
+    '    Stop the server for <seconds>. Decimals allowed.',
+    'STRUCTSIZE',
+    '    Return the size of different core structures.',
+  ]);
+}
+
+const SUBCOMMANDS = new Map<string, Subcommand>(
+  Object.entries({
+    help: { min: 2, max: 2, run: help },
+    sleep: { min: 3, max: 3, run: sleep },
+    error: { min: 3, max: 3, run: error },
+    log: { min: 3, max: 3, run: log },
+    object: { min: 3, max: 4, run: debugObject },
+    sdslen: { min: 3, max: 3, run: debugSdslen },
+    populate: { min: 3, max: 5, run: debugPopulate },
+    digest: { min: 2, max: 2, run: debugDigest },
+    'digest-value': { min: 2, max: Infinity, run: debugDigestValue },
+    htstats: { min: 3, max: Infinity, run: debugHtstats },
+    protocol: { min: 3, max: 3, run: debugProtocol },
+    'quicklist-packed-threshold': { min: 3, max: 3, run: quicklistPackedThreshold },
+    replybuffer: { min: 4, max: 4, run: replybuffer },
+    // There are no replicas to send it to.
+    replicate: { min: 3, max: Infinity, run: (c: Client) => c.out.ok() },
+    'set-active-expire': {
+      min: 3,
+      max: 3,
+      run(c: Client) {
+        c.server.activeExpire = switchedOn(c);
+        c.out.ok();
+      },
+    },
+    'pause-cron': {
+      min: 3,
+      max: 3,
+      run(c: Client) {
+        c.server.cron.paused = switchedOn(c);
+        c.out.ok();
+      },
+    },
+    structsize: {
+      min: 2,
+      max: 2,
+      run: (c: Client) => c.out.bulkText(`bits:64 entry:${HEADER_BYTES} wideentry:${WIDE_HEADER_BYTES} dictbucket:4 `),
+    },
+    reload: { min: 2, max: Infinity, run: needsPersistence },
+    loadaof: { min: 2, max: Infinity, run: needsPersistence },
+  }),
+);
+
+function debug(c: Client): void {
+  const { argc } = c.args;
+  const subcommand = SUBCOMMANDS.get(c.args.latin1(1).toLowerCase());
+  if (subcommand === undefined || argc < subcommand.min || argc > subcommand.max) return unknown(c);
+  subcommand.run(c);
+}
+
+export const debugCommands: readonly CommandSpec[] = [
+  { name: 'debug', arity: -2, flags: ['admin', 'noscript', 'loading', 'stale', 'protected'], proc: debug },
+];

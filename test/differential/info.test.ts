@@ -1,0 +1,89 @@
+/** INFO: every field that redis-server shows is there, in its order; sections as they are asked for. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { oracleAvailable } from '../support/availability.ts';
+import { startGraftis, startRedis, type TestServer } from '../support/server.ts';
+
+/** Fields of one server: section -> names, those of commands and databases left out. */
+function fieldsOf(info: string): Map<string, string[]> {
+  const sections = new Map<string, string[]>();
+  let names: string[] = [];
+  for (const line of info.split('\r\n')) {
+    if (line.startsWith('# ')) sections.set(line.slice(2), (names = []));
+    else if (line !== '' && !/^(cmdstat|errorstat|latency_percentiles|db\d)/.test(line))
+      names.push(line.split(':')[0]!);
+  }
+  return sections;
+}
+
+describe.skipIf(!oracleAvailable())('INFO', () => {
+  let graftis: TestServer;
+  let redis: TestServer;
+  beforeAll(async () => {
+    [graftis, redis] = await Promise.all([startGraftis(), startRedis()]);
+  });
+  afterAll(async () => {
+    await Promise.all([graftis?.stop(), redis?.stop()]);
+  });
+
+  const info = async (server: TestServer, ...names: string[]) => String(await server.call('INFO', ...names));
+
+  test('has all sections and fields of redis-server, in their order', async () => {
+    const [ours, theirs] = [fieldsOf(await info(graftis, 'everything')), fieldsOf(await info(redis, 'everything'))];
+    expect([...ours.keys()]).toEqual([...theirs.keys()]);
+    for (const [section, names] of theirs) {
+      const shared = ours.get(section)!.filter((name) => names.includes(name));
+      expect(shared).toEqual(names);
+    }
+  });
+
+  test.each([
+    [[]],
+    [['default']],
+    [['all']],
+    [['everything']],
+    [['SERVER']],
+    [['keyspace', 'clients']],
+    [['default', 'commandstats']],
+    [['modules']],
+    [['module_list']],
+    [['nosuch']],
+    [['nosuch', 'cpu', 'cpu']],
+  ])('gives the sections that redis-server gives for %j', async (names) => {
+    const [ours, theirs] = await Promise.all([info(graftis, ...names), info(redis, ...names)]);
+    expect([...fieldsOf(ours).keys()]).toEqual([...fieldsOf(theirs).keys()]);
+    expect(ours.endsWith('\r\n\r\n')).toBe(theirs.endsWith('\r\n\r\n'));
+  });
+
+  test('numbers follow what the server does', async () => {
+    await graftis.call('CONFIG', 'RESETSTAT');
+    const number = (text: string, name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(text)![1]);
+    const before = await info(graftis);
+    await graftis.call('SET', 'k', 'x'.repeat(1_000_000));
+    await graftis.call('GET', 'k');
+    await graftis.call('GET', 'none');
+    const after = await info(graftis);
+    expect(number(after, 'used_memory') - number(before, 'used_memory')).toBeGreaterThan(1_000_000);
+    expect(number(after, 'used_memory_dataset') - number(before, 'used_memory_dataset')).toBeGreaterThan(1_000_000);
+    expect(number(after, 'used_memory_peak')).toBeGreaterThanOrEqual(number(after, 'used_memory'));
+    expect(number(after, 'used_memory_rss')).toBeGreaterThan(number(after, 'used_memory'));
+    expect(number(after, 'keyspace_hits')).toBe(1);
+    expect(number(after, 'keyspace_misses')).toBe(1);
+    expect(number(after, 'total_commands_processed') - number(before, 'total_commands_processed')).toBe(4);
+    expect(number(after, 'total_net_input_bytes') - number(before, 'total_net_input_bytes')).toBeGreaterThan(1_000_000);
+    expect(number(after, 'rdb_changes_since_last_save') - number(before, 'rdb_changes_since_last_save')).toBe(1);
+    expect(number(after, 'eventloop_duration_cmd_sum')).toBeGreaterThan(0);
+    expect(number(after, 'eventloop_duration_sum')).toBeGreaterThan(number(after, 'eventloop_duration_cmd_sum'));
+    expect(number(after, 'process_id')).not.toBe(process.pid);
+    expect(after).toMatch(/^db0:keys=1,expires=0,avg_ttl=0,subexpiry=0$/m);
+  });
+
+  test('latencystats and commandstats', async () => {
+    await graftis.call('CONFIG', 'RESETSTAT');
+    for (let i = 0; i < 100; i++) await graftis.call('ECHO', 'x');
+    const text = await info(graftis, 'commandstats', 'latencystats');
+    expect(text).toMatch(
+      /^cmdstat_echo:calls=100,usec=\d+,usec_per_call=\d+\.\d\d,rejected_calls=0,failed_calls=0\r$/m,
+    );
+    expect(text).toMatch(/^latency_percentiles_usec_echo:p50=\d+\.\d{3},p99=\d+\.\d{3},p99\.9=\d+\.\d{3}\r$/m);
+  });
+});
