@@ -20,7 +20,7 @@
  * a chunk that is one free run of 1024 pages is empty, at most one of these exists.
  * Allocation is best fit up to 64 pages, first fit in four wider bins above; freeing coalesces in O(1).
  */
-import { bufferAddress, releasePages } from './native.ts';
+import { bufferAddress, preferLargePages, releasePages } from './native.ts';
 import { PAGE_BYTES } from './size-classes.ts';
 
 export const CHUNK_BYTES = 64 * 1024 * 1024;
@@ -402,7 +402,7 @@ export class PageRuns {
   /** Adds an empty chunk; returns the first page of its free run. */
   private addChunk(): number {
     const reused = this.retired.pop();
-    const buffer = reused === undefined ? new ArrayBuffer(CHUNK_BYTES) : reused.buffer;
+    const buffer = reused === undefined ? newChunk() : reused.buffer;
     const slot = this.takeSlot(0);
     this.install(slot, buffer);
     const from = slot * CHUNK_PAGES;
@@ -453,7 +453,7 @@ export class PageRuns {
   }
 
   private addChunkAt0(): void {
-    this.install(0, new ArrayBuffer(CHUNK_BYTES));
+    this.install(0, newChunk());
     this.linkFree(1, CHUNK_PAGES - 1);
   }
 
@@ -478,4 +478,10 @@ export class PageRuns {
     this.addresses[slot] = 0;
     this.freeSlots.push(slot);
   }
+}
+
+function newChunk(): ArrayBuffer {
+  const buffer = new ArrayBuffer(CHUNK_BYTES);
+  preferLargePages(bufferAddress(buffer), CHUNK_BYTES);
+  return buffer;
 }
