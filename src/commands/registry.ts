@@ -92,6 +92,20 @@ export class CommandEntry {
         : new Map(spec.subcommands.map((sub) => [sub.name.toLowerCase(), new CommandEntry(sub, this, module)]));
   }
 
+  /** Continues what `old`, an earlier entry of the same command, has counted. */
+  takeOver(old: CommandEntry): void {
+    this.docs = old.docs;
+    this.calls = old.calls;
+    this.usec = old.usec;
+    this.rejectedCalls = old.rejectedCalls;
+    this.failedCalls = old.failedCalls;
+    this.latency = old.latency;
+    for (const [name, sub] of this.subcommands ?? []) {
+      const before = old.subcommands?.get(name);
+      if (before !== undefined) sub.takeOver(before);
+    }
+  }
+
   resetStats(): void {
     this.calls = this.usec = this.rejectedCalls = this.failedCalls = 0;
     this.latency = null;
@@ -132,6 +146,17 @@ export class CommandRegistry {
       if (this.byName.has(spec.name)) throw new Error(`command ${spec.name} has two rows`);
       this.byName.set(spec.name, new CommandEntry(spec, null, null));
     }
+    this.rebuild();
+  }
+
+  /** The row of a command has changed: makes its entry anew; statistics and documentation stay. */
+  refresh(name: string): void {
+    const key = name.toLowerCase();
+    const old = this.byName.get(key);
+    if (old === undefined) throw new Error(`there is no command ${name}`);
+    const entry = new CommandEntry(old.spec, null, old.module);
+    entry.takeOver(old);
+    this.byName.set(key, entry);
     this.rebuild();
   }
 

@@ -1,5 +1,5 @@
 /** The native services the arena needs: the address of a buffer, large pages, giving pages back to the system. */
-import koffi from 'koffi';
+import koffi from './koffi.ts';
 
 const MADV_DONTNEED = 4;
 const MADV_HUGEPAGE = 14;

@@ -66,7 +66,7 @@ export interface ModuleEnv {
 
   /** Runs `action` once, `delayMs` from now, outside of any command. Returns a function that cancels it. */
   schedule(delayMs: number, action: () => void): () => void;
-  /** Runs `action` at the end of each round of the event loop. Returns a function that ends this. */
+  /** Runs `action` `hz` times a second. Returns a function that ends this. */
   onCron(action: () => void): () => void;
 
   /** Value of a directive as CONFIG GET shows it, null when there is none of that name. */

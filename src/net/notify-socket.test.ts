@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import koffi from 'koffi';
 import { expect, it } from 'vitest';
+import koffi from '../memory/koffi.ts';
 import { notifyAddress, sendNotification } from './notify-socket.ts';
 
 const libc = koffi.load(null);

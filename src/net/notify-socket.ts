@@ -2,7 +2,7 @@
  * systemd's readiness protocol (sd_notify(3)): a datagram of `NAME=value` lines to the unix socket that the environment
  * variable NOTIFY_SOCKET names. A leading `@` in the name means Linux's abstract name space. Node has no unix datagrams.
  */
-import koffi from 'koffi';
+import koffi from '../memory/koffi.ts';
 
 const libc = koffi.load(null);
 const socket: (domain: number, type: number, protocol: number) => number = libc.func(

@@ -3,7 +3,7 @@
  * All return -1 on failure; `errno()` tells why.
  */
 import { constants } from 'node:os';
-import koffi from 'koffi';
+import koffi from '../memory/koffi.ts';
 
 const libc = koffi.load('libc.so.6');
 

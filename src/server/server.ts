@@ -10,6 +10,7 @@ import { commandTable } from '../commands/table.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
 import { clientOutputBufferLimit, type OutputBufferLimit } from '../config/special.ts';
+import type { ModuleHost } from '../module/host.ts';
 import type { Listener, Transport } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
 import type { ParserLimits } from '../protocol/parser.ts';
@@ -38,6 +39,7 @@ import { openTransport, startListening } from './listen.ts';
 import type { Logger } from './logger.ts';
 import { LoopGate } from './loop-gate.ts';
 import { MemoryUse } from './memory-use.ts';
+import { createModuleHost, loadConfiguredModules } from './modules.ts';
 import { Monitors } from './monitors.ts';
 import { Output } from './output.ts';
 import { Query } from './query.ts';
@@ -124,7 +126,8 @@ export class Server {
   pausedUntilMs = 0;
   pauseWritesOnly = false;
 
-  /** The loaded modules, in order of loading; whoever loads modules sets it. */
+  private moduleHost: ModuleHost | null = null;
+  /** The loaded modules, in order of loading; the module host sets it. */
   loadedModules: () => readonly ModuleDescription[] = () => [];
   /** Set while modules have command filters; may change `c.args`. */
   filters: ((c: Client) => void) | null = null;
@@ -175,6 +178,7 @@ export class Server {
   static async start(config: Config, log: Logger, options: ServerOptions = {}): Promise<Server> {
     const server = new Server(config, log, options);
     try {
+      server.runLocked(() => loadConfiguredModules(server));
       await server.listen();
     } catch (error) {
       await server.close();
@@ -199,6 +203,12 @@ export class Server {
     });
     this.listeners = await startListening(this, this.transport);
     this.cron.start();
+  }
+
+  /** The module host, created when it is needed first. */
+  get modules(): ModuleHost {
+    this.moduleHost ??= createModuleHost(this);
+    return this.moduleHost;
   }
 
   /** Port of the first TCP listener; 0 without one. */

@@ -8,6 +8,7 @@ import { infoCommands } from './info.ts';
 import { latencyCommands } from './latency.ts';
 import { lolwutCommands } from './lolwut.ts';
 import { memoryCommands } from './memory.ts';
+import { moduleCommands } from './module.ts';
 import { monitorCommands } from './monitor.ts';
 import { roleCommands } from './role.ts';
 import { shutdownCommands } from './shutdown.ts';
@@ -23,6 +24,7 @@ export const serverCommands: readonly CommandSpec[] = [
   ...latencyCommands,
   ...lolwutCommands,
   ...memoryCommands,
+  ...moduleCommands,
   ...monitorCommands,
   ...roleCommands,
   ...shutdownCommands,

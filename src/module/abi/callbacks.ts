@@ -1,6 +1,6 @@
 // Functions of modules, as JavaScript functions.
 
-import koffi from 'koffi';
+import koffi from '../../memory/koffi.ts';
 import { koffiTypes, parseSignature } from './ctype.ts';
 
 /** A function of a module. Arguments and result follow the conventions of table.ts. */

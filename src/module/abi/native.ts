@@ -9,12 +9,8 @@
 //     for koffi.decode.int32 and 1.3 us for koffi.view) and reading a typed array there; writing goes the other way
 //     (koffi.encode: 109 ns and more). `scratch` is one 64 KiB buffer at a known address; what a function here leaves
 //     in it is valid until the next function of this file runs, so never hold it across a call into a module.
-//
-// A module's code runs on koffi's own stack, whose size must be set before the first library is loaded.
 
-import koffi from 'koffi';
-
-koffi.config({ sync_stack_size: 8 << 20 });
+import koffi from '../../memory/koffi.ts';
 
 const libc = koffi.load(null);
 

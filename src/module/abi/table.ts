@@ -40,7 +40,7 @@
 // 10. Tests: `FakeEnv` (test/support/module-env.ts) is a server, `compileSource` and `compileModule` (test/support/modules.ts)
 //    compile C; basics.test.ts runs one module in FakeEnv and in redis-server and compares the replies.
 
-import koffi from 'koffi';
+import koffi from '../../memory/koffi.ts';
 import { runtime } from '../runtime.ts';
 import { ContextError } from './contexts.ts';
 import { type CSignature, koffiTypes, parseSignature } from './ctype.ts';

@@ -1,0 +1,78 @@
+/** The server as its modules see it: see `ModuleEnv` in src/module/env.ts. */
+import type { CommandSpec } from '../commands/types.ts';
+import type { CallRefusal, LogLevel, ModuleCall, ModuleClient, ModuleEnv } from '../module/env.ts';
+import type { Server } from './server.ts';
+
+export class ServerModuleEnv implements ModuleEnv {
+  readonly clusterEnabled = false;
+  private readonly server: Server;
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  log(level: LogLevel, message: string): void {
+    this.server.log[level](message);
+  }
+
+  hasCommand(name: string): boolean {
+    return this.server.commands.get(name) !== undefined;
+  }
+
+  addCommand(spec: CommandSpec, moduleName: string): void {
+    if (!this.server.commands.add(spec, moduleName)) throw new Error(`the command ${spec.name} exists`);
+  }
+
+  commandChanged(name: string): void {
+    this.server.commands.refresh(name);
+  }
+
+  removeCommand(name: string): void {
+    this.server.commands.remove(name);
+  }
+
+  call(call: ModuleCall): Uint8Array | CallRefusal {
+    const c = this.server.createInternalClient();
+    c.resp = call.resp;
+    c.selectDb(call.dbIndex);
+    return this.server.callInternal(c, call.args);
+  }
+
+  clientById(id: number): ModuleClient | null {
+    return this.server.connections.clients.get(id) ?? null;
+  }
+
+  schedule(delayMs: number, action: () => void): () => void {
+    // setTimeout holds 31 bits of milliseconds: longer waits are armed again.
+    const at = performance.now() + delayMs;
+    let timer: NodeJS.Timeout;
+    const arm = () => {
+      timer = setTimeout(fire, Math.min(Math.max(0, at - performance.now()), 0x7fffffff));
+      timer.unref();
+    };
+    const fire = () => {
+      if (performance.now() < at) arm();
+      else this.server.runLocked(action);
+    };
+    arm();
+    return () => clearTimeout(timer);
+  }
+
+  onCron(action: () => void): () => void {
+    const { tasks } = this.server.cron;
+    tasks.push(action);
+    return () => {
+      const at = tasks.indexOf(action);
+      if (at >= 0) tasks.splice(at, 1);
+    };
+  }
+
+  configGet(name: string): string | null {
+    return this.server.config.find(name)?.format() ?? null;
+  }
+
+  configSet(name: string, value: string): string | null {
+    const outcome = this.server.config.set([[name, value]]);
+    return typeof outcome === 'string' ? outcome : null;
+  }
+}
