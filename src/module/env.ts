@@ -4,6 +4,8 @@
 import type { CommandSpec } from '../commands/types.ts';
 import type { Args } from '../protocol/args.ts';
 import type { ReplyWriter } from '../protocol/reply.ts';
+import type { Db } from '../store/db.ts';
+import type { Keyspace } from '../store/keyspace.ts';
 
 export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning';
 
@@ -47,8 +49,48 @@ export interface CallRefusal {
   message: string;
 }
 
+/** The data set, as modules reach it. Keys are byte ranges that are only read during the call. */
+export interface ModuleData {
+  readonly keyspace: Keyspace;
+  /** Makes `dbIndex` the client's database, as SELECT does; false when there is none of that number. */
+  selectDb(client: ModuleClient, dbIndex: number): boolean;
+  /** Tells watchers and trackers that a key changed; counts nothing. */
+  signalModified(db: Db, buf: Uint8Array, off: number, len: number): void;
+  /** Announces a keyspace event; `type` is one NOTIFY_ bit. */
+  notify(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void;
+  /** Deletes all keys of all databases; `lazy`: memory is freed later. */
+  flushAll(lazy: boolean): void;
+}
+
+/** Why a client must not be blocked now. */
+export type BlockRefusal = 'script' | 'transaction' | 'call';
+
+/** A client's wait for a module. */
+export interface ModuleWait {
+  /** Milliseconds until `onTimeout`; 0: never. */
+  readonly timeoutMs: number;
+  /** Writes the reply for the timeout to the client. Null: CLIENT UNBLOCK does nothing, the timeout ends without reply. */
+  readonly onTimeout: (() => void) | null;
+  /** Called once when the wait is over for whatever reason, after the reply. */
+  readonly onEnd: () => void;
+}
+
+/** Clients that wait for modules. */
+export interface ModuleBlocking {
+  refusal(client: ModuleClient): BlockRefusal | null;
+  /** Blocks the client whose command is running. */
+  block(client: ModuleClient, wait: ModuleWait): void;
+  /** Ends the wait; `reply` writes the answer to `client.out`, and returns the microseconds to account to the command. */
+  unblock(client: ModuleClient, reply: () => number): void;
+  /** Runs `action` in a batch of its own, in the next turn of the event loop. */
+  soon(action: () => void): void;
+}
+
 /** The server, as its modules see it. */
 export interface ModuleEnv {
+  readonly data: ModuleData;
+  readonly blocking: ModuleBlocking;
+
   /** Writes to the server's log. */
   log(level: LogLevel, message: string): void;
 

@@ -15,7 +15,7 @@ export interface BlockedState {
   readonly onTimeout?: (c: Client) => void;
   /** The connection is gone; the waiting thing must forget the client. */
   readonly onDisconnect?: (c: Client) => void;
-  /** Always called once, when the client stops waiting for whatever reason. */
+  /** Always called once, when the client stops waiting for whatever reason; after the reply, if there is one. */
   readonly onEnd?: (c: Client) => void;
   timer?: NodeJS.Timeout;
   /** When blocking began, for the statistics. */
@@ -59,9 +59,10 @@ export class BlockedClients {
     if (state === null) return;
     this.release(c, state);
     c.redactions = null;
-    if (c.flags & CLIENT_CLOSED) return;
-    if (reply !== null) this.server.replyTo(c, reply);
-    if (c.blocked !== null) return;
+    const closed = (c.flags & CLIENT_CLOSED) !== 0;
+    if (reply !== null && !closed) this.server.replyTo(c, reply);
+    state.onEnd?.(c);
+    if (closed || c.blocked !== null) return;
     c.args = c.parser.args;
     if (c.onReply !== null) c.onReply();
     else this.server.query.resumeLater(c);
@@ -73,6 +74,7 @@ export class BlockedClients {
     if (state === null) return;
     state.onDisconnect?.(c);
     this.release(c, state);
+    state.onEnd?.(c);
   }
 
   private release(c: Client, state: BlockedState): void {
@@ -80,7 +82,6 @@ export class BlockedClients {
     c.blocked = null;
     c.flags &= ~CLIENT_BLOCKED;
     this.clients.delete(c.id);
-    state.onEnd?.(c);
   }
 
   /** Blocked clients whose wait has an end. */

@@ -55,6 +55,16 @@ export class AccessClock {
     return lost >= counter ? 0 : counter - lost;
   }
 
+  /** The LRU clock value of an entry last used `idleSeconds` ago. */
+  lruOf(idleSeconds: number): number {
+    return (((this.seconds - idleSeconds) % LRU_CLOCK_MAX) + LRU_CLOCK_MAX) % LRU_CLOCK_MAX;
+  }
+
+  /** The LFU clock value of an entry whose counter is `counter` now. */
+  lfuOf(counter: number): number {
+    return (this.minutes << 8) | counter;
+  }
+
   private raised(counter: number): number {
     if (counter === 255) return 255;
     const base = counter > LFU_INIT_VAL ? counter - LFU_INIT_VAL : 0;

@@ -27,6 +27,8 @@ export const EXPIRE_HIDE = 1;
 /** Expired keys are found (commands from the master, loading). */
 export const EXPIRE_IGNORE = 2;
 
+/** How often RANDOMKEY tries to find a key that has not expired. */
+const RANDOM_TRIES = 100;
 const FREE_SLICE_OBJECTS = 1000;
 /** Releasing this much takes about a millisecond. */
 const PURGE_SLICE_BYTES = 8 * 1024 * 1024;
@@ -154,6 +156,16 @@ export class Keyspace {
     }
     db.takeOut(e, why);
     this.lazyFree.addValue(db, e);
+  }
+
+  /** A random entry that has not expired (expired ones are deleted on the way), 0 when there is none. */
+  randomEntry(db: Db): number {
+    for (let tries = 1; ; tries++) {
+      const e = db.randomEntry();
+      // Where expired keys are kept there may be no others: then one of them is as good as any.
+      const lastTry = this.expireMode !== EXPIRE_DELETE && tries === RANDOM_TRIES;
+      if (e === 0 || lastTry || !this.expireIfNeeded(db, e)) return e;
+    }
   }
 
   /** Seconds since the last access, for OBJECT IDLETIME; LRU policies only. */

@@ -1,9 +1,19 @@
 // A server for unit tests of the module host: a command table, a log, and clients without connections.
 
 import type { CommandSpec } from '../../src/commands/types.ts';
-import type { CallRefusal, LogLevel, ModuleCall, ModuleClient, ModuleEnv } from '../../src/module/env.ts';
+import type {
+  CallRefusal,
+  LogLevel,
+  ModuleBlocking,
+  ModuleCall,
+  ModuleClient,
+  ModuleData,
+  ModuleEnv,
+  ModuleWait,
+} from '../../src/module/env.ts';
 import { Args } from '../../src/protocol/args.ts';
 import { ReplyWriter } from '../../src/protocol/reply.ts';
+import { Keyspace } from '../../src/store/keyspace.ts';
 
 export class FakeClient implements ModuleClient {
   readonly id: number;
@@ -16,7 +26,60 @@ export class FakeClient implements ModuleClient {
   }
 }
 
+/** Sixteen databases; `signalled` and `events` tell what became known of changes. */
+export class FakeData implements ModuleData {
+  readonly keyspace = new Keyspace(16);
+  /** Keys signalled as modified, as text. */
+  readonly signalled: string[] = [];
+  /** `event key` per announcement. */
+  readonly events: string[] = [];
+
+  selectDb(client: ModuleClient, dbIndex: number): boolean {
+    if (this.keyspace.dbs[dbIndex] === undefined) return false;
+    (client as FakeClient).dbIndex = dbIndex;
+    return true;
+  }
+
+  signalModified(_db: unknown, buf: Uint8Array, off: number, len: number): void {
+    this.signalled.push(Buffer.from(buf.subarray(off, off + len)).toString('latin1'));
+  }
+
+  notify(_type: number, event: string, _db: unknown, buf: Uint8Array, off: number, len: number): void {
+    this.events.push(`${event} ${Buffer.from(buf.subarray(off, off + len)).toString('latin1')}`);
+  }
+
+  flushAll(lazy: boolean): void {
+    this.keyspace.flushAll(lazy);
+  }
+}
+
+/** Waits of clients, without timers: tests end them. */
+export class FakeBlocking implements ModuleBlocking {
+  readonly waits = new Map<number, ModuleWait>();
+
+  refusal(): null {
+    return null;
+  }
+
+  block(client: ModuleClient, wait: ModuleWait): void {
+    this.waits.set(client.id, wait);
+  }
+
+  unblock(client: ModuleClient, reply: () => number): void {
+    const wait = this.waits.get(client.id)!;
+    this.waits.delete(client.id);
+    reply();
+    wait.onEnd();
+  }
+
+  soon(action: () => void): void {
+    setImmediate(action);
+  }
+}
+
 export class FakeEnv implements ModuleEnv {
+  readonly data = new FakeData();
+  readonly blocking = new FakeBlocking();
   /** `level message` per line. */
   readonly logged: string[] = [];
   readonly commands = new Map<string, CommandSpec>();

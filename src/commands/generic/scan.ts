@@ -3,7 +3,7 @@ import { globMatch } from '../../protocol/glob.ts';
 import type { Client } from '../../server/client.ts';
 import type { Db } from '../../store/db.ts';
 import { TYPE_MODULE, TYPE_NAMES } from '../../store/entry.ts';
-import { EXPIRE_DELETE, EXPIRE_IGNORE } from '../../store/keyspace.ts';
+import { EXPIRE_IGNORE } from '../../store/keyspace.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { integerOrReply } from '../parse.ts';
 import { cursorOrReply } from '../scan-cursor.ts';
@@ -13,7 +13,6 @@ const STAR = 42;
 const DEFAULT_COUNT = 10;
 /** Buckets visited for each element asked for, so that a sparse table does not make one call long. */
 const BUCKETS_PER_ELEMENT = 10;
-const RANDOM_TRIES = 100;
 /** Refs that are kept room for between calls. */
 const SCRATCH_MAX = 64 * 1024;
 
@@ -163,15 +162,9 @@ function typeFilter(c: Client, i: number): (db: Db, e: number) => boolean {
 
 function randomkey(c: Client): void {
   const { db, out } = c;
-  const { keyspace } = c.server;
-  for (let tries = 1; ; tries++) {
-    const e = db.randomEntry();
-    if (e === 0) return out.nullBulk();
-    // Where expired keys are kept there may be no others: then one of them is as good as any.
-    const lastTry = keyspace.expireMode !== EXPIRE_DELETE && tries === RANDOM_TRIES;
-    if (!lastTry && keyspace.expireIfNeeded(db, e)) continue;
-    return out.bulk(db.u8(e), db.keyOff(e), db.keyLen(e));
-  }
+  const e = c.server.keyspace.randomEntry(db);
+  if (e === 0) out.nullBulk();
+  else out.bulk(db.u8(e), db.keyOff(e), db.keyLen(e));
 }
 
 export const scanCommands: readonly CommandSpec[] = [

@@ -86,6 +86,8 @@ export class ModuleContext {
   /** Handles to free at the end, in order of creation; entries set to 0 were freed or kept by the module. */
   readonly autoHandles: number[] = [];
   readonly autoKinds: HandleKind[] = [];
+  /** Handles of the keys that are open, the latest last. */
+  readonly openKeys: number[] = [];
   /** Marks of aggregates whose length is to come, innermost last; see `ReplyWriter.defer`. */
   readonly postponed: number[] = [];
   /** Blocks of RM_PoolAlloc. */
@@ -169,6 +171,24 @@ export function autoMemoryFreed(context: ModuleContext | null, handle: number): 
   if (index < 0) return false;
   context.autoHandles[index] = 0;
   return true;
+}
+
+let closeKey: (handle: number) => void = () => {};
+
+/** Registers how keys are closed that a module left open. */
+export function registerKeyCloser(close: (handle: number) => void): void {
+  closeKey = close;
+}
+
+/** Closes the keys that the call left open: behind its context they cannot be used any more. */
+function closeLeftKeys(context: ModuleContext): void {
+  const count = context.openKeys.length;
+  for (let i = count - 1; i >= 0; i--) closeKey(context.openKeys[i]!);
+  context.host.env.log(
+    'warning',
+    `API misuse detected in module ${context.module?.name ?? '?'}: RedisModule_CloseKey() was not called for ` +
+      `${count} of the keys opened with RedisModule_OpenKey().`,
+  );
 }
 
 /** All contexts of one server. */
@@ -280,6 +300,7 @@ export class ContextPool {
   /** Frees what the call left behind and makes the record ready for the next. */
   private finish(context: ModuleContext): void {
     if (context.autoMemory) collectAutoMemory(context);
+    if (context.openKeys.length > 0) closeLeftKeys(context);
     if (context.poolBlocks.length > 0) releasePool(context);
     if (context.postponed.length > 0) this.reportPostponed(context);
     context.extra = null;

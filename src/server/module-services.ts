@@ -1,0 +1,101 @@
+/** What modules may do with the data set and with blocked clients: the server's side of `module/env.ts`. */
+import { LatencyHistogram } from '../commands/histogram.ts';
+import type { BlockRefusal, ModuleBlocking, ModuleClient, ModuleData, ModuleWait } from '../module/env.ts';
+import type { Db } from '../store/db.ts';
+import type { Keyspace } from '../store/keyspace.ts';
+import { CLIENT_INTERNAL, CLIENT_MULTI, type Client } from './client.ts';
+import type { Server } from './server.ts';
+
+/** The data set. */
+export class ServerModuleData implements ModuleData {
+  readonly keyspace: Keyspace;
+  private readonly server: Server;
+
+  constructor(server: Server) {
+    this.server = server;
+    this.keyspace = server.keyspace;
+  }
+
+  selectDb(client: ModuleClient, dbIndex: number): boolean {
+    return (client as Client).selectDb(dbIndex);
+  }
+
+  signalModified(db: Db, buf: Uint8Array, off: number, len: number): void {
+    this.server.signalModified(db, buf, off, len);
+  }
+
+  notify(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void {
+    if ((this.server.notifyMask & type) !== 0) this.server.notifyKeyspaceEvent(type, event, db.id, buf, off, len);
+  }
+
+  flushAll(lazy: boolean): void {
+    const { server } = this;
+    for (const fn of server.onDatabaseReplaced) for (const db of server.keyspace.dbs) fn(db.id);
+    server.dirty += server.keyspace.flushAll(lazy);
+  }
+}
+
+/** Clients that wait for modules. */
+export class ServerModuleBlocking implements ModuleBlocking {
+  private readonly server: Server;
+  private readonly actions: (() => void)[] = [];
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  refusal(client: ModuleClient): BlockRefusal | null {
+    const c = client as Client;
+    if (c.flags & CLIENT_MULTI) return 'transaction';
+    return c.flags & CLIENT_INTERNAL ? 'call' : null;
+  }
+
+  block(client: ModuleClient, wait: ModuleWait): void {
+    const { server } = this;
+    const { timeoutMs, onTimeout, onEnd } = wait;
+    server.blocked.block(client as Client, {
+      kind: 'module',
+      timeoutAtMs: timeoutMs === 0 ? 0 : Math.max(1, Date.now() + timeoutMs),
+      ...(onTimeout === null ? {} : { onTimeout: () => onTimeout() }),
+      onEnd,
+      sinceUs: server.readClock(),
+    });
+  }
+
+  unblock(client: ModuleClient, reply: () => number): void {
+    const c = client as Client;
+    this.server.blocked.unblock(c, () => {
+      const errorsBefore = c.out.errorCount;
+      const startUs = this.server.readClock();
+      const backgroundUs = reply();
+      this.account(c, backgroundUs + this.server.readClock() - startUs, c.out.errorCount !== errorsBefore);
+    });
+  }
+
+  /** Statistics of the command that was blocked: what it cost after that. */
+  private account(c: Client, durationUs: number, failed: boolean): void {
+    const { server } = this;
+    const cmd = c.lastCommand;
+    if (cmd === null) return;
+    server.stats.commandUs += durationUs;
+    cmd.usec += durationUs;
+    if (failed) cmd.failedCalls++;
+    if (server.latencyTracking) {
+      cmd.latency ??= new LatencyHistogram();
+      cmd.latency.record(Math.floor(durationUs));
+    }
+    if (durationUs < server.slowThresholdUs) return;
+    server.slowlog.add(c, durationUs);
+    server.latency.addIfNeeded('command-unblocking', durationUs / 1000);
+  }
+
+  soon(action: () => void): void {
+    this.actions.push(action);
+    if (this.actions.length > 1) return;
+    setImmediate(() => {
+      this.server.runLocked(() => {
+        for (const next of this.actions.splice(0)) next();
+      });
+    });
+  }
+}
