@@ -1,14 +1,19 @@
 /** The server as its modules see it: see `ModuleEnv` in src/module/env.ts. */
 import type { CommandSpec } from '../commands/types.ts';
 import type { CallRefusal, LogLevel, ModuleCall, ModuleClient, ModuleEnv } from '../module/env.ts';
+import { ServerModuleBlocking, ServerModuleData } from './module-services.ts';
 import type { Server } from './server.ts';
 
 export class ServerModuleEnv implements ModuleEnv {
+  readonly data: ServerModuleData;
+  readonly blocking: ServerModuleBlocking;
   readonly clusterEnabled = false;
   private readonly server: Server;
 
   constructor(server: Server) {
     this.server = server;
+    this.data = new ServerModuleData(server);
+    this.blocking = new ServerModuleBlocking(server);
   }
 
   log(level: LogLevel, message: string): void {
