@@ -64,6 +64,8 @@ export class CommandEntry {
   categories: readonly string[];
   /** Name of the module that registered it. */
   readonly module: string | null;
+  /** Position of the first key where the first key specification tells it; else 0. */
+  readonly firstKey: number;
   /** What COMMAND DOCS says, for commands of modules; those of the server have theirs in `docs/`. */
   docs: CommandDocs | null = null;
 
@@ -78,6 +80,8 @@ export class CommandEntry {
     this.spec = spec;
     this.parent = parent;
     this.module = module;
+    const begin = spec.keySpecs?.[0]?.begin;
+    this.firstKey = typeof begin === 'object' && 'index' in begin ? begin.index : 0;
     this.fullName = parent === null ? spec.name : `${parent.fullName}|${spec.name}`;
     this.nameBytes = Buffer.from(spec.name, 'latin1');
     this.arity = spec.arity;
@@ -128,6 +132,8 @@ function impliedCategories(flags: number, spec: CommandSpec): string[] {
 
 /** Open-addressing table from lower-cased names to commands; look-ups compare bytes and allocate nothing. */
 export class CommandRegistry {
+  /** Raised by every change: entries looked up under another version may be gone. */
+  version = 0;
   private slots: (CommandEntry | null)[] = new Array(1024).fill(null);
   private names: (Uint8Array | null)[] = new Array(1024).fill(null);
   private readonly byName = new Map<string, CommandEntry>();
@@ -223,6 +229,7 @@ export class CommandRegistry {
   }
 
   private rebuild(): void {
+    this.version++;
     let capacity = 1024;
     while (capacity < this.byName.size * 4) capacity *= 2;
     this.slots = new Array(capacity).fill(null);

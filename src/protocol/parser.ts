@@ -25,7 +25,8 @@ export interface ParserLimits {
 }
 
 export class RequestParser {
-  readonly args: Args;
+  /** The request being read, or just read. A reader that parses ahead puts another one in its place. */
+  args: Args;
   readonly limits: ParserLimits;
   /** Next byte to look at. */
   pos = 0;
@@ -60,6 +61,13 @@ export class RequestParser {
     if (this.remaining === 0) return;
     args.buf = buf;
     for (let i = 0; i < args.argc; i++) args.off[i] = args.off[i]! + delta;
+  }
+
+  /** Goes back to the start of a request that was read and will be read again. */
+  rewind(pos: number): void {
+    this.pos = pos;
+    this.remaining = 0;
+    this.bulkLen = -1;
   }
 
   /** First byte of the request in progress that must be kept. */

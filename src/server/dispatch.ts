@@ -33,18 +33,28 @@ const QUOTED_MAX = 128;
 
 /** Runs the request that the parser has just completed. */
 export function processCommand(server: Server, c: Client): void {
-  const args = c.parser.args;
-  c.args = args;
+  c.args = c.parser.args;
   if (server.filters !== null) server.filters(c);
+  runCommand(server, c);
+}
+
+/** Runs a request that was parsed ahead and whose command has been looked up. */
+export function processReadAhead(server: Server, c: Client, args: Args, cmd: CommandEntry | null): void {
+  c.args = args;
+  if (server.filters === null) return runResolved(server, c, cmd);
+  server.filters(c);
   runCommand(server, c);
 }
 
 /** Runs `c.args`: replies in `c.out`, statistics in the command and the server. */
 export function runCommand(server: Server, c: Client): void {
+  runResolved(server, c, server.commands.resolve(c.args));
+}
+
+function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void {
   const { args, out } = c;
   out.resp = c.resp;
   const from = out.pos;
-  const cmd = server.commands.resolve(args);
   if (cmd === null || cmd.proc === null || (cmd.subcommands !== null && args.argc > 1)) {
     rejectUnknown(c, cmd);
   } else if (cmd.arity > 0 ? args.argc !== cmd.arity : args.argc < -cmd.arity) {

@@ -2,9 +2,10 @@
  * Reading clients' requests and running them: one read, then every complete request of the pipeline.
  */
 import { CONNECTION_ERROR, WOULD_BLOCK } from '../net/transport.ts';
-import { EMPTY, INCOMPLETE, PROTOCOL_ERROR } from '../protocol/parser.ts';
+import { INCOMPLETE, PROTOCOL_ERROR, READY } from '../protocol/parser.ts';
 import { CLIENT_BLOCKED, CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, type Client } from './client.ts';
-import { processCommand } from './dispatch.ts';
+import { processCommand, processReadAhead } from './dispatch.ts';
+import { ReadAhead } from './read-ahead.ts';
 import type { Server } from './server.ts';
 
 /** Size of the read buffer that all clients share. */
@@ -17,6 +18,8 @@ export class Query {
   private readonly server: Server;
   private shared: Uint8Array = Buffer.allocUnsafeSlow(SHARED_BYTES);
   private sharedBusy = false;
+  private readonly ahead: ReadAhead = new ReadAhead();
+  private aheadBusy = false;
   private resumable: Client[] = [];
 
   constructor(server: Server) {
@@ -74,26 +77,52 @@ export class Query {
 
   /** Runs complete requests of buf[parser.pos .. end). */
   private run(c: Client, buf: Uint8Array, end: number): void {
-    const { server } = this;
+    const { server, ahead } = this;
     const { parser } = c;
     const { out, output } = server;
+    // Before authentication every request decides what the next may be; inside a request `ahead` is in use.
+    const pipelined = !parser.restricted && !this.aheadBusy;
     let from = out.pos;
     while ((c.flags & STOP) === 0 && !c.readPaused) {
-      const status = parser.parse(buf, end);
-      if (status === INCOMPLETE) break;
-      if (status === EMPTY) continue;
-      if (status === PROTOCOL_ERROR) {
-        server.protocolError(c, parser.error);
-        break;
+      let status: number;
+      if (pipelined) {
+        this.aheadBusy = true;
+        status = ahead.fill(parser, buf, end);
+        this.runAhead(c);
+        this.aheadBusy = false;
+        if (c.flags & STOP || c.readPaused) break;
+      } else {
+        status = parser.parse(buf, end);
+        if (status === READY) processCommand(server, c);
       }
-      processCommand(server, c);
       if (output.crowded) {
         output.commit(c, from);
         output.flushRound();
         from = out.pos;
       }
+      if (status === INCOMPLETE) break;
+      if (status === PROTOCOL_ERROR) {
+        server.protocolError(c, parser.error);
+        break;
+      }
     }
     output.commit(c, from);
+  }
+
+  /** Runs what was read ahead; what cannot run any more goes back to the buffer. */
+  private runAhead(c: Client): void {
+    const { server, ahead } = this;
+    const { count } = ahead;
+    if (count > 1) ahead.prefetch(server.commands, c.db);
+    for (let i = 0; i < count; i++) {
+      if (c.flags & STOP || c.readPaused) {
+        c.parser.rewind(ahead.start(i));
+        return;
+      }
+      const args = ahead.request(i);
+      const cmd = count > 1 ? ahead.command(i, server.commands) : server.commands.resolve(args);
+      processReadAhead(server, c, args, cmd);
+    }
   }
 
   private runOwn(c: Client): void {

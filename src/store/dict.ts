@@ -71,6 +71,26 @@ export class Dict {
     this.u8 = arena.u8;
   }
 
+  /**
+   * Loads the buckets of `count` hashes and the entries that head their chains, each kind in a loop whose loads do not
+   * wait for each other. Returns a number that depends on what was loaded.
+   */
+  warm(hashes: Int32Array, count: number): number {
+    const table = this.table0;
+    const mask = table.length - 1;
+    for (let i = 0; i < count; i++) hashes[i] = table[hashes[i]! & mask]! | 0;
+    const words = this.u32;
+    let sink = 0;
+    for (let i = 0; i < count; i++) {
+      const ref = hashes[i]!;
+      if (ref === 0) continue;
+      const chunk = words[ref >>> 22]!;
+      const at = (ref & 0x3fffff) << 2;
+      sink ^= chunk[at]! ^ (at + 16 < chunk.length ? chunk[at + 16]! : 0);
+    }
+    return sink;
+  }
+
   /** The entry with this key and hash, or 0. */
   find(buf: Uint8Array, off: number, len: number, hash: number): number {
     if (this.rehashIndex >= 0) this.rehashStep();
