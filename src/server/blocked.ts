@@ -91,7 +91,7 @@ export class BlockedClients {
     return n;
   }
 
-  /** Clients counted as blocked: those that only wait for the end of a pause or for listeners are not. */
+  /** Clients counted as blocked, in INFO and elsewhere; those that wait for the end of a pause count too. */
   get count(): number {
     return this.clients.size;
   }

@@ -1,9 +1,10 @@
 /** COMMAND and its subcommands; arity errors of every command. */
-import { differential, group, matching } from '../support/differential.ts';
+import { differential, group, matching, since74 } from '../support/differential.ts';
 
 /** Commands whose description is the same in 7.0 and 7.4. */
-const STABLE =
-  'get set append incr mset mget getex lcs copy rename expire ttl scan type ping echo select time dbsize'.split(' ');
+const STABLE = 'get set append incr mset mget getex lcs copy rename expire ttl type ping echo select time dbsize'.split(
+  ' ',
+);
 
 const GETKEYS = `
 GET k
@@ -25,22 +26,19 @@ OBJECT HELP
 MEMORY USAGE k
 MEMORY USAGE k SAMPLES 5
 MOVE k 1
-PING
-DBSIZE
 CONFIG GET x
-NOSUCH
 NOSUCH k
-GET
 SET k
 MSET a
 CLIENT ID
 CLIENT FOO
-CLIENT
 EXPIRE k 1
 set k v NX GET
 `
   .trim()
   .split('\n');
+
+const ARITY_CHANGE = 'the subcommand takes a command without arguments since 7.2';
 
 const ONE_ARGUMENT_TOO_FEW = `
 APPEND GET SET INCR DECR INCRBY GETSET MGET MSET STRLEN SETEX PSETEX SETRANGE GETRANGE SUBSTR LCS DEL UNLINK EXISTS
@@ -79,12 +77,6 @@ differential('command', [
     `
     COMMAND DOCS nosuch
     COMMAND DOCS object|nosuch
-    shape: COMMAND DOCS ping
-    shape: COMMAND DOCS echo
-    shape: COMMAND DOCS get
-    shape: COMMAND DOCS append
-    shape: COMMAND DOCS ttl
-    shape: COMMAND DOCS GET nosuch
     `,
     ...['get', 'set', 'lcs', 'config', 'config|get'].map((name) =>
       matching(
@@ -115,6 +107,13 @@ differential('command', [
   group(
     'COMMAND GETKEYS and GETKEYSANDFLAGS',
     'COMMAND GETKEYS\nCOMMAND GETKEYSANDFLAGS',
+    ...['GETKEYS', 'GETKEYSANDFLAGS'].flatMap((subcommand) => [
+      ...['PING', 'DBSIZE', 'CLIENT', 'TIME'].map((line) =>
+        since74(`COMMAND ${subcommand} ${line}`, '-ERR The command has no key arguments\r\n', ARITY_CHANGE),
+      ),
+      since74(`COMMAND ${subcommand} NOSUCH`, '-ERR Invalid command specified\r\n', ARITY_CHANGE),
+      since74(`COMMAND ${subcommand} GET`, '-ERR Invalid number of arguments specified for command\r\n', ARITY_CHANGE),
+    ]),
     ...GETKEYS.map((line) => `COMMAND GETKEYS ${line}\nunordered: COMMAND GETKEYSANDFLAGS ${line}`),
   ),
   group(

@@ -66,10 +66,7 @@ differential('keys: iteration', [
     SCAN 0
     SCAN
     SCAN abc
-    SCAN -1
     SCAN 1.5
-    SCAN ""
-    SCAN " 0"
     SCAN 18446744073709551615
     SCAN 18446744073709551616
     SCAN 99999999999999999999
@@ -100,6 +97,9 @@ differential('keys: iteration', [
     SELECT 5
     SCAN 0
     `,
+    since74('SCAN -1', '-ERR invalid cursor\r\n', 'the cursor is parsed as an unsigned 64-bit integer'),
+    since74('SCAN ""', '-ERR invalid cursor\r\n', 'the cursor is parsed as an unsigned 64-bit integer'),
+    since74('SCAN " 2"', '*2\r\n$1\r\n0\r\n*0\r\n', 'blanks before the digits are skipped'),
     since74('SCAN 0 NOVALUES', '-ERR NOVALUES option can only be used in HSCAN\r\n', 'NOVALUES came with HSCAN'),
     matching('SCAN 12345678', /^\*2\r\n\$\d+\r\n\d+\r\n\*\d+\r\n/),
   ),

@@ -1,5 +1,5 @@
 /** Generic key commands, except expiry and iteration. */
-import { differential, group, matching, needing } from '../support/differential.ts';
+import { differential, group, matching, needing, since74 } from '../support/differential.ts';
 
 differential('keys', [
   group(
@@ -218,6 +218,30 @@ differential('keys', [
       'OBJECT HELP',
       /^\*\d+\r\n\+OBJECT <subcommand> \[<arg> \[value\] \[opt\] \.\.\.\]\. Subcommands are:\r\n/,
     ),
+  ),
+  group(
+    'WAIT, WAITAOF, LASTSAVE without replicas and files',
+    `
+    WAIT 0 0
+    WAIT 0 1
+    WAIT 1 1
+    WAIT a 0
+    WAIT 0 a
+    WAIT 0 -1
+    WAIT -1 0
+    WAIT 0
+    LASTSAVE x
+    `,
+    matching('LASTSAVE', /^:\d{10}\r\n$/),
+    since74('WAITAOF 0 0 0', '*2\r\n:0\r\n:0\r\n', 'new in 7.2'),
+    since74('WAITAOF 0 1 1', '*2\r\n:0\r\n:0\r\n', 'new in 7.2'),
+    since74(
+      'WAITAOF 1 0 0',
+      '-ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.\r\n',
+      'new in 7.2',
+    ),
+    since74('WAITAOF 2 0 0', '-ERR value is out of range, value must between 0 and 1\r\n', 'new in 7.2'),
+    since74('WAITAOF 0 0', "-ERR wrong number of arguments for 'waitaof' command\r\n", 'new in 7.2'),
   ),
   needing(
     ['RPUSH', 'SADD', 'HSET', 'ZADD'],

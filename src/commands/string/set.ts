@@ -1,6 +1,7 @@
 /** SET, SETNX, SETEX, PSETEX, GETSET, MSET, MSETNX. */
+import type { Args } from '../../protocol/args.ts';
 import type { Client } from '../../server/client.ts';
-import { type CommandSpec, keyRange } from '../types.ts';
+import { type CommandSpec, type KeyReference, keyRange } from '../types.ts';
 import {
   OPT_EX,
   OPT_GET,
@@ -44,6 +45,14 @@ function setWithOptions(c: Client): void {
   }
   setKey(c, e, 1, 2, expireMs);
   if (!(options & OPT_GET)) out.ok();
+}
+
+/** The key is overwritten unseen, unless GET asks for the old value. */
+function setGetKeys(args: Args): KeyReference[] {
+  for (let i = 3; i < args.argc; i++) {
+    if (args.is(i, 'get')) return [{ index: 1, flags: ['RW', 'access', 'update'] }];
+  }
+  return [{ index: 1, flags: ['OW', 'update'] }];
 }
 
 function setnx(c: Client): void {
@@ -110,6 +119,7 @@ export const setCommands: readonly CommandSpec[] = [
         notes: 'RW and ACCESS due to the optional `GET` argument',
       },
     ],
+    getKeys: setGetKeys,
     proc: set,
   },
   {
