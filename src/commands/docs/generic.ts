@@ -142,4 +142,25 @@ export const genericDocs: DocsTable = {
     complexity: 'O(1) for each key in the foreground, O(N) in the background where N is the number of its allocations.',
     args: [{ name: 'key', type: 'key', keySpecIndex: 0, flags: ['multiple'] }],
   },
+  wait: {
+    summary: 'Waits until a number of replicas have received the writes of the connection.',
+    since: '3.0.0',
+    group: 'generic',
+    complexity: 'O(1)',
+    args: [
+      { name: 'numreplicas', type: 'integer' },
+      { name: 'timeout', type: 'integer' },
+    ],
+  },
+  waitaof: {
+    summary: 'Waits until the writes of the connection are on the disk, here and on a number of replicas.',
+    since: '7.2.0',
+    group: 'generic',
+    complexity: 'O(1)',
+    args: [
+      { name: 'numlocal', type: 'integer' },
+      { name: 'numreplicas', type: 'integer' },
+      { name: 'timeout', type: 'integer' },
+    ],
+  },
 };

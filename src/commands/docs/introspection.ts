@@ -61,7 +61,6 @@ export const introspectionDocs: DocsTable = {
     summary: 'Draws a picture and shows the version of the server.',
     since: '5.0.0',
     group: 'server',
-    complexity: 'Depends on the picture.',
     args: [{ name: 'version', type: 'integer', token: 'VERSION', flags: ['optional'] }],
   },
   memory: {
@@ -105,12 +104,7 @@ export const introspectionDocs: DocsTable = {
       { name: 'count', type: 'integer', token: 'SAMPLES', flags: ['optional'] },
     ],
   },
-  monitor: {
-    summary: 'Sends every command that the server runs to the connection.',
-    since: '1.0.0',
-    group: 'server',
-    complexity: 'O(1) for each command',
-  },
+  monitor: { summary: 'Sends every command that the server runs to the connection.', since: '1.0.0', group: 'server' },
   role: {
     summary: 'Tells which part the server plays in replication.',
     since: '2.8.12',

@@ -146,4 +146,10 @@ export const serverDocs: DocsTable = {
       { name: 'index2', type: 'integer' },
     ],
   },
+  lastsave: {
+    summary: 'Gives the Unix time of the last successful save.',
+    since: '1.0.0',
+    group: 'server',
+    complexity: 'O(1)',
+  },
 };
