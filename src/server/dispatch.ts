@@ -4,7 +4,6 @@
  * Durations: a clock read costs about a twentieth of a short command, so consecutive commands share one: the end of a
  * command is the start of the next in the same pipeline.
  */
-import { LatencyHistogram } from '../commands/histogram.ts';
 import {
   CMD_ADMIN,
   CMD_MAY_REPLICATE,
@@ -26,6 +25,7 @@ import {
   CLIENT_REPLY_SKIP_NEXT,
   type Client,
 } from './client.ts';
+import { SHARED_BYTES_MAX } from './command-clock.ts';
 import type { Server } from './server.ts';
 
 /** Longest part of a client's words that an error repeats. */
@@ -77,12 +77,17 @@ function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void 
 
 /** Runs a resolved and permitted command. */
 export function call(server: Server, c: Client, cmd: CommandEntry): void {
-  const { out, stats } = c.server;
+  const { stats, clock } = server;
   const writer = c.out;
   const errorsBefore = writer.errorCount;
   const outer = server.executing;
   const outerCommand = c.command;
-  const startUs = writer === out && server.clockUs !== 0 ? server.clockUs : server.readClock();
+  let shared = outer === null && clock.mayShare(cmd, c.args);
+  let startUs = 0;
+  const writtenBefore = writer.pos;
+  const releasedBefore = server.keyspace.releasedValues;
+  if (shared) clock.share(cmd);
+  else startUs = writer === server.out ? clock.start() : clock.now();
   server.executing = c;
   c.command = cmd;
   const noTouch = (c.flags & CLIENT_NO_TOUCH) !== 0 && outer === null && cmd.fullName !== 'touch';
@@ -91,23 +96,25 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   if (noTouch) server.keyspace.noTouch = false;
   c.command = outerCommand;
   server.executing = outer;
-  const endUs = server.readClock();
-  const durationUs = endUs - startUs;
-  server.clockUs = endUs;
-  if (outer === null) server.refreshTime(endUs);
+  if (shared && (writer.pos - writtenBefore > SHARED_BYTES_MAX || server.keyspace.releasedValues !== releasedBefore)) {
+    shared = false;
+    startUs = clock.unshareLast();
+  }
   c.commandsProcessed++;
   stats.commandsProcessed++;
-  stats.commandUs += durationUs;
-  if (server.monitors.active && !(cmd.flags & (CMD_SKIP_MONITOR | CMD_ADMIN))) server.monitors.feed(c);
   cmd.calls++;
-  cmd.usec += durationUs;
   if (writer.errorCount !== errorsBefore) cmd.failedCalls++;
-  if (server.latencyTracking) {
-    cmd.latency ??= new LatencyHistogram();
-    cmd.latency.record(Math.floor(durationUs));
-  }
-  if (durationUs >= server.slowThresholdUs && c.blocked === null) noteSlow(server, c, cmd, durationUs);
+  if (!shared) measured(server, c, cmd, startUs, outer === null);
+  if (server.monitors.active && !(cmd.flags & (CMD_SKIP_MONITOR | CMD_ADMIN))) server.monitors.feed(c);
   if (c.redactions !== null && c.blocked === null) c.redactions = null;
+}
+
+/** Ends the measurement of a command by itself. */
+function measured(server: Server, c: Client, cmd: CommandEntry, startUs: number, outermost: boolean): void {
+  const endUs = server.clock.end(cmd, startUs);
+  if (outermost) server.refreshTime(endUs);
+  const durationUs = endUs - startUs;
+  if (durationUs >= server.slowThresholdUs && c.blocked === null) noteSlow(server, c, cmd, durationUs);
 }
 
 /** `slowThresholdUs` is the lower of what SLOWLOG and the latency monitor ask for. */

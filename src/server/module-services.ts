@@ -80,7 +80,7 @@ export class ServerModuleBlocking implements ModuleBlocking {
     server.stats.commandUs += durationUs;
     cmd.usec += durationUs;
     if (failed) cmd.failedCalls++;
-    if (server.latencyTracking) {
+    if (server.clock.tracking) {
       cmd.latency ??= new LatencyHistogram();
       cmd.latency.record(Math.floor(durationUs));
     }

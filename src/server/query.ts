@@ -113,16 +113,23 @@ export class Query {
   private runAhead(c: Client): void {
     const { server, ahead } = this;
     const { count } = ahead;
-    if (count > 1) ahead.prefetch(server.commands, c.db);
+    // What was read since the last command is not part of the next.
+    server.clock.lastUs = 0;
+    if (count > 1) {
+      ahead.prefetch(server.commands, c.db);
+      server.clock.pipelined = true;
+    }
     for (let i = 0; i < count; i++) {
       if (c.flags & STOP || c.readPaused) {
         c.parser.rewind(ahead.start(i));
-        return;
+        break;
       }
       const args = ahead.request(i);
       const cmd = count > 1 ? ahead.command(i, server.commands) : server.commands.resolve(args);
       processReadAhead(server, c, args, cmd);
     }
+    const nowUs = server.clock.endPipeline();
+    if (nowUs !== 0) server.refreshTime(nowUs);
   }
 
   private runOwn(c: Client): void {

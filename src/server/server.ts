@@ -30,6 +30,7 @@ import {
   CLIENT_REPLY_SKIP_NEXT,
   Client,
 } from './client.ts';
+import { CommandClock } from './command-clock.ts';
 import { Connections } from './connections.ts';
 import { Cron } from './cron.ts';
 import { pauseApplies, runCommand } from './dispatch.ts';
@@ -80,6 +81,7 @@ export class Server {
   readonly stats: Stats = new Stats();
   readonly slowlog: Slowlog = new Slowlog();
   readonly latency: LatencyMonitor = new LatencyMonitor();
+  readonly clock: CommandClock = new CommandClock(this.stats);
   readonly blocked: BlockedClients;
   readonly connections: Connections;
   readonly output: Output;
@@ -97,8 +99,6 @@ export class Server {
 
   /** Unix time of this round. */
   nowMs: number = Date.now();
-  /** Monotonic microseconds at the end of the last command of this round; 0 at its start. */
-  clockUs = 0;
   /** Monotonic microseconds from which on the end of a command sets the time anew. */
   private refreshAtUs = 0;
   inRound = false;
@@ -112,7 +112,6 @@ export class Server {
 
   // Settings that hot paths read; kept by settings.ts.
   authRequired = false;
-  latencyTracking = true;
   readonly parserLimits: ParserLimits = { maxBulkBytes: 512 * 1024 * 1024 };
   queryBufferLimitBytes: number = 1024 ** 3;
   slowThresholdUs = 10_000;
@@ -245,7 +244,7 @@ export class Server {
   updateTime(): void {
     this.nowMs = Date.now();
     this.keyspace.tick(this.nowMs);
-    this.clockUs = 0;
+    this.clock.lastUs = 0;
   }
 
   /** Sets the time again after a command, `clockUs` of readClock(), once a millisecond: a command sees its own time. */
@@ -258,7 +257,7 @@ export class Server {
 
   /** Monotonic time in microseconds. */
   readClock(): number {
-    return performance.now() * 1000;
+    return this.clock.now();
   }
 
   /** Runs `fn` when no module thread holds the lock. */

@@ -14,7 +14,7 @@ export function applySettings(server: Server): void {
     return null;
   });
   follow(['latency-tracking'], () => {
-    server.latencyTracking = config.bool('latency-tracking');
+    server.clock.tracking = config.bool('latency-tracking');
     return null;
   });
   follow(['proto-max-bulk-len'], () => {
@@ -34,6 +34,7 @@ export function applySettings(server: Server): void {
     server.latency.thresholdMs = latencyMs;
     const thresholds = [slowUs >= 0 ? slowUs : Infinity, latencyMs > 0 ? latencyMs * 1000 : Infinity];
     server.slowThresholdUs = Math.min(...thresholds);
+    server.clock.setThreshold(server.slowThresholdUs);
     return null;
   });
   follow(['lazyfree-lazy-expire'], () => {

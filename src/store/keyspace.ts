@@ -57,6 +57,8 @@ export class Keyspace {
   readonly types: ValueOpsTable = new ValueOpsTable();
   /** Unix time in ms for all expiry decisions; set by tick(). */
   nowMs = 0;
+  /** Values other than strings that were freed since start: freeing them can take long. */
+  releasedValues = 0;
   expireMode: number = EXPIRE_DELETE;
   /** Lookups leave the access clock alone, whatever their flags: CLIENT NO-TOUCH. */
   noTouch = false;
@@ -82,7 +84,10 @@ export class Keyspace {
   constructor(databases: number) {
     for (let id = 0; id < databases; id++) {
       const db = new Db(id, this.arena, this.clock);
-      db.onFree = (from, type, e) => this.types.of(type).free(from, e);
+      db.onFree = (from, type, e) => {
+        this.releasedValues++;
+        this.types.of(type).free(from, e);
+      };
       db.onUnlink = (from, type, e, why) => this.types.of(type).unlinked?.(from, e, why);
       this.dbs.push(db);
     }
