@@ -93,12 +93,15 @@ export class Args {
     return Buffer.from(this.buf.buffer, this.buf.byteOffset + from, this.len[i]!).toString('utf8');
   }
 
-  /** Whether argument i is `word`, which must be given in lower case ASCII; letter case does not matter. */
+  /**
+   * Whether argument i is `word`, which must be given in lower case ASCII; letter case does not matter, and an argument
+   * ends at its first NUL: Redis compares options as C strings.
+   */
   is(i: number, word: string): boolean {
     const n = word.length;
-    if (this.len[i] !== n) return false;
     const from = this.off[i]!;
     const buf = this.buf;
+    if (this.len[i] !== n && (this.len[i]! < n || buf[from + n] !== 0)) return false;
     for (let k = 0; k < n; k++) {
       let b = buf[from + k]!;
       if (b >= 65 && b <= 90) b += 32;
