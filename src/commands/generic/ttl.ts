@@ -17,8 +17,7 @@ function ttlGeneric(c: Client, unitMs: 1 | 1000, absolute: boolean): void {
     return out.integer(unitMs === 1 ? ms : Math.floor((ms + 500) / 1000));
   }
   const ms = db.getExpireExact(e) - BigInt(baseMs);
-  // Redis rounds in 64 bits, which wrap around just below the largest time.
-  out.integer(unitMs === 1 ? ms : BigInt.asIntN(64, ms + 500n) / 1000n);
+  out.integer(unitMs === 1 ? ms : (ms + 500n) / 1000n);
 }
 
 function ttlRow(name: string, unitMs: 1 | 1000, absolute: boolean): CommandSpec {
