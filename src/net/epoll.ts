@@ -30,6 +30,8 @@ const DRIVE_BUDGET_MS = 2;
 const BUSY_GAP_MS = 1;
 /** Default for `max-new-connections-per-cycle`. */
 const ACCEPTS_PER_EVENT = 64;
+/** How long a listener rests after accepting failed. */
+const ACCEPT_REST_MS = 100;
 
 class EpollConnection implements Connection {
   fd: number;
@@ -138,6 +140,7 @@ export class EpollTransport implements Transport {
   private otherBuffer: Uint8Array | null = null;
   private otherAddress = 0;
   private closed = false;
+  private acceptFailing = false;
   private held = false;
   private lastWakeMs = 0;
 
@@ -255,7 +258,8 @@ export class EpollTransport implements Transport {
       this.scratch.writeUInt32LE(128, 64);
       const flags = sys.SOCK_NONBLOCK | sys.SOCK_CLOEXEC;
       const fd = sys.accept4(listener.fd, this.scratchAddress + 72, this.scratchAddress + 64, flags);
-      if (fd < 0) return;
+      if (fd < 0) return this.acceptFailed(listener, sys.errno());
+      this.acceptFailing = false;
       const unix = listener.unixPath !== null;
       let remote = `${listener.unixPath}:0`;
       let local = remote;
@@ -272,6 +276,17 @@ export class EpollTransport implements Transport {
       this.add(fd, connection);
       this.handlers.onAccept(connection);
     }
+  }
+
+  /** Without free descriptors the listener stays readable: it rests for a moment, or the loop would spin on it. */
+  private acceptFailed(listener: EpollListener, errno: number): void {
+    if (errno === sys.EAGAIN || errno === sys.EINTR || errno === sys.ECONNABORTED) return;
+    if (!this.acceptFailing) this.handlers.onAcceptError(sys.errnoName(errno));
+    this.acceptFailing = true;
+    this.control(sys.EPOLL_CTL_MOD, listener.fd, 0);
+    setTimeout(() => {
+      if (!this.closed && listener.fd >= 0) this.control(sys.EPOLL_CTL_MOD, listener.fd, sys.EPOLLIN);
+    }, ACCEPT_REST_MS).unref();
   }
 
   private localName(fd: number): { address: string; port: number } {

@@ -86,7 +86,8 @@ class NodeConnection implements Connection {
       this.inbox.shift();
       this.inboxOffset = 0;
     }
-    if (this.inbox.length > 0) this.transport.schedule(this);
+    // The end may have come while its last bytes were waiting here: it must be handed out as well.
+    if (this.hasInput) this.transport.schedule(this);
     else if (this.readable) this.socket.resume();
     return n;
   }
@@ -135,6 +136,7 @@ export class NodeTransport implements Transport {
   private readonly servers = new Set<net.Server>();
   private readonly connections = new Set<NodeConnection>();
   private ready = new Set<NodeConnection>();
+  private writables = new Set<NodeConnection>();
   private scheduled = false;
   private held = false;
 
@@ -151,15 +153,10 @@ export class NodeTransport implements Transport {
     setImmediate(() => this.poll());
   }
 
+  /** Notes that a connection that asked for it takes bytes again. */
   writable(connection: NodeConnection): void {
-    if (!this.connections.has(connection)) return;
-    if (!this.handlers.onRoundStart()) {
-      this.held = true;
-      setImmediate(() => this.writable(connection));
-      return;
-    }
-    this.handlers.onWritable(connection);
-    this.handlers.onRoundEnd();
+    this.writables.add(connection);
+    this.schedule(connection);
   }
 
   poll(): void {
@@ -169,10 +166,16 @@ export class NodeTransport implements Transport {
       this.held = true;
       return;
     }
-    const round = this.ready;
+    const { ready, writables } = this;
     this.ready = new Set();
-    for (const connection of round) {
-      if (this.connections.has(connection) && connection.wantsRead) this.handlers.onReadable(connection);
+    this.writables = new Set();
+    for (const connection of writables) {
+      if (this.connections.has(connection)) this.handlers.onWritable(connection);
+    }
+    for (const connection of ready) {
+      if (this.connections.has(connection) && connection.wantsRead && connection.hasInput) {
+        this.handlers.onReadable(connection);
+      }
     }
     this.handlers.onRoundEnd();
   }
@@ -186,6 +189,7 @@ export class NodeTransport implements Transport {
   forget(connection: NodeConnection): void {
     this.connections.delete(connection);
     this.ready.delete(connection);
+    this.writables.delete(connection);
   }
 
   listenTcp(address: string, port: number, backlog: number): Promise<Listener> {
@@ -211,6 +215,7 @@ export class NodeTransport implements Transport {
       server.listen(options, () => {
         server.removeListener('error', reject);
         this.servers.add(server);
+        server.on('error', (error: NodeJS.ErrnoException) => this.handlers.onAcceptError(error.code ?? error.message));
         const bound = server.address();
         resolve({
           port: typeof bound === 'object' && bound !== null ? bound.port : 0,

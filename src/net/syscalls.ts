@@ -62,8 +62,15 @@ export const EPOLLHUP = 0x10;
 
 export const EAGAIN = constants.errno.EAGAIN;
 export const EINTR = constants.errno.EINTR;
+/** The client was gone before it was accepted. */
+export const ECONNABORTED = constants.errno.ECONNABORTED;
 
 const codes = new Map<number, string>(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+
+/** Node's name of an errno (`EMFILE` …). */
+export function errnoName(number: number): string {
+  return codes.get(number) ?? `errno ${number}`;
+}
 
 /** errno of the last call. */
 export function errno(): number {
@@ -73,7 +80,7 @@ export function errno(): number {
 /** An Error with Node's `code` for the last failed call. */
 export function systemError(call: string, detail: string): NodeJS.ErrnoException {
   const number = koffi.errno();
-  const code = codes.get(number) ?? `errno ${number}`;
+  const code = errnoName(number);
   const error: NodeJS.ErrnoException = new Error(`${call} ${detail}: ${code}`);
   error.code = code;
   error.errno = number;

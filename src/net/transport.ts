@@ -39,6 +39,8 @@ export interface Connection {
 
 export interface TransportHandlers {
   onAccept(connection: Connection): void;
+  /** Accepting failed for want of something (`EMFILE` …); it is tried again later. Told once until it succeeds again. */
+  onAcceptError(code: string): void;
   onReadable(connection: Connection): void;
   onWritable(connection: Connection): void;
   /** Events are ready. False: not now; no events are handed out until `resume`. */

@@ -10,6 +10,8 @@ import type { Server } from './server.ts';
 
 /** Size of the read buffer that all clients share. */
 const SHARED_BYTES = 64 * 1024;
+/** Least room for a read into a client's own buffer. */
+const READ_BYTES = 16 * 1024;
 /** What a client may send while its requests cannot run, before it is no longer read from. */
 const BLOCKED_INPUT_BYTES = 1024 * 1024;
 const STOP = CLIENT_BLOCKED | CLIENT_CLOSE_AFTER_REPLY | CLIENT_CLOSE_ASAP | CLIENT_CLOSED;
@@ -148,37 +150,44 @@ export class Query {
   private keepRest(c: Client, buf: Uint8Array, end: number): void {
     if (c.flags & CLIENT_CLOSED) return;
     const from = c.parser.keepFrom();
-    const own = Buffer.allocUnsafeSlow(Math.max(16 * 1024, (end - from) * 2));
+    const own = Buffer.allocUnsafeSlow(Math.max(READ_BYTES, (end - from) * 2));
     own.set(buf.subarray(from, end), 0);
     c.parser.relocate(own, -from);
     c.querybuf = own;
     c.querybufEnd = end - from;
   }
 
-  /** A private buffer with room to read into; executed requests are dropped, a long bulk makes it grow. */
+  /**
+   * A private buffer with room to read into. Executed requests are dropped; the buffer doubles for a long bulk, so that
+   * a header alone claims no memory and all copies together stay within twice the bulk.
+   */
   private makeRoom(c: Client): Uint8Array {
-    let buf = c.querybuf;
+    const { parser } = c;
+    const buf = c.querybuf;
     if (buf === null) {
-      buf = c.querybuf = Buffer.allocUnsafeSlow(16 * 1024);
+      const own = Buffer.allocUnsafeSlow(READ_BYTES);
+      c.querybuf = own;
       c.querybufEnd = 0;
-      c.parser.relocate(buf, -c.parser.pos);
+      parser.relocate(own, -parser.pos);
+      return own;
     }
-    const from = c.parser.keepFrom();
+    const room = buf.length - c.querybufEnd;
+    const missing = parser.pos + parser.wantedBytes - c.querybufEnd;
+    if (room >= (parser.bulkLen >= READ_BYTES ? Math.min(READ_BYTES, missing) : READ_BYTES)) return buf;
+    const from = parser.keepFrom();
     const held = c.querybufEnd - from;
-    const wanted = Math.min(held + c.parser.wantedBytes, held * 2 + 64 * 1024);
-    if (buf.length - c.querybufEnd >= 16 * 1024 && buf.length - from >= wanted) return buf;
-    if (buf.length - held >= 16 * 1024 && buf.length >= wanted && from > 0) {
-      buf.copyWithin(0, from, c.querybufEnd);
-      c.parser.relocate(buf, -from);
-    } else {
-      const bigger = Buffer.allocUnsafeSlow(Math.max(wanted, held * 2, 32 * 1024));
-      bigger.set(buf.subarray(from, c.querybufEnd), 0);
-      c.parser.relocate(bigger, -from);
-      buf = c.querybuf = bigger;
+    let target = buf;
+    if (held <= buf.length / 2 && buf.length - held >= READ_BYTES) buf.copyWithin(0, from, c.querybufEnd);
+    else {
+      const doubled = Math.max(held * 2, 2 * READ_BYTES);
+      target = Buffer.allocUnsafeSlow(Math.max(held + READ_BYTES, Math.min(doubled, held + missing + READ_BYTES)));
+      target.set(buf.subarray(from, c.querybufEnd), 0);
+      c.querybuf = target;
     }
+    parser.relocate(target, -from);
     c.querybufEnd = held;
-    if (buf.length > c.querybufPeakBytes) c.querybufPeakBytes = buf.length;
-    return buf;
+    if (target.length > c.querybufPeakBytes) c.querybufPeakBytes = target.length;
+    return target;
   }
 
   /** Runs requests that were read while the client could not run them. */

@@ -189,6 +189,7 @@ export class Server {
   async listen(): Promise<void> {
     this.transport = await openTransport(this, {
       onAccept: (conn) => this.connections.accept(conn),
+      onAcceptError: (code) => this.log.warning(`Accepting client connection: ${code}`),
       onReadable: (conn) => {
         const c = conn.owner as Client | null;
         if (c !== null) this.query.onReadable(c);
