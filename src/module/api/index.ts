@@ -3,9 +3,11 @@
 import { type ApiFunction, ApiTable } from '../abi/table.ts';
 import { commands } from './commands.ts';
 import { init } from './init.ts';
+import { keys } from './keys.ts';
 import { log } from './log.ts';
 import { memory } from './memory.ts';
 import { replies } from './replies.ts';
+import { stringKeys } from './string-keys.ts';
 import { strings } from './strings.ts';
 import { threads } from './threads.ts';
 
@@ -16,6 +18,8 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Memory', rows: memory },
   { title: 'Strings', rows: strings },
   { title: 'Replies', rows: replies },
+  { title: 'Keys', rows: keys },
+  { title: 'String keys', rows: stringKeys },
   { title: 'Log', rows: log },
   { title: 'Threads', rows: threads },
 ];
