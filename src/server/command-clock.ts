@@ -53,7 +53,7 @@ export class CommandClock {
   /** Whether a command may share its time with its neighbours; then `share` follows in place of `start` and `end`. */
   mayShare(cmd: CommandEntry, args: Args): boolean {
     if (!this.pipelined || !this.sharing || args.argc > SHARED_ARGS_MAX) return false;
-    if ((cmd.flags & CMD_MODULE) !== 0 || ((cmd.flags & CMD_FAST) === 0 && cmd.spec.name !== 'set')) return false;
+    if ((cmd.flags & CMD_MODULE) !== 0 || ((cmd.flags & CMD_FAST) === 0 && cmd.fullName !== 'set')) return false;
     const last = args.argc - 1;
     return args.off[last]! + args.len[last]! - args.off[0]! <= SHARED_BYTES_MAX;
   }
