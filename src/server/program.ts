@@ -54,9 +54,10 @@ function followDir(config: Config): void {
   config.onApply('dir', enter);
 }
 
+/** Tools look for ` PID: <n>` in it. */
 const LOGO = `
    graftis ${GRAFTIS_VERSION}, compatible with Redis ${REDIS_VERSION}
-   pid ${process.pid}
+   PID: ${process.pid}
 
 `;
 
