@@ -42,6 +42,22 @@ export interface ModuleCall {
   allowBlocking: boolean;
 }
 
+/** The reply of a call: the first `length` of `bytes` are protocol. */
+export interface CallReply {
+  bytes: Uint8Array;
+  length: number;
+  /** Texts of the errors in it (without `-`), which count as errors of the server when a client gets them. */
+  errors: readonly string[];
+}
+
+/** A call whose command blocks. */
+export interface PendingCall {
+  /** Called in a batch of its own when the reply is there; the module host sets it. */
+  onReply: ((reply: CallReply) => void) | null;
+  /** Ends the wait, without a reply; false when it had ended already. */
+  abort(): boolean;
+}
+
 /** Why a call was refused before it ran; `errno` is what RM_Call leaves in C's errno. */
 export interface CallRefusal {
   errno: number;
@@ -102,8 +118,11 @@ export interface ModuleEnv {
   commandChanged(name: string): void;
   removeCommand(name: string): void;
 
-  /** Runs a command and returns its reply as protocol bytes, or why it was refused. */
-  call(call: ModuleCall): Uint8Array | CallRefusal;
+  /**
+   * Runs a command and returns its reply (borrowed until the next call), or why it was refused; null after a dry run
+   * that went well.
+   */
+  call(call: ModuleCall): CallReply | CallRefusal | PendingCall | null;
   clientById(id: number): ModuleClient | null;
 
   /** Runs `action` once, `delayMs` from now, outside of any command. Returns a function that cancels it. */

@@ -160,12 +160,17 @@ export class ReplyWriter {
   /** `-text`; a text that does not start with an upper-case code must be given with it (`ERR ...`). */
   error(text: string): void {
     const clean = /[\r\n]/.test(text) ? text.replace(/[\r\n]+$/, '').replace(/[\r\n]/g, ' ') : text;
-    this.errorCount++;
-    this.onError?.(clean);
+    this.countError(clean);
     this.ensure(clean.length + 3);
     this.buf[this.pos++] = 45;
     this.text(clean);
     this.crlf();
+  }
+
+  /** Counts an error that is written as raw bytes; `text` without its `-`. */
+  countError(text: string): void {
+    this.errorCount++;
+    this.onError?.(text);
   }
 
   private crlf(): void {

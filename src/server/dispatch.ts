@@ -57,8 +57,8 @@ function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void 
   const from = out.pos;
   if (cmd === null || cmd.proc === null || (cmd.subcommands !== null && args.argc > 1)) {
     rejectUnknown(c, cmd);
-  } else if (cmd.arity > 0 ? args.argc !== cmd.arity : args.argc < -cmd.arity) {
-    reject(c, cmd, `ERR wrong number of arguments for '${cmd.fullName}' command`);
+  } else if (!fitsArity(cmd, args.argc)) {
+    reject(c, cmd, arityError(cmd));
   } else {
     c.lastCommand = cmd;
     const { flags } = cmd;
@@ -130,17 +130,29 @@ function reject(c: Client, cmd: CommandEntry | null, error: string): void {
 }
 
 function rejectUnknown(c: Client, cmd: CommandEntry | null): void {
-  const { args } = c;
-  if (cmd !== null && args.argc > 1) {
-    const error = `ERR unknown subcommand '${quoted(args, 1, QUOTED_MAX)}'. Try ${cmd.fullName.toUpperCase()} HELP.`;
-    return reject(c, null, error);
+  if (cmd !== null && c.args.argc === 1) reject(c, cmd, arityError(cmd));
+  else reject(c, null, unknownCommandError(c.args, cmd));
+}
+
+/** Whether the number of arguments is one that the command takes. */
+export function fitsArity(cmd: CommandEntry, argc: number): boolean {
+  return cmd.arity > 0 ? argc === cmd.arity : argc >= -cmd.arity;
+}
+
+export function arityError(cmd: CommandEntry): string {
+  return `ERR wrong number of arguments for '${cmd.fullName}' command`;
+}
+
+/** The error of a command line that no command has; `container` is the command whose subcommand is unknown, or null. */
+export function unknownCommandError(args: Args, container: CommandEntry | null): string {
+  if (container !== null) {
+    return `ERR unknown subcommand '${quoted(args, 1, QUOTED_MAX)}'. Try ${container.fullName.toUpperCase()} HELP.`;
   }
-  if (cmd !== null) return reject(c, cmd, `ERR wrong number of arguments for '${cmd.fullName}' command`);
   let list = '';
   for (let i = 1; i < args.argc && list.length < QUOTED_MAX; i++) {
     list += `'${quoted(args, i, QUOTED_MAX - list.length)}' `;
   }
-  reject(c, null, `ERR unknown command '${quoted(args, 0, QUOTED_MAX)}', with args beginning with: ${list}`);
+  return `ERR unknown command '${quoted(args, 0, QUOTED_MAX)}', with args beginning with: ${list}`;
 }
 
 /** An argument as C's `%.*s` prints it: up to the first NUL. */

@@ -62,6 +62,12 @@ export class MemoryUse {
     return this.server.keyspace.usedMemory + this.clientBytes() + this.buffersAndSources();
   }
 
+  /** Whether more is used than `maxmemory` allows. */
+  get overLimit(): boolean {
+    const limit = this.server.config.num('maxmemory');
+    return limit > 0 && this.used > limit;
+  }
+
   private clientBytes(): number {
     let bytes = 0;
     for (const c of this.server.connections.clients.values()) bytes += clientMemoryBytes(c);

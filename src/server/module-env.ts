@@ -1,6 +1,15 @@
 /** The server as its modules see it: see `ModuleEnv` in src/module/env.ts. */
 import type { CommandSpec } from '../commands/types.ts';
-import type { CallRefusal, LogLevel, ModuleCall, ModuleClient, ModuleEnv } from '../module/env.ts';
+import type {
+  CallRefusal,
+  CallReply,
+  LogLevel,
+  ModuleCall,
+  ModuleClient,
+  ModuleEnv,
+  PendingCall,
+} from '../module/env.ts';
+import { ModuleCalls } from './module-call.ts';
 import { ServerModuleBlocking, ServerModuleData } from './module-services.ts';
 import type { Server } from './server.ts';
 
@@ -9,9 +18,11 @@ export class ServerModuleEnv implements ModuleEnv {
   readonly blocking: ServerModuleBlocking;
   readonly clusterEnabled = false;
   private readonly server: Server;
+  private readonly calls: ModuleCalls;
 
   constructor(server: Server) {
     this.server = server;
+    this.calls = new ModuleCalls(server);
     this.data = new ServerModuleData(server);
     this.blocking = new ServerModuleBlocking(server);
   }
@@ -36,11 +47,8 @@ export class ServerModuleEnv implements ModuleEnv {
     this.server.commands.remove(name);
   }
 
-  call(call: ModuleCall): Uint8Array | CallRefusal {
-    const c = this.server.createInternalClient();
-    c.resp = call.resp;
-    c.selectDb(call.dbIndex);
-    return this.server.callInternal(c, call.args);
+  call(call: ModuleCall): CallReply | CallRefusal | PendingCall | null {
+    return this.calls.run(call);
   }
 
   clientById(id: number): ModuleClient | null {

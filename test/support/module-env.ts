@@ -3,6 +3,7 @@
 import type { CommandSpec } from '../../src/commands/types.ts';
 import type {
   CallRefusal,
+  CallReply,
   LogLevel,
   ModuleBlocking,
   ModuleCall,
@@ -106,10 +107,11 @@ export class FakeEnv implements ModuleEnv {
     this.commands.delete(name);
   }
 
-  call(call: ModuleCall): Uint8Array | CallRefusal {
+  call(call: ModuleCall): CallReply | CallRefusal {
     const client = this.client(call.resp);
     client.args = call.args;
-    return this.dispatch(client);
+    const bytes = this.dispatch(client);
+    return { bytes, length: bytes.length, errors: [] };
   }
 
   clientById(id: number): ModuleClient | null {

@@ -58,8 +58,11 @@ export function formatHandle(handle: number): string {
   return handle === 0 ? 'NULL' : `0x${handle.toString(16)}`;
 }
 
+/** A module broke the rules of the API; the message continues "... was given". */
+export class MisuseError extends Error {}
+
 /** A module passed a handle that is not (or no longer) what the function takes. */
-export class HandleError extends Error {
+export class HandleError extends MisuseError {
   constructor(kind: HandleKind, handle: number) {
     const expected = KIND_NAMES[kind] ?? '?';
     const actual = handleKindName(handle);

@@ -44,7 +44,7 @@ import koffi from '../../memory/koffi.ts';
 import { runtime } from '../runtime.ts';
 import { ContextError } from './contexts.ts';
 import { type CSignature, koffiTypes, parseSignature } from './ctype.ts';
-import { HandleError } from './handles.ts';
+import { MisuseError } from './handles.ts';
 import { dlsym, readCString, writePtr } from './native.ts';
 import {
   acquireVarArgs,
@@ -131,7 +131,7 @@ function failed(row: ApiFunction, error: unknown): number | undefined {
   const message = error instanceof Error ? error.message : String(error);
   const host = runtime.current?.host ?? runtime.hosts[runtime.hosts.length - 1];
   const module = runtime.current?.module?.name ?? '?';
-  const expected = error instanceof HandleError || error instanceof ContextError || error instanceof VarArgsOverflow;
+  const expected = error instanceof MisuseError || error instanceof ContextError || error instanceof VarArgsOverflow;
   const text = expected
     ? `API misuse detected in module ${module}: RedisModule_${row.name} was given ${message}`
     : `Internal error in RedisModule_${row.name} called by module ${module}: ${error instanceof Error ? error.stack : message}`;

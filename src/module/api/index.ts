@@ -1,6 +1,8 @@
 // All sections of the API, and the one table made of them.
 
 import { type ApiFunction, ApiTable } from '../abi/table.ts';
+import { calls } from './call.ts';
+import { callReplyFunctions } from './call-replies.ts';
 import { commands } from './commands.ts';
 import { init } from './init.ts';
 import { keys } from './keys.ts';
@@ -20,6 +22,7 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Replies', rows: replies },
   { title: 'Keys', rows: keys },
   { title: 'String keys', rows: stringKeys },
+  { title: 'Running commands', rows: [...calls, ...callReplyFunctions] },
   { title: 'Log', rows: log },
   { title: 'Threads', rows: threads },
 ];

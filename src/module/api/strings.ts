@@ -3,7 +3,14 @@
 import { formatDouble } from '../../protocol/format-double.ts';
 import { parseLongDouble } from '../../protocol/long-double.ts';
 import { parseDouble } from '../../protocol/numbers.ts';
-import { autoMemoryAdd, autoMemoryFreed, contextAt, contextOrNull, registerAutoFree } from '../abi/contexts.ts';
+import {
+  autoMemoryAdd,
+  autoMemoryFreed,
+  contextAt,
+  contextOrNull,
+  type ModuleContext,
+  registerAutoFree,
+} from '../abi/contexts.ts';
 import { HandleKind } from '../abi/handles.ts';
 import {
   internCString,
@@ -33,9 +40,13 @@ const MAX_STRING_BYTES = 0x7fffffff - 64;
 registerAutoFree(HandleKind.String, (_context, handle) => moduleStrings.release(moduleStrings.index(handle)));
 
 /** Makes a new string known to the context's automatic memory, and returns it. */
-function given(ctx: number, handle: number): number {
-  if (ctx !== 0) autoMemoryAdd(contextAt(ctx), HandleKind.String, handle);
+export function givenString(context: ModuleContext | null, handle: number): number {
+  autoMemoryAdd(context, HandleKind.String, handle);
   return handle;
+}
+
+function given(ctx: number, handle: number): number {
+  return ctx === 0 ? handle : givenString(contextAt(ctx), handle);
 }
 
 function fromText(ctx: number, text: string): number {
