@@ -118,9 +118,11 @@ differential('keys: expiry', [
         SET plain v
         EXPIRE plain ${seconds} ${flags}
         TTL plain
-        SET timed v EX 200
+        # Between any two of the deadlines in turn: equal ones are told apart by the millisecond of the command.
+        SET timed v EX 250
         EXPIRE timed ${seconds} ${flags}
         TTL timed
+        SET timed v EX 250
         PEXPIRE timed ${seconds}000 ${flags}
         TTL timed
         SET dated v EXAT 33177117200
