@@ -118,7 +118,7 @@ differential('keys: expiry', [
         SET plain v
         EXPIRE plain ${seconds} ${flags}
         TTL plain
-        # Between any two of the deadlines in turn: equal ones are told apart by the millisecond of the command.
+        # 250 lies between the deadlines tried: with equal ones the millisecond of the command would decide.
         SET timed v EX 250
         EXPIRE timed ${seconds} ${flags}
         TTL timed
