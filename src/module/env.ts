@@ -102,8 +102,47 @@ export interface ModuleBlocking {
   soon(action: () => void): void;
 }
 
+/** What a module may know of a client. Texts are byte strings. */
+export interface ClientFacts {
+  readonly id: number;
+  /** '' without a name. */
+  readonly name: string;
+  readonly user: string;
+  /** REDISMODULE_CLIENTINFO_FLAG_ bits. */
+  readonly flags: number;
+  /** Numeric address without port, or the path of a unix socket; '' without a connection. */
+  readonly address: string;
+  readonly port: number;
+  readonly dbIndex: number;
+}
+
+/** State of the server and of its clients. */
+export interface ModuleFacts {
+  /** REDISMODULE_CTX_FLAGS_ bits, those of the client included. */
+  contextFlags(client: ModuleClient | null): number;
+  /** A client, connected or not; null when it is not one of the server's. */
+  describe(client: ModuleClient): ClientFacts;
+  /** Gives a client a name (a byte string), '' takes it away; false when the name holds a forbidden character. */
+  setClientName(client: ModuleClient, name: string): boolean;
+  /** Keeps an argument of the client's running command out of logs; false when there is no such argument. */
+  redact(client: ModuleClient, index: number): boolean;
+  /** The text of INFO for these sections. */
+  info(sections: readonly string[]): string;
+  /** Release of Redis whose behaviour is offered, `7.4.0`. */
+  readonly redisVersion: string;
+  /** Used memory over `maxmemory`, 0 without a limit. */
+  memoryRatio(): number;
+  /** Unix time of the running command in microseconds. */
+  readonly cachedUs: number;
+  /** Whether CLIENT PAUSE holds replicas' traffic up. */
+  readonly paused: boolean;
+  /** Adds a sample to LATENCY's history of an event when it is as long as the threshold. */
+  addLatency(event: string, latencyMs: number): void;
+}
+
 /** The server, as its modules see it. */
 export interface ModuleEnv {
+  readonly facts: ModuleFacts;
   readonly data: ModuleData;
   readonly blocking: ModuleBlocking;
 

@@ -31,9 +31,14 @@ export class LatencyMonitor {
   addIfNeeded(event: string, latencyMs: number): void {
     const rounded = Math.floor(latencyMs);
     if (this.thresholdMs === 0 || rounded < this.thresholdMs) return;
+    this.add(event, rounded);
+  }
+
+  /** Records an event, `latencyMs` a whole number. */
+  add(event: string, latencyMs: number): void {
     let series = this.events.get(event);
     if (series === undefined) this.events.set(event, (series = new LatencySeries()));
-    series.add(Math.floor(Date.now() / 1000), rounded);
+    series.add(Math.floor(Date.now() / 1000), latencyMs);
   }
 
   /** Forgets the named events, or all; returns how many there were. */

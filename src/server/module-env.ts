@@ -10,6 +10,7 @@ import type {
   PendingCall,
 } from '../module/env.ts';
 import { ModuleCalls } from './module-call.ts';
+import { ServerModuleFacts } from './module-facts.ts';
 import { ServerModuleBlocking, ServerModuleData } from './module-services.ts';
 import type { Server } from './server.ts';
 
@@ -17,12 +18,14 @@ export class ServerModuleEnv implements ModuleEnv {
   readonly data: ServerModuleData;
   readonly blocking: ServerModuleBlocking;
   readonly clusterEnabled = false;
+  readonly facts: ServerModuleFacts;
   private readonly server: Server;
   private readonly calls: ModuleCalls;
 
   constructor(server: Server) {
     this.server = server;
     this.calls = new ModuleCalls(server);
+    this.facts = new ServerModuleFacts(server);
     this.data = new ServerModuleData(server);
     this.blocking = new ServerModuleBlocking(server);
   }

@@ -36,11 +36,13 @@ export function createModuleHost(server: Server): ModuleHost {
 /** Loads what `loadmodule` lines name, in their order. Throws when one of them cannot be loaded. */
 export function loadConfiguredModules(server: Server): void {
   const { config, log } = server;
+  server.startingModules = config.loadModules.length > 0;
   for (const { args } of config.loadModules) {
     const path = fromByteString(args[0]!);
     const rest = args.slice(1).map((arg) => Buffer.from(arg, 'latin1'));
     if (!server.modules.load(path, rest)) throw new ModuleLoadError(`Can't load module from ${path}: server aborting`);
   }
+  server.startingModules = false;
   if (config.moduleValues.size === 0) return;
   for (const name of config.moduleValues.keys()) log.warning(`Unused Module Configuration: ${name}`);
   throw new ModuleLoadError(

@@ -126,6 +126,8 @@ export class Server {
   pauseWritesOnly = false;
 
   private moduleHost: ModuleHost | null = null;
+  /** Modules that the configuration names are being loaded. */
+  startingModules = false;
   /** The loaded modules, in order of loading; the module host sets it. */
   loadedModules: () => readonly ModuleDescription[] = () => [];
   /** Set while modules have command filters; may change `c.args`. */

@@ -4,12 +4,14 @@ import type { CommandSpec } from '../../src/commands/types.ts';
 import type {
   CallRefusal,
   CallReply,
+  ClientFacts,
   LogLevel,
   ModuleBlocking,
   ModuleCall,
   ModuleClient,
   ModuleData,
   ModuleEnv,
+  ModuleFacts,
   ModuleWait,
 } from '../../src/module/env.ts';
 import { Args } from '../../src/protocol/args.ts';
@@ -78,7 +80,45 @@ export class FakeBlocking implements ModuleBlocking {
   }
 }
 
+/** A master without limits whose clients are all alike. */
+export class FakeFacts implements ModuleFacts {
+  readonly redisVersion = '7.4.0';
+  readonly cachedUs = 0;
+  readonly paused = false;
+  /** `event milliseconds` per sample. */
+  readonly samples: string[] = [];
+
+  contextFlags(): number {
+    return 4;
+  }
+
+  describe(client: ModuleClient): ClientFacts {
+    return { id: client.id, name: '', user: 'default', flags: 0, address: '', port: 0, dbIndex: client.dbIndex };
+  }
+
+  setClientName(): boolean {
+    return true;
+  }
+
+  redact(): boolean {
+    return true;
+  }
+
+  info(): string {
+    return '# Server\r\nredis_version:7.4.0\r\n';
+  }
+
+  memoryRatio(): number {
+    return 0;
+  }
+
+  addLatency(event: string, latencyMs: number): void {
+    this.samples.push(`${event} ${latencyMs}`);
+  }
+}
+
 export class FakeEnv implements ModuleEnv {
+  readonly facts = new FakeFacts();
   readonly data = new FakeData();
   readonly blocking = new FakeBlocking();
   /** `level message` per line. */

@@ -99,7 +99,7 @@ export function parseSignature(signature: string): CSignature {
   const variadic = parts[parts.length - 1] === '...';
   if (variadic) parts.pop();
   return {
-    name: match[2]!.replace(/^(Redis|Valkey)Module_(?!_)/, ''),
+    name: match[2]!.replace(/^(Redis|Valkey)Module_/, ''),
     returns: match[1]!.trim(),
     params: parts.map(parseParam),
     variadic,

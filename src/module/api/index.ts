@@ -4,6 +4,7 @@ import { type ApiFunction, ApiTable } from '../abi/table.ts';
 import { calls } from './call.ts';
 import { callReplyFunctions } from './call-replies.ts';
 import { commands } from './commands.ts';
+import { context } from './context.ts';
 import { init } from './init.ts';
 import { keys } from './keys.ts';
 import { log } from './log.ts';
@@ -11,6 +12,7 @@ import { memory } from './memory.ts';
 import { replies } from './replies.ts';
 import { stringKeys } from './string-keys.ts';
 import { strings } from './strings.ts';
+import { system } from './system.ts';
 import { threads } from './threads.ts';
 
 /** Sections in the order in which documentation lists them. */
@@ -23,6 +25,8 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Keys', rows: keys },
   { title: 'String keys', rows: stringKeys },
   { title: 'Running commands', rows: [...calls, ...callReplyFunctions] },
+  { title: 'Context', rows: context },
+  { title: 'Clocks, random bytes, versions', rows: system },
   { title: 'Log', rows: log },
   { title: 'Threads', rows: threads },
 ];
