@@ -1,6 +1,7 @@
 // The modules of one server.
 
 import type { ReplyWriter } from '../protocol/reply.ts';
+import { TYPE_MODULE } from '../store/entry.ts';
 import { type ContextKind, ContextPool, type ModuleContext } from './abi/contexts.ts';
 import { ModuleLock } from './abi/threads.ts';
 import { apiTable } from './api/index.ts';
@@ -9,6 +10,7 @@ import type { ModuleLibrary } from './library.ts';
 import { loadModule, unloadModule } from './loader.ts';
 import type { Module } from './module.ts';
 import { runtime } from './runtime.ts';
+import { moduleValueOps } from './types.ts';
 
 /** A module with its library and the strings that hold its arguments, which it may keep. */
 export interface LoadedModule {
@@ -39,6 +41,7 @@ export class ModuleHost {
     apiTable();
     this.env = env;
     this.contexts = new ContextPool(this, this.lock);
+    env.data.keyspace.types.register(TYPE_MODULE, moduleValueOps);
     runtime.hosts.push(this);
   }
 

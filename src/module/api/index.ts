@@ -14,6 +14,7 @@ import { stringKeys } from './string-keys.ts';
 import { strings } from './strings.ts';
 import { system } from './system.ts';
 import { threads } from './threads.ts';
+import { types } from './types.ts';
 
 /** Sections in the order in which documentation lists them. */
 export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[] = [
@@ -27,6 +28,7 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Running commands', rows: [...calls, ...callReplyFunctions] },
   { title: 'Context', rows: context },
   { title: 'Clocks, random bytes, versions', rows: system },
+  { title: 'Data types', rows: types },
   { title: 'Log', rows: log },
   { title: 'Threads', rows: threads },
 ];
