@@ -1,7 +1,7 @@
 // Servers under measurement: start, CPU time, memory, stop.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -77,12 +77,21 @@ export async function infoField(server, section, field) {
   return match === null ? null : Number(match[1]);
 }
 
-/** User and system time of all threads since the start, in microseconds. */
+/**
+ * CPU time of all threads since the start, in microseconds: from schedstat, which counts nanoseconds, where the kernel
+ * has it; otherwise utime and stime in ticks of 10 ms.
+ */
 export function cpuMicros({ pid }) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The process name in parentheses may hold blanks; utime and stime are fields 14 and 15, counted from 1.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS_PER_SECOND;
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const spent = threads.map((id) => Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ')[0]));
+    return spent.reduce((sum, nanos) => sum + nanos, 0) / 1000;
+  } catch {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The process name in parentheses may hold blanks; utime and stime are fields 14 and 15, counted from 1.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS_PER_SECOND;
+  }
 }
 
 /** Resident memory in bytes. */
