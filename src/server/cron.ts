@@ -6,8 +6,9 @@ import type { Server } from './server.ts';
 const EXPIRE_CPU_PERCENT = 25;
 /** Longest run of the fast expire cycle, in microseconds at effort 1; it does not come again for twice as long. */
 const FAST_EXPIRE_US = 1000;
-/** Part of a period that rehashing, lazy freeing and giving memory back may take. */
-const BACKGROUND_SHARE = 25;
+/** Part of a period that rehashing and giving memory back may take; more while there are objects to free. */
+const BACKGROUND_SHARE = 1 / 25;
+const LAZYFREE_SHARE = 1 / 10;
 const RATE_PERIOD_MS = 100;
 
 export class Cron {
@@ -56,7 +57,8 @@ export class Cron {
       const share = EXPIRE_CPU_PERCENT + 2 * (effort - 1);
       this.expireCycle((1_000_000 / this.hz) * (share / 100), effort);
     }
-    keyspace.cron(1000 / this.hz / BACKGROUND_SHARE, config.bool('activerehashing'));
+    const backgroundShare = keyspace.lazyFree.pendingObjects > 0 ? LAZYFREE_SHARE : BACKGROUND_SHARE;
+    keyspace.cron((1000 / this.hz) * backgroundShare, config.bool('activerehashing'));
     if (server.pausedUntilMs !== 0 && server.nowMs >= server.pausedUntilMs) server.unpause();
     this.checkClients();
     if (server.nowMs - this.lastRateMs >= RATE_PERIOD_MS) {
