@@ -188,11 +188,7 @@ export class Output {
       c.softLimitSinceMs = 0;
       if (c.flags & CLIENT_CLOSE_AFTER_REPLY) this.server.closeAsap(c);
     }
-    if (c.readPaused && pending.size < PAUSE_READING_BYTES / 2) {
-      c.readPaused = false;
-      conn.wantReadable(true);
-      this.server.query.resume(c);
-    }
+    if (c.readPaused && pending.size < PAUSE_READING_BYTES / 2) this.server.query.resumeLater(c);
   }
 
   /** Applies `client-output-buffer-limit`; also called by cron for the soft limit. */

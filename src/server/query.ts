@@ -6,6 +6,7 @@ import { INCOMPLETE, PROTOCOL_ERROR, READY } from '../protocol/parser.ts';
 import { CLIENT_BLOCKED, CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, type Client } from './client.ts';
 import { processCommand, processReadAhead } from './dispatch.ts';
 import { ReadAhead } from './read-ahead.ts';
+import { PAUSE_READING_BYTES } from './output.ts';
 import type { Server } from './server.ts';
 
 /** Size of the read buffer that all clients share. */
@@ -199,7 +200,7 @@ export class Query {
 
   /** The same, but not inside of what ended the wait. */
   resumeLater(c: Client): void {
-    if (c.readPaused && (c.pending?.size ?? 0) === 0) {
+    if (c.readPaused && (c.pending?.size ?? 0) < PAUSE_READING_BYTES / 2) {
       c.readPaused = false;
       c.conn?.wantReadable(true);
     }
