@@ -5,8 +5,8 @@ import { CONNECTION_ERROR, WOULD_BLOCK } from '../net/transport.ts';
 import { INCOMPLETE, PROTOCOL_ERROR, READY } from '../protocol/parser.ts';
 import { CLIENT_BLOCKED, CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, type Client } from './client.ts';
 import { processCommand, processReadAhead } from './dispatch.ts';
-import { ReadAhead } from './read-ahead.ts';
 import { PAUSE_READING_BYTES } from './output.ts';
+import { ReadAhead } from './read-ahead.ts';
 import type { Server } from './server.ts';
 
 /** Size of the read buffer that all clients share. */
@@ -110,6 +110,8 @@ export class Query {
       }
     }
     output.commit(c, from);
+    // QUIT after CLIENT REPLY OFF: there is no reply whose sending would end it.
+    if (c.flags & CLIENT_CLOSE_AFTER_REPLY && !c.inRound && (c.pending?.size ?? 0) === 0) server.closeAsap(c);
   }
 
   /** Runs what was read ahead; what cannot run any more goes back to the buffer. */
