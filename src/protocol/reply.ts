@@ -179,8 +179,9 @@ export class ReplyWriter {
     this.buf[this.pos++] = LF;
   }
 
-  /** `:n`. A number must be an integer within 2^53; beyond that give a bigint. */
+  /** `:n`. A number beyond 2^53 is printed as the integer it holds; where that is not exact, give a bigint. */
   integer(n: number | bigint): void {
+    if (typeof n === 'number' && !Number.isSafeInteger(n)) n = BigInt(n);
     this.ensure(NUMBER_ROOM);
     if (typeof n === 'bigint') {
       this.buf[this.pos++] = 58;
