@@ -89,7 +89,9 @@ export class CommandEntry {
     for (const flag of spec.flags) bits |= FLAG_BITS[flag] ?? 0;
     this.flags = bits;
     this.proc = spec.proc ?? null;
-    this.categories = [...new Set([...(spec.categories ?? []), ...impliedCategories(bits, spec)])];
+    // Commands of modules are in the categories that the module names, and in no other.
+    const implied = module === null ? impliedCategories(bits, spec) : [];
+    this.categories = [...new Set([...(spec.categories ?? []), ...implied])];
     this.subcommands =
       spec.subcommands === undefined
         ? null

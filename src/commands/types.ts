@@ -65,6 +65,12 @@ export interface KeyReference {
   flags: readonly KeySpecFlag[];
 }
 
+/** Channels found in one command line: argument indexes with what the command does to each. */
+export interface ChannelReference {
+  index: number;
+  flags: readonly ('pattern' | 'publish' | 'subscribe' | 'unsubscribe')[];
+}
+
 /** Runs a command: reads `c.args`, works on `c.db`, writes exactly one reply to `c.out` (unless it blocks). */
 export type CommandProc = (c: Client) => void;
 
@@ -82,6 +88,8 @@ export interface CommandSpec {
   subcommands?: readonly CommandSpec[];
   /** Finds the keys where the specifications cannot; null when the arguments make no sense. */
   getKeys?: (args: Args) => KeyReference[] | null;
+  /** Finds the channels, for access control; only commands of modules have it. */
+  getChannels?: (args: Args) => ChannelReference[];
   /** Absent for containers whose work is in the subcommands. */
   proc?: CommandProc;
 }

@@ -6,7 +6,8 @@
 import type { CommandFlag, CommandSpec, KeySpec } from '../commands/types.ts';
 import type { Args } from '../protocol/args.ts';
 import { bindCallback, type NativeFunction } from './abi/callbacks.ts';
-import { ContextKind } from './abi/contexts.ts';
+import { ContextKind, type PositionRequest } from './abi/contexts.ts';
+import { HandleKind, HandleTable } from './abi/handles.ts';
 import { addressOf } from './abi/native.ts';
 import { copyBytes, moduleStrings } from './abi/strings.ts';
 import type { ModuleClient } from './env.ts';
@@ -14,6 +15,9 @@ import type { Module } from './module.ts';
 
 const CMD_FUNC = 'int RedisModuleCmdFunc(RedisModuleCtx *ctx, RedisModuleString **argv, int argc)';
 const TWO32 = 4294967296;
+
+/** All commands that modules have asked for by name. */
+export const moduleCommands = new HandleTable<ModuleCommand>(HandleKind.Command);
 
 /** A command specification that may still change. */
 export type MutableSpec = { -readonly [K in keyof CommandSpec]: CommandSpec[K] } & {
@@ -26,7 +30,7 @@ export type MutableSpec = { -readonly [K in keyof CommandSpec]: CommandSpec[K] }
 /** A command or subcommand of a module. */
 export class ModuleCommand {
   readonly module: Module;
-  /** Lower case, with the container's name for subcommands: `parent|sub`. */
+  /** As the module spells it, with the container's name for subcommands: `parent|sub`. */
   readonly fullName: string;
   readonly spec: MutableSpec;
   readonly parent: ModuleCommand | null;
@@ -37,7 +41,7 @@ export class ModuleCommand {
   readonly getChannelsApi: boolean;
   /** Handle that the module knows it by, 0 until it asked. */
   handle = 0;
-  /** RM_SetCommandInfo was called. */
+  /** RM_SetCommandInfo told something that must not be told twice. */
   infoSet = false;
 
   constructor(
@@ -127,6 +131,26 @@ export function runModuleCommand(command: ModuleCommand, client: ModuleClient): 
     argvStack.pop(mark);
     contexts.leave(context);
   }
+}
+
+/** Calls a command with `getkeys-api` or `getchannels-api` only to learn which of its arguments are keys or channels. */
+export function askPositions(
+  command: ModuleCommand,
+  args: Args,
+  kind: PositionRequest['kind'],
+): PositionRequest['found'] {
+  const { contexts } = command.module.host;
+  const request: PositionRequest = { kind, found: [] };
+  const context = contexts.enter(ContextKind.Call, command.module, null, null);
+  context.positions = request;
+  const mark = argvStack.push(args, 0);
+  try {
+    command.run!(context.addr, argvStack.argv, args.argc);
+  } finally {
+    argvStack.pop(mark);
+    contexts.leave(context);
+  }
+  return request.found.filter(({ index }) => index < args.argc);
 }
 
 /** Runs any callback of type RedisModuleCmdFunc (replies and timeouts of blocked clients) with a client's arguments. */

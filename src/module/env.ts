@@ -1,6 +1,8 @@
 // What the module host needs of its server. The server passes an object with this interface to `new ModuleHost(env)`;
 // nothing under src/module knows more of the server than this.
 
+import type { CommandDocs } from '../commands/docs/types.ts';
+import type { CommandEntry } from '../commands/registry.ts';
 import type { CommandSpec } from '../commands/types.ts';
 import type { Args } from '../protocol/args.ts';
 import type { ReplyWriter } from '../protocol/reply.ts';
@@ -17,6 +19,8 @@ export interface ModuleClient {
   /** Where its replies go; `out.resp` is its protocol version. */
   out: ReplyWriter;
   dbIndex: number;
+  /** The command it runs or ran last. */
+  readonly lastCommand: CommandEntry | null;
 }
 
 /** A command that a module wants to be run (RM_Call). */
@@ -155,7 +159,12 @@ export interface ModuleEnv {
   addCommand(spec: CommandSpec, moduleName: string): void;
   /** A command that was added changed (subcommands, key specifications, ACL categories). */
   commandChanged(name: string): void;
+  /** What COMMAND DOCS says of a command, by its full name. */
+  setCommandDocs(fullName: string, docs: CommandDocs): void;
   removeCommand(name: string): void;
+
+  /** The command that a command line names, subcommands resolved; null when there is none. */
+  resolveCommand(args: Args): CommandEntry | null;
 
   /**
    * Runs a command and returns its reply (borrowed until the next call), or why it was refused; null after a dry run

@@ -21,7 +21,7 @@ export class Module {
   options = 0;
   /** OnLoad is running: commands, types and other things may be registered. */
   loading = true;
-  /** Commands and subcommands by full name. */
+  /** Commands and subcommands by full name in lower case. */
   readonly commands = new Map<string, ModuleCommand>();
   /** Names of modules that use functions this one exports, and the other way round. */
   readonly usedBy = new Set<string>();

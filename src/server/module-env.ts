@@ -1,4 +1,6 @@
 /** The server as its modules see it: see `ModuleEnv` in src/module/env.ts. */
+import type { CommandDocs } from '../commands/docs/types.ts';
+import type { CommandEntry } from '../commands/registry.ts';
 import type { CommandSpec } from '../commands/types.ts';
 import type {
   CallRefusal,
@@ -9,6 +11,7 @@ import type {
   ModuleEnv,
   PendingCall,
 } from '../module/env.ts';
+import type { Args } from '../protocol/args.ts';
 import { ModuleCalls } from './module-call.ts';
 import { ServerModuleFacts } from './module-facts.ts';
 import { ServerModuleBlocking, ServerModuleData } from './module-services.ts';
@@ -44,6 +47,18 @@ export class ServerModuleEnv implements ModuleEnv {
 
   commandChanged(name: string): void {
     this.server.commands.refresh(name);
+  }
+
+  setCommandDocs(fullName: string, docs: CommandDocs): void {
+    const entry = this.server.commands.get(fullName);
+    if (entry === undefined) throw new Error(`there is no command ${fullName}`);
+    entry.docs = docs;
+  }
+
+  resolveCommand(args: Args): CommandEntry | null {
+    const entry = this.server.commands.resolve(args);
+    // A container with an unknown subcommand resolves to the container.
+    return entry !== null && entry.subcommands !== null && args.argc > 1 ? null : entry;
   }
 
   removeCommand(name: string): void {

@@ -1,5 +1,7 @@
 // A server for unit tests of the module host: a command table, a log, and clients without connections.
 
+import type { CommandDocs } from '../../src/commands/docs/types.ts';
+import { CommandEntry } from '../../src/commands/registry.ts';
 import type { CommandSpec } from '../../src/commands/types.ts';
 import type {
   CallRefusal,
@@ -23,6 +25,7 @@ export class FakeClient implements ModuleClient {
   args: Args = Args.from([]);
   readonly out = new ReplyWriter();
   dbIndex = 0;
+  readonly lastCommand = null;
 
   constructor(id: number) {
     this.id = id;
@@ -124,6 +127,7 @@ export class FakeEnv implements ModuleEnv {
   /** `level message` per line. */
   readonly logged: string[] = [];
   readonly commands = new Map<string, CommandSpec>();
+  readonly docs = new Map<string, CommandDocs>();
   readonly clients = new Map<number, FakeClient>();
   readonly config = new Map<string, string>();
   readonly clusterEnabled = false;
@@ -142,6 +146,15 @@ export class FakeEnv implements ModuleEnv {
   }
 
   commandChanged(): void {}
+
+  setCommandDocs(fullName: string, docs: CommandDocs): void {
+    this.docs.set(fullName, docs);
+  }
+
+  resolveCommand(args: Args): CommandEntry | null {
+    const spec = this.commands.get(args.latin1(0).toLowerCase());
+    return spec === undefined ? null : new CommandEntry(spec, null, 'test');
+  }
 
   removeCommand(name: string): void {
     this.commands.delete(name);

@@ -1,5 +1,6 @@
 /** COMMAND INFO's description of a command. */
 import type { ReplyWriter } from '../../protocol/reply.ts';
+import { ACL_CATEGORIES } from '../acl-categories.ts';
 import { legacyRange } from '../keys.ts';
 import type { CommandEntry } from '../registry.ts';
 import type { CommandFlag, KeySpec, KeySpecFlag } from '../types.ts';
@@ -26,31 +27,6 @@ const SHOWN_FLAGS: readonly CommandFlag[] = [
   'no_multi',
   'movablekeys',
   'allow_busy',
-];
-
-/** Categories in the order of the reply; those of modules follow in the order of their registration. */
-const CATEGORY_ORDER: readonly string[] = [
-  'keyspace',
-  'read',
-  'write',
-  'set',
-  'sortedset',
-  'list',
-  'hash',
-  'string',
-  'bitmap',
-  'hyperloglog',
-  'geo',
-  'stream',
-  'pubsub',
-  'admin',
-  'fast',
-  'slow',
-  'blocking',
-  'dangerous',
-  'connection',
-  'transaction',
-  'scripting',
 ];
 
 const KEY_FLAG_ORDER: readonly KeySpecFlag[] = [
@@ -96,9 +72,10 @@ export function replyCommandInfo(out: ReplyWriter, entry: CommandEntry): void {
   for (const sub of entry.subcommands.values()) replyCommandInfo(out, sub);
 }
 
+/** The known categories in their order; those of modules follow in the order of their registration. */
 function orderedCategories(entry: CommandEntry): string[] {
-  const known = CATEGORY_ORDER.filter((category) => entry.categories.includes(category));
-  return [...known, ...entry.categories.filter((category) => !CATEGORY_ORDER.includes(category))];
+  const known = ACL_CATEGORIES.filter((category) => entry.categories.includes(category));
+  return [...known, ...entry.categories.filter((category) => !ACL_CATEGORIES.includes(category))];
 }
 
 /** Flags as a set of simple strings. */

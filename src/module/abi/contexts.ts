@@ -64,6 +64,13 @@ export class ContextError extends Error {
   }
 }
 
+/** What a command with `getkeys-api` or `getchannels-api` answers to the question for its keys or channels. */
+export interface PositionRequest {
+  readonly kind: 'keys' | 'channels';
+  /** Indexes of arguments, and the flags (REDISMODULE_CMD_KEY_* or REDISMODULE_CMD_CHANNEL_*) of each. */
+  readonly found: { index: number; flags: number }[];
+}
+
 /** The JavaScript side of one RedisModuleCtx. */
 export class ModuleContext {
   readonly addr: number;
@@ -88,6 +95,8 @@ export class ModuleContext {
   readonly autoKinds: HandleKind[] = [];
   /** Handles of the keys that are open, the latest last. */
   readonly openKeys: number[] = [];
+  /** Set while a command is only asked which of its arguments are keys or channels. */
+  positions: PositionRequest | null = null;
   /** Marks of aggregates whose length is to come, innermost last; see `ReplyWriter.defer`. */
   readonly postponed: number[] = [];
   /** Blocks of RM_PoolAlloc. */
@@ -304,6 +313,7 @@ export class ContextPool {
     if (context.poolBlocks.length > 0) releasePool(context);
     if (context.postponed.length > 0) this.reportPostponed(context);
     context.extra = null;
+    context.positions = null;
     context.client = null;
     context.command = null;
     context.blocked = null;

@@ -1,12 +1,17 @@
 // Registering commands.
 
-import type { CommandFlag, KeySpec, KeySpecFlag } from '../../commands/types.ts';
+import { ACL_CATEGORIES } from '../../commands/acl-categories.ts';
+import type { ChannelReference, CommandFlag, KeyReference, KeySpec, KeySpecFlag } from '../../commands/types.ts';
+import type { Args } from '../../protocol/args.ts';
 import { contextAt } from '../abi/contexts.ts';
-import { readLatin1 } from '../abi/native.ts';
+import { EINVAL, readLatin1, setErrno } from '../abi/native.ts';
 import { type ApiFunction, api } from '../abi/table.ts';
-import { ModuleCommand, type MutableSpec, runModuleCommand } from '../command.ts';
+import { askPositions, ModuleCommand, type MutableSpec, moduleCommands, runModuleCommand } from '../command.ts';
 import type { Module } from '../module.ts';
 import { fail } from '../runtime.ts';
+import { type CommandInfo, CommandInfoError, keyFlagsOf, readCommandInfo } from './command-info.ts';
+
+const EEXIST = 17;
 
 /** The words of a flags string, and what COMMAND INFO calls them; null for those that only the host looks at. */
 const FLAG_WORDS = new Map<string, CommandFlag | null>([
@@ -57,12 +62,13 @@ export function parseCommandFlags(text: string): CommandFlags | string {
   };
 }
 
-/** The key specification that first, last and step of RM_CreateCommand stand for. */
-function legacyKeySpec(flags: readonly CommandFlag[], first: number, last: number, step: number): KeySpec[] {
+/** The key specification that first, last and step of RM_CreateCommand stand for: full access, whatever the flags say. */
+function legacyKeySpec(parsed: CommandFlags, first: number, last: number, step: number): KeySpec[] {
   if (first === 0) return [];
-  const access: KeySpecFlag[] = flags.includes('write') ? ['RW', 'access', 'update'] : ['RO', 'access'];
+  const flags: KeySpecFlag[] = ['RW', 'access', 'update'];
+  if (parsed.getKeysApi) flags.push('variable_flags');
   const lastKey = last >= 0 ? last - first : last;
-  return [{ flags: access, begin: { index: first }, find: { lastKey, step, limit: 0 } }];
+  return [{ flags, begin: { index: first }, find: { lastKey, step, limit: 0 } }];
 }
 
 function isValidName(name: string): boolean {
@@ -78,27 +84,56 @@ function buildCommand(
   parsed: CommandFlags,
   keys: readonly [first: number, last: number, step: number],
 ): ModuleCommand {
-  const lower = name.toLowerCase();
   const spec: MutableSpec = {
-    name: lower,
-    arity: func === 0 ? -2 : -1,
+    name,
+    arity: func === 0 || parent !== null ? -2 : -1,
     flags: parsed.flags,
     categories: [],
-    keySpecs: legacyKeySpec(parsed.flags, ...keys),
+    keySpecs: legacyKeySpec(parsed, ...keys),
   };
-  const command = new ModuleCommand(
-    module,
-    parent === null ? lower : `${parent.fullName}|${lower}`,
-    spec,
-    parent,
-    func,
-    {
-      getKeys: parsed.getKeysApi,
-      getChannels: parsed.getChannelsApi,
-    },
-  );
-  if (command.run !== null) spec.proc = (client) => runModuleCommand(command, client);
+  const command = new ModuleCommand(module, parent === null ? name : `${parent.fullName}|${name}`, spec, parent, func, {
+    getKeys: parsed.getKeysApi,
+    getChannels: parsed.getChannelsApi,
+  });
+  if (command.run !== null) {
+    spec.proc = (client) => runModuleCommand(command, client);
+    if (parsed.getKeysApi) spec.getKeys = (args) => keysOf(command, args);
+    if (parsed.getChannelsApi) spec.getChannels = (args) => channelsOf(command, args);
+  }
   return command;
+}
+
+function keysOf(command: ModuleCommand, args: Args): KeyReference[] {
+  return askPositions(command, args, 'keys').map(({ index, flags }) => ({ index, flags: keyFlagsOf(flags) }));
+}
+
+/** Bits of REDISMODULE_CMD_CHANNEL_*, from 1 up. */
+const CHANNEL_FLAGS = ['pattern', 'publish', 'subscribe', 'unsubscribe'] as const;
+
+function channelsOf(command: ModuleCommand, args: Args): ChannelReference[] {
+  return askPositions(command, args, 'channels').map(({ index, flags }) => ({
+    index,
+    flags: CHANNEL_FLAGS.filter((_, i) => flags & (1 << i)),
+  }));
+}
+
+/** Checks what RM_CreateCommand and RM_CreateSubcommand have in common; a text is the reason of a failure. */
+function checkNew(module: Module, nameAddr: number, flagsAddr: number): { name: string; flags: CommandFlags } | string {
+  if (!module.loading) return 'commands can only be created in RedisModule_OnLoad';
+  const flags = parseCommandFlags(flagsAddr === 0 ? '' : readLatin1(flagsAddr));
+  if (typeof flags === 'string') return `the flags string has the unknown word "${flags}"`;
+  if (flags.noCluster && module.host.env.clusterEnabled) return 'the command is not for clusters';
+  const name = readLatin1(nameAddr);
+  return isValidName(name) ? { name, flags } : 'the name holds a character that command names must not have';
+}
+
+/** The handle of a command, which the module gets. */
+function exposed(command: ModuleCommand): number {
+  if (command.handle === 0) {
+    command.handle = moduleCommands.create(command);
+    command.module.onUnload(() => moduleCommands.delete(command.handle));
+  }
+  return command.handle;
 }
 
 export const commands: ApiFunction[] = [
@@ -108,21 +143,115 @@ export const commands: ApiFunction[] = [
     1,
     (ctx: number, nameAddr: number, func: number, flagsAddr: number, first: number, last: number, step: number) => {
       const { module, host } = contextAt(ctx);
-      if (module === null || !module.loading) return fail('commands can only be created in RedisModule_OnLoad');
-      const parsed = parseCommandFlags(flagsAddr === 0 ? '' : readLatin1(flagsAddr));
-      if (typeof parsed === 'string') return fail(`the flags string has the unknown word "${parsed}"`);
-      if (parsed.noCluster && host.env.clusterEnabled) return fail('the command is not for clusters');
-      const name = readLatin1(nameAddr);
-      if (!isValidName(name)) return fail('the name holds a character that command names must not have');
+      if (module === null) return fail('RedisModule_Init was not called');
+      const checked = checkNew(module, nameAddr, flagsAddr);
+      if (typeof checked === 'string') return fail(checked);
+      const { name, flags } = checked;
       if (host.env.hasCommand(name.toLowerCase())) return fail('a command of this name exists');
-      const command = buildCommand(module, name, null, func, parsed, [first, last, step]);
-      module.commands.set(command.fullName, command);
+      const command = buildCommand(module, name, null, func, flags, [first, last, step]);
+      module.commands.set(name.toLowerCase(), command);
       host.env.addCommand(command.spec, module.name);
       module.onUnload(() => {
-        module.commands.delete(command.fullName);
+        module.commands.delete(name.toLowerCase());
         host.env.removeCommand(command.fullName);
       });
       return 0;
     },
   ),
+
+  api(
+    '7.0',
+    'RedisModuleCommand *RedisModule_GetCommand(RedisModuleCtx *ctx, const char *name)',
+    0,
+    (ctx: number, nameAddr: number) => {
+      const command = contextAt(ctx).module?.commands.get(readLatin1(nameAddr).toLowerCase());
+      return command === undefined ? 0 : exposed(command);
+    },
+  ),
+  api(
+    '7.0',
+    'int RedisModule_CreateSubcommand(RedisModuleCommand *parent, const char *name, RedisModuleCmdFunc cmdfunc, const char *strflags, int firstkey, int lastkey, int keystep)',
+    1,
+    (handle: number, nameAddr: number, func: number, flagsAddr: number, first: number, last: number, step: number) => {
+      const parent = moduleCommands.get(handle);
+      const { module } = parent;
+      const checked = checkNew(module, nameAddr, flagsAddr);
+      if (typeof checked === 'string') return fail(checked);
+      if (parent.parent !== null) return fail('a subcommand cannot have subcommands');
+      if (parent.run !== null) return fail('the parent has a function of its own');
+      const command = buildCommand(module, checked.name, parent, func, checked.flags, [first, last, step]);
+      const key = command.fullName.toLowerCase();
+      if (module.commands.has(key)) return fail('the parent has a subcommand of this name');
+      module.commands.set(key, command);
+      parent.spec.subcommands ??= [];
+      parent.spec.subcommands.push(command.spec);
+      module.host.env.commandChanged(parent.fullName);
+      return 0;
+    },
+  ),
+  api(
+    '7.0',
+    'int RedisModule_SetCommandInfo(RedisModuleCommand *command, const RedisModuleCommandInfo *info)',
+    1,
+    (handle: number, infoAddr: number) => setCommandInfo(moduleCommands.get(handle), infoAddr),
+  ),
+  api(
+    '7.2',
+    'int RedisModule_SetCommandACLCategories(RedisModuleCommand *command, const char *ctgrsflags)',
+    1,
+    (handle: number, textAddr: number) => {
+      const command = moduleCommands.get(handle);
+      const { module } = command;
+      if (!module.loading) return fail('categories can only be set in RedisModule_OnLoad');
+      const names = textAddr === 0 ? [] : readLatin1(textAddr).toLowerCase().split(' ');
+      const unknown = names.find((name) => !ACL_CATEGORIES.includes(name));
+      if (unknown !== undefined) {
+        module.host.env.log('warning', `Unrecognized categories flag ${unknown} on module load`);
+        return fail(`there is no category "${unknown}"`);
+      }
+      command.spec.categories = names;
+      changed(command);
+      return 0;
+    },
+  ),
 ];
+
+/** Tells the server that a command's specification is another. */
+function changed(command: ModuleCommand): void {
+  command.module.host.env.commandChanged((command.parent ?? command).fullName);
+}
+
+function setCommandInfo(command: ModuleCommand, infoAddr: number): number {
+  const { env } = command.module.host;
+  let info: CommandInfo;
+  try {
+    info = readCommandInfo(infoAddr);
+  } catch (error) {
+    if (!(error instanceof CommandInfoError)) throw error;
+    env.log('warning', `Invalid command info: ${error.message}`);
+    fail(error.message);
+    setErrno(EINVAL);
+    return 1;
+  }
+  if (command.infoSet) {
+    fail('the information was set before');
+    setErrno(EEXIST);
+    return 1;
+  }
+  const { docs, tips, arity, keySpecs } = info;
+  command.infoSet = Object.keys(docs).length > 1 || tips !== null || !isSimpleRange(keySpecs);
+  const { spec } = command;
+  if (tips !== null) spec.tips = tips;
+  if (arity !== 0) spec.arity = arity;
+  if (keySpecs !== null) spec.keySpecs = keySpecs;
+  changed(command);
+  env.setCommandDocs(command.fullName, docs);
+  return 0;
+}
+
+/** Whether the specifications are what RM_CreateCommand could have said, and may therefore be replaced. */
+function isSimpleRange(specs: readonly KeySpec[] | null): boolean {
+  if (specs === null || specs.length === 0) return true;
+  const { begin, find } = specs[0]!;
+  return specs.length === 1 && begin !== 'unknown' && 'index' in begin && find !== 'unknown' && 'lastKey' in find;
+}

@@ -6,6 +6,7 @@ import { callReplyFunctions } from './call-replies.ts';
 import { commands } from './commands.ts';
 import { context } from './context.ts';
 import { init } from './init.ts';
+import { keyPositions } from './key-positions.ts';
 import { keys } from './keys.ts';
 import { log } from './log.ts';
 import { memory } from './memory.ts';
@@ -19,7 +20,7 @@ import { types } from './types.ts';
 /** Sections in the order in which documentation lists them. */
 export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[] = [
   { title: 'Initialisation', rows: init },
-  { title: 'Commands', rows: commands },
+  { title: 'Commands', rows: [...commands, ...keyPositions] },
   { title: 'Memory', rows: memory },
   { title: 'Strings', rows: strings },
   { title: 'Replies', rows: replies },
