@@ -29,6 +29,11 @@ function run(title, io, args) {
   totals.passed += counts?.numPassedTests ?? 0;
   totals.skipped += (counts?.numPendingTests ?? 0) + (counts?.numTodoTests ?? 0);
   totals.failed += (counts?.numFailedTests ?? 0) + (broken?.length ?? 1);
+  for (const file of counts?.testResults ?? []) {
+    for (const { fullName, status: outcome } of file.assertionResults) {
+      if (outcome === 'pending' || outcome === 'skipped') console.log(`skipped: ${fullName}`);
+    }
+  }
   // An error outside of any test fails the run without failing a test.
   return status === 0;
 }

@@ -63,7 +63,7 @@ export function group(name: string, ...entries: Entry[]): Group {
 
 /** A group that is skipped as long as graftis has not all of `commands`. */
 export function needing(commands: readonly string[], wanted: Group): Group {
-  return { ...wanted, needs: commands };
+  return { ...wanted, name: `${wanted.name} (needs ${commands.join(', ')})`, needs: commands };
 }
 
 /** Both servers' raw replies must match `pattern`, for fields that differ by nature. */
