@@ -57,6 +57,8 @@ export class Client {
   /** Replies that the kernel did not take, or that others pushed. */
   pending: PendingOutput | null = null;
   readPaused = false;
+  /** Read from in this round, its requests not run yet. */
+  collected = false;
   /** When the soft output limit was passed, 0 when it is not. */
   softLimitSinceMs = 0;
   blocked: BlockedState | null = null;

@@ -1,12 +1,16 @@
 /**
- * Reading clients' requests and running them: one read, then every complete request of the pipeline.
+ * Reading clients' requests and running them.
+ *
+ * A round first reads from every ready client into one shared buffer and parses what came (`collect`), then runs it
+ * all (`runCollected`): the kernel's work and ours do not push each other out of the caches, and all keys are loaded
+ * together (read-ahead.ts). A client with unfinished bytes, or one that must not run ahead, is served by itself.
  */
 import { CONNECTION_ERROR, WOULD_BLOCK } from '../net/transport.ts';
 import { INCOMPLETE, PROTOCOL_ERROR, READY } from '../protocol/parser.ts';
 import { CLIENT_BLOCKED, CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, type Client } from './client.ts';
 import { processCommand, processReadAhead } from './dispatch.ts';
 import { PAUSE_READING_BYTES } from './output.ts';
-import { ReadAhead } from './read-ahead.ts';
+import { AHEAD, ReadAhead } from './read-ahead.ts';
 import type { Server } from './server.ts';
 
 /** Size of the read buffer that all clients share. */
@@ -21,7 +25,15 @@ export class Query {
   private readonly server: Server;
   private shared: Uint8Array = Buffer.allocUnsafeSlow(SHARED_BYTES);
   private sharedBusy = false;
+  /** End of what the shared buffer holds of this round. */
+  private sharedEnd = 0;
   private readonly ahead: ReadAhead = new ReadAhead();
+  /** Clients read from in this round, where their bytes end, what ended their parsing, their last request + 1. */
+  private readonly collected: (Client | null)[] = new Array(AHEAD).fill(null);
+  private readonly ends: Int32Array = new Int32Array(AHEAD);
+  private readonly statuses: Int32Array = new Int32Array(AHEAD);
+  private readonly upTo: Int32Array = new Int32Array(AHEAD);
+  private collectedCount = 0;
   private aheadBusy = false;
   private resumable: Client[] = [];
 
@@ -33,17 +45,10 @@ export class Query {
   onReadable(c: Client): void {
     const conn = c.conn!;
     const { server } = this;
-    if (c.querybuf === null && !this.sharedBusy && (c.flags & STOP) === 0) {
-      const n = conn.read(this.shared, 0, SHARED_BYTES);
-      if (n <= 0) return this.readEnded(c, n);
-      this.account(c, n);
-      c.parser.pos = 0;
-      this.sharedBusy = true;
-      this.run(c, this.shared, n);
-      this.sharedBusy = false;
-      if (c.parser.pos < n || c.parser.midRequest) this.keepRest(c, this.shared, n);
-      return;
-    }
+    if (c.collected) return;
+    // In a nested round (a module yields) both are in use: it reads into buffers of the clients' own.
+    const free = !this.sharedBusy && !this.aheadBusy;
+    if (c.querybuf === null && free && (c.flags & STOP) === 0) return this.collect(c);
     const buf = this.makeRoom(c);
     const n = conn.read(buf, c.querybufEnd, buf.length - c.querybufEnd);
     if (n <= 0) return this.readEnded(c, n);
@@ -63,6 +68,70 @@ export class Query {
     }
   }
 
+  /** Reads from a client into the shared buffer and parses what came. */
+  private collect(c: Client): void {
+    if (this.ahead.full || SHARED_BYTES - this.sharedEnd < READ_BYTES) this.runCollected();
+    const start = this.sharedEnd;
+    const n = c.conn!.read(this.shared, start, SHARED_BYTES - start);
+    if (n <= 0) return this.readEnded(c, n);
+    this.account(c, n);
+    const end = start + n;
+    c.parser.pos = start;
+    const k = this.collectedCount++;
+    this.collected[k] = c;
+    this.ends[k] = end;
+    // Before authentication every request decides what the next may be.
+    this.statuses[k] = c.parser.restricted ? READY : this.ahead.fill(c, this.shared, end);
+    this.upTo[k] = this.ahead.count;
+    this.sharedEnd = end;
+    c.collected = true;
+    if (this.collectedCount === AHEAD) this.runCollected();
+  }
+
+  /** Runs all that was collected; at the end of a round, or when there is no room for more. */
+  runCollected(): void {
+    const count = this.collectedCount;
+    if (count === 0 || this.sharedBusy) return;
+    const { server, shared } = this;
+    const { out, output } = server;
+    this.sharedBusy = true;
+    this.aheadBusy = true;
+    this.beginAhead();
+    let first = 0;
+    for (let k = 0; k < count; k++) {
+      const c = this.collected[k]!;
+      const from = out.pos;
+      const to = this.upTo[k]!;
+      this.runAhead(c, first, to);
+      first = to;
+      const stopped = (c.flags & STOP) !== 0 || c.readPaused;
+      if (!stopped && this.statuses[k] === PROTOCOL_ERROR) server.protocolError(c, c.parser.error);
+      this.commit(c, from);
+      if (output.crowded) {
+        // Sending is not part of the next command.
+        server.clock.endPipeline();
+        output.flushRound();
+        server.clock.lastUs = 0;
+        server.clock.pipelined = true;
+      }
+    }
+    this.endAhead();
+    this.aheadBusy = false;
+    for (let k = 0; k < count; k++) {
+      const c = this.collected[k]!;
+      const end = this.ends[k]!;
+      const { parser } = c;
+      this.collected[k] = null;
+      c.collected = false;
+      // Only the last one can have found no room for all its requests.
+      if (this.statuses[k] === READY && !c.readPaused) this.run(c, shared, end);
+      if (parser.pos < end || parser.midRequest) this.keepRest(c, shared, end);
+    }
+    this.collectedCount = 0;
+    this.sharedEnd = 0;
+    this.sharedBusy = false;
+  }
+
   private account(c: Client, n: number): void {
     const { stats, nowMs } = this.server;
     c.lastInteractionMs = nowMs;
@@ -80,6 +149,8 @@ export class Query {
 
   /** Runs complete requests of buf[parser.pos .. end). */
   private run(c: Client, buf: Uint8Array, end: number): void {
+    // What other clients sent earlier in this round comes first, and frees the read-ahead.
+    if (!this.sharedBusy) this.runCollected();
     const { server, ahead } = this;
     const { parser } = c;
     const { out, output } = server;
@@ -90,8 +161,10 @@ export class Query {
       let status: number;
       if (pipelined) {
         this.aheadBusy = true;
-        status = ahead.fill(parser, buf, end);
-        this.runAhead(c);
+        status = ahead.fill(c, buf, end);
+        this.beginAhead();
+        this.runAhead(c, 0, ahead.count);
+        this.endAhead();
         this.aheadBusy = false;
         if (c.flags & STOP || c.readPaused) break;
       } else {
@@ -109,32 +182,40 @@ export class Query {
         break;
       }
     }
-    output.commit(c, from);
-    // QUIT after CLIENT REPLY OFF: there is no reply whose sending would end it.
-    if (c.flags & CLIENT_CLOSE_AFTER_REPLY && !c.inRound && (c.pending?.size ?? 0) === 0) server.closeAsap(c);
+    this.commit(c, from);
   }
 
-  /** Runs what was read ahead; what cannot run any more goes back to the buffer. */
-  private runAhead(c: Client): void {
+  private commit(c: Client, from: number): void {
+    this.server.output.commit(c, from);
+    // QUIT after CLIENT REPLY OFF: there is no reply whose sending would end it.
+    if (c.flags & CLIENT_CLOSE_AFTER_REPLY && !c.inRound && (c.pending?.size ?? 0) === 0) this.server.closeAsap(c);
+  }
+
+  private beginAhead(): void {
     const { server, ahead } = this;
-    const { count } = ahead;
     // What was read since the last command is not part of the next.
     server.clock.lastUs = 0;
-    if (count > 1) {
-      ahead.prefetch(server.commands, c.db);
-      server.clock.pipelined = true;
-    }
-    for (let i = 0; i < count; i++) {
-      if (c.flags & STOP || c.readPaused) {
-        c.parser.rewind(ahead.start(i));
-        break;
-      }
-      const args = ahead.request(i);
-      const cmd = count > 1 ? ahead.command(i, server.commands) : server.commands.resolve(args);
-      processReadAhead(server, c, args, cmd);
-    }
+    ahead.prefetch(server.commands);
+    server.clock.pipelined = ahead.count > 1;
+  }
+
+  private endAhead(): void {
+    const { server } = this;
+    this.ahead.clear();
     const nowUs = server.clock.endPipeline();
     if (nowUs !== 0) server.refreshTime(nowUs);
+  }
+
+  /** Runs requests first .. to - 1, which are the client's; what cannot run any more goes back to the buffer. */
+  private runAhead(c: Client, first: number, to: number): void {
+    const { server, ahead } = this;
+    for (let i = first; i < to; i++) {
+      if (c.flags & STOP || c.readPaused) {
+        c.parser.rewind(ahead.start(i));
+        return;
+      }
+      processReadAhead(server, c, ahead.request(i), ahead.command(i, server.commands));
+    }
   }
 
   private runOwn(c: Client): void {
@@ -216,15 +297,5 @@ export class Query {
         for (const client of clients) this.resume(client);
       });
     });
-  }
-
-  /** A nested round (a module that yields) must not overwrite requests in execution. */
-  withOwnBuffer(fn: () => void): void {
-    const { shared, sharedBusy } = this;
-    this.shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
-    this.sharedBusy = false;
-    fn();
-    this.shared = shared;
-    this.sharedBusy = sharedBusy;
   }
 }

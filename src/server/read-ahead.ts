@@ -1,5 +1,5 @@
 /**
- * Requests of a pipeline that were parsed ahead of their execution, so that their keys can be looked at together.
+ * Requests of a round that were parsed ahead of their execution, so that their keys can be looked at together.
  *
  * A look-up costs two cache misses, bucket and entry. One after the other they are half of a GET's time; here the
  * loads of up to `AHEAD` keys do not depend on each other and the processor overlaps them. Nothing is decided by what
@@ -7,13 +7,13 @@
  */
 import type { CommandEntry, CommandRegistry } from '../commands/registry.ts';
 import { Args } from '../protocol/args.ts';
-import type { RequestParser } from '../protocol/parser.ts';
-import { READY } from '../protocol/parser.ts';
+import { EMPTY, READY } from '../protocol/parser.ts';
 import type { Db } from '../store/db.ts';
 import { hashBytes } from '../store/hash.ts';
+import type { Client } from './client.ts';
 
 /** Requests parsed ahead: enough to keep the memory busy, few enough to stay in the first-level cache. */
-const AHEAD = 16;
+export const AHEAD = 32;
 
 export class ReadAhead {
   /** Requests read, in order; the first `count` are valid. */
@@ -22,19 +22,29 @@ export class ReadAhead {
   private readonly starts: Float64Array = new Float64Array(AHEAD);
   private readonly commands: (CommandEntry | null)[] = new Array(AHEAD).fill(null);
   private readonly hashes: Int32Array = new Int32Array(AHEAD);
+  private readonly dbs: (Db | null)[] = new Array(AHEAD).fill(null);
   count = 0;
   /** Registry version that `commands` belongs to. */
   private version = 0;
   /** Keeps the loads from being optimised away. */
   sink = 0;
 
+  clear(): void {
+    this.count = 0;
+  }
+
+  get full(): boolean {
+    return this.count === AHEAD;
+  }
+
   /**
-   * Reads complete requests until there is none left or the room is full; returns the status that ended it (READY when
-   * there may be more).
+   * Adds a client's complete requests until there is none left or the room is full; returns the status that ended it
+   * (READY when there may be more).
    */
-  fill(parser: RequestParser, buf: Uint8Array, end: number): number {
-    const { requests, starts } = this;
-    let n = 0;
+  fill(c: Client, buf: Uint8Array, end: number): number {
+    const { requests, starts, dbs } = this;
+    const { parser } = c;
+    let n = this.count;
     let status = READY;
     while (n < AHEAD) {
       const start = parser.pos;
@@ -45,7 +55,14 @@ export class ReadAhead {
         parser.args = free;
       }
       starts[n] = start;
+      dbs[n] = c.db;
       status = parser.parse(buf, end);
+      if (status === EMPTY) {
+        const own = parser.args;
+        parser.args = requests[n]!;
+        requests[n] = own;
+        continue;
+      }
       if (status !== READY) break;
       const read = parser.args;
       parser.args = requests[n]!;
@@ -70,18 +87,24 @@ export class ReadAhead {
   }
 
   /** Looks the commands up and brings the first key of each request into the cache. */
-  prefetch(registry: CommandRegistry, db: Db): void {
-    const { requests, commands, hashes, count } = this;
+  prefetch(registry: CommandRegistry): void {
+    const { requests, commands, hashes, dbs, count } = this;
     let keys = 0;
+    let db: Db | null = null;
     this.version = registry.version;
     for (let i = 0; i < count; i++) {
       const args = requests[i]!;
       const command = registry.resolve(args);
       commands[i] = command;
       if (command === null || command.firstKey === 0 || command.firstKey >= args.argc) continue;
+      if (dbs[i] !== db) {
+        if (keys > 0) this.sink ^= db!.dict.warm(hashes, keys);
+        keys = 0;
+        db = dbs[i]!;
+      }
       const at = command.firstKey;
       hashes[keys++] = hashBytes(args.buf, args.off[at]!, args.len[at]!);
     }
-    if (keys > 1) this.sink ^= db.dict.warm(hashes, keys);
+    if (keys > 0) this.sink ^= db!.dict.warm(hashes, keys);
   }
 }

@@ -233,6 +233,7 @@ export class Server {
   }
 
   private endRound(): void {
+    this.query.runCollected();
     this.stats.eventLoopCycles++;
     if (this.roundDepth === 1) this.cron.beforeSleep();
     this.output.flushRound();
