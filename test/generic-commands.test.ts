@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { Config } from '../src/config/config.ts';
 import { Args } from '../src/protocol/args.ts';
 import type { Client } from '../src/server/client.ts';
+import type { KeyspaceEventListener } from '../src/server/keyspace-events.ts';
 import { createEmbeddedLogger } from '../src/server/logger.ts';
 import { Server } from '../src/server/server.ts';
 import type { Db } from '../src/store/db.ts';
@@ -20,11 +21,18 @@ function keyText(buf: Uint8Array, off: number, len: number): string {
   return Buffer.from(buf.subarray(off, off + len)).toString('latin1');
 }
 
+let endListening = (): void => {};
+
+/** Makes `fn` the only listener to keyspace events. */
+function listen(server: Server, fn: KeyspaceEventListener): void {
+  endListening();
+  endListening = server.keyspaceEvents.add(~0, fn);
+}
+
 /** Collects events as `db:event:key` and changed keys as `db!key`. */
 function record(server: Server): string[] {
   const seen: string[] = [];
-  server.notifyMask = ~0;
-  server.onKeyspaceEvent = (_type, event, db, buf, off, len) => seen.push(`${db}:${event}:${keyText(buf, off, len)}`);
+  listen(server, (_type, event, db, buf, off, len) => seen.push(`${db}:${event}:${keyText(buf, off, len)}`));
   server.onKeyModified = (db, buf, off, len) => seen.push(`${db.id}!${keyText(buf, off, len)}`);
   return seen;
 }
@@ -64,9 +72,9 @@ test('an expired key is announced once it is gone, whoever meets it', () => {
   for (const line of lines) {
     run('SET k v PX 5');
     const seen = record(server);
-    server.onKeyspaceEvent = (_type, event, db, buf, off, len) => {
+    listen(server, (_type, event, db, buf, off, len) => {
       if (event === 'expired') seen.push(`${event}:${keyText(buf, off, len)}:${server.keyspace.dbs[db]!.size}`);
-    };
+    });
     server.keyspace.tick(server.nowMs + 1000);
     run(line);
     server.keyspace.tick(server.nowMs);
@@ -80,13 +88,12 @@ test('receivers of an expired event may expire further keys', () => {
   run('SET first v PX 5');
   run('SET second v PX 5');
   const seen: string[] = [];
-  server.notifyMask = ~0;
-  server.onKeyspaceEvent = (_type, event, _db, buf, off, len) => {
+  listen(server, (_type, event, _db, buf, off, len) => {
     if (event !== 'expired') return;
     seen.push(keyText(buf, off, len));
     run('GET second');
     seen.push(keyText(buf, off, len));
-  };
+  });
   server.keyspace.tick(server.nowMs + 1000);
   run('GET first');
   expect(seen).toEqual(['first', 'second', 'second', 'first']);

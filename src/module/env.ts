@@ -8,6 +8,7 @@ import type { Args } from '../protocol/args.ts';
 import type { ReplyWriter } from '../protocol/reply.ts';
 import type { Db } from '../store/db.ts';
 import type { Keyspace } from '../store/keyspace.ts';
+import type { Module } from './module.ts';
 
 export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning';
 
@@ -144,8 +145,34 @@ export interface ModuleFacts {
   addLatency(event: string, latencyMs: number): void;
 }
 
+/** What goes with a server event. */
+export type EventDetails =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'client'; readonly client: ModuleClient }
+  /** `dbIndex` -1: all databases. */
+  | { readonly kind: 'flush'; readonly dbIndex: number; readonly lazy: boolean }
+  | { readonly kind: 'cron'; readonly hz: number }
+  | { readonly kind: 'swap'; readonly first: number; readonly second: number }
+  | { readonly kind: 'module'; readonly module: Module }
+  /** Names of directives, byte strings. */
+  | { readonly kind: 'config'; readonly names: readonly string[] };
+
+/** Events of the server. Functions that are added run inside of what they are told of. */
+export interface ModuleEvents {
+  /** Calls `fn` for keyspace events of these types (NOTIFY_ bits), with one type at a time. Returns what ends it. */
+  onKeyspaceEvent(
+    types: number,
+    fn: (type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number) => void,
+  ): () => void;
+  /** NOTIFY_ bits of the directive `notify-keyspace-events`. */
+  readonly notifyFlags: number;
+  /** Calls `fn` for a server event (number as in `server-events.ts`). Returns what ends it. */
+  watch(event: number, fn: (subevent: number, details: EventDetails) => void): () => void;
+}
+
 /** The server, as its modules see it. */
 export interface ModuleEnv {
+  readonly events: ModuleEvents;
   readonly facts: ModuleFacts;
   readonly data: ModuleData;
   readonly blocking: ModuleBlocking;

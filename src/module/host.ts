@@ -10,6 +10,7 @@ import type { ModuleLibrary } from './library.ts';
 import { loadModule, unloadModule } from './loader.ts';
 import type { Module } from './module.ts';
 import { runtime } from './runtime.ts';
+import { ServerEvents } from './server-events.ts';
 import { moduleValueOps } from './types.ts';
 
 /** A module with its library and the strings that hold its arguments, which it may keep. */
@@ -35,6 +36,10 @@ export class ModuleHost {
   /** Called with each change of the list of modules. */
   readonly listeners: ((module: Module, event: 'loaded' | 'unloaded') => void)[] = [];
 
+  /** Functions that modules offer to others. */
+  readonly sharedApis = new Map<string, { readonly module: Module; readonly address: number }>();
+  readonly serverEvents: ServerEvents;
+
   /** Registers the API with the process when this is its first server. Must not run inside a module's call. */
   constructor(env: ModuleEnv) {
     if (runtime.current !== null) throw new Error('A server cannot be started from inside a module');
@@ -42,6 +47,7 @@ export class ModuleHost {
     this.env = env;
     this.contexts = new ContextPool(this, this.lock);
     env.data.keyspace.types.register(TYPE_MODULE, moduleValueOps);
+    this.serverEvents = new ServerEvents(this);
     runtime.hosts.push(this);
   }
 

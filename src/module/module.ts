@@ -1,5 +1,6 @@
 // One loaded module and everything it registered.
 
+import type { NativeFunction } from './abi/callbacks.ts';
 import type { Family } from './abi/table.ts';
 import type { ModuleCommand } from './command.ts';
 import type { ModuleHost } from './host.ts';
@@ -34,6 +35,8 @@ export class Module {
   /** RM_Register*Config was called; RM_LoadConfigs must follow. */
   configCount = 0;
   configsLoaded = false;
+  /** Adds the module's sections to INFO. */
+  infoFunction: NativeFunction | null = null;
   private readonly undo: (() => void)[] = [];
 
   constructor(host: ModuleHost, path: string, args: readonly Uint8Array[], family: Family) {

@@ -51,6 +51,7 @@ export class Connections {
     const keepAlive = server.config.num('tcp-keepalive');
     if (keepAlive > 0) conn.setKeepAlive(keepAlive);
     server.log.verbose(`Accepted ${conn.remoteAddress}`);
+    for (const fn of server.hooks.connection) fn(c, false);
   }
 
   /** The other side closed the connection (`clean`) or it broke. */
@@ -81,6 +82,7 @@ export class Connections {
 
   close(c: Client): void {
     if (c.flags & CLIENT_CLOSED) return;
+    for (const fn of this.server.hooks.connection) fn(c, true);
     c.flags |= CLIENT_CLOSED;
     this.clients.delete(c.id);
     this.server.blocked.disconnected(c);

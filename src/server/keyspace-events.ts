@@ -2,6 +2,45 @@
 import { NOTIFY_EXPIRED, NOTIFY_KEY_MISS } from '../config/notify.ts';
 import type { Server } from './server.ts';
 
+/** Is told of an event: its class (one NOTIFY_ bit), name, database, and the key's bytes, borrowed. */
+export type KeyspaceEventListener = (
+  type: number,
+  event: string,
+  dbIndex: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+) => void;
+
+/** Who listens to keyspace events. */
+export class KeyspaceEvents {
+  private readonly server: Server;
+  private listeners: readonly { readonly types: number; readonly fn: KeyspaceEventListener }[] = [];
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  /** Adds a listener for events of some classes (NOTIFY_ bits); returns what ends it. */
+  add(types: number, fn: KeyspaceEventListener): () => void {
+    const listener = { types, fn };
+    this.listeners = [...this.listeners, listener];
+    this.updateMask();
+    return () => {
+      this.listeners = this.listeners.filter((other) => other !== listener);
+      this.updateMask();
+    };
+  }
+
+  private updateMask(): void {
+    this.server.notifyMask = this.listeners.reduce((mask, { types }) => mask | types, 0);
+  }
+
+  emit(type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number): void {
+    for (const { types, fn } of this.listeners) if (types & type) fn(type, event, dbIndex, buf, off, len);
+  }
+}
+
 const KEY_ROOM_BYTES = 1024;
 
 /** Connects the hooks of the server's keyspace. */

@@ -13,6 +13,7 @@ import type {
 } from '../module/env.ts';
 import type { Args } from '../protocol/args.ts';
 import { ModuleCalls } from './module-call.ts';
+import { ServerModuleEvents } from './module-events.ts';
 import { ServerModuleFacts } from './module-facts.ts';
 import { ServerModuleBlocking, ServerModuleData } from './module-services.ts';
 import type { Server } from './server.ts';
@@ -22,6 +23,7 @@ export class ServerModuleEnv implements ModuleEnv {
   readonly blocking: ServerModuleBlocking;
   readonly clusterEnabled = false;
   readonly facts: ServerModuleFacts;
+  readonly events: ServerModuleEvents;
   private readonly server: Server;
   private readonly calls: ModuleCalls;
 
@@ -29,6 +31,7 @@ export class ServerModuleEnv implements ModuleEnv {
     this.server = server;
     this.calls = new ModuleCalls(server);
     this.facts = new ServerModuleFacts(server);
+    this.events = new ServerModuleEvents(server);
     this.data = new ServerModuleData(server);
     this.blocking = new ServerModuleBlocking(server);
   }

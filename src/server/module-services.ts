@@ -29,9 +29,7 @@ export class ServerModuleData implements ModuleData {
   }
 
   flushAll(lazy: boolean): void {
-    const { server } = this;
-    for (const fn of server.onDatabaseReplaced) for (const db of server.keyspace.dbs) fn(db.id);
-    server.dirty += server.keyspace.flushAll(lazy);
+    this.server.flush(-1, lazy);
   }
 }
 

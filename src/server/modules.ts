@@ -1,6 +1,7 @@
 /** The modules of a server: when their host comes into being, the modules that the configuration names, INFO. */
 import { fromByteString, quoteArg, toByteString } from '../config/text.ts';
 import { ModuleHost } from '../module/host.ts';
+import { moduleInfoSections } from '../module/info.ts';
 import type { Module } from '../module/module.ts';
 import { ServerModuleEnv } from './module-env.ts';
 import type { ModuleDescription, Server } from './server.ts';
@@ -24,9 +25,15 @@ export function createModuleHost(server: Server): ModuleHost {
   gate.gate = host.lock;
   host.lock.runPending = () => gate.released();
   server.loadedModules = () => host.list().map(describe);
-  server.infoProviders.push({ moduleLines: () => host.list().map(infoLine), sections: () => [] });
+  server.infoProviders.push({
+    moduleLines: () => host.list().map(infoLine),
+    sections: (wanted) => moduleInfoSections(host, wanted),
+  });
   server.config.setLineSource('loadmodule', () => host.list().map(configLine));
   server.onClose(() => {
+    server.runLocked(() => {
+      for (const fn of server.hooks.shutdown) fn();
+    });
     gate.gate = null;
     host.close();
   });

@@ -34,7 +34,8 @@ import { CommandClock } from './command-clock.ts';
 import { Connections } from './connections.ts';
 import { Cron } from './cron.ts';
 import { pauseApplies, runCommand } from './dispatch.ts';
-import { connectKeyspace } from './keyspace-events.ts';
+import { Hooks } from './hooks.ts';
+import { connectKeyspace, KeyspaceEvents } from './keyspace-events.ts';
 import { LatencyMonitor } from './latency.ts';
 import { openTransport, startListening } from './listen.ts';
 import type { Logger } from './logger.ts';
@@ -140,9 +141,8 @@ export class Server {
   readonly onDatabaseReplaced: ((dbIndex: number) => void)[] = [];
   /** Further state that RESET must end: transactions, subscriptions, tracking. */
   readonly onClientReset: ((c: Client) => void)[] = [];
-  onKeyspaceEvent:
-    | ((type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number) => void)
-    | null = null;
+  readonly hooks: Hooks = new Hooks();
+  readonly keyspaceEvents: KeyspaceEvents = new KeyspaceEvents(this);
 
   /** Work to be done at the end, last registered first. */
   private readonly closers: (() => void | Promise<void>)[] = [];
@@ -228,14 +228,20 @@ export class Server {
     this.roundDepth++;
     this.inRound = true;
     this.updateTime();
-    if (this.roundDepth === 1) this.roundStartUs = this.readClock();
+    if (this.roundDepth === 1) {
+      this.roundStartUs = this.readClock();
+      this.hooks.round?.(true);
+    }
     return true;
   }
 
   private endRound(): void {
     this.query.runCollected();
     this.stats.eventLoopCycles++;
-    if (this.roundDepth === 1) this.cron.beforeSleep();
+    if (this.roundDepth === 1) {
+      this.cron.beforeSleep();
+      this.hooks.round?.(false);
+    }
     this.output.flushRound();
     this.closeMarked();
     if (this.roundDepth === 1) this.stats.eventLoopUs += this.readClock() - this.roundStartUs;
@@ -333,7 +339,16 @@ export class Server {
   }
 
   notifyKeyspaceEvent(type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number): void {
-    this.onKeyspaceEvent?.(type, event, dbIndex, buf, off, len);
+    this.keyspaceEvents.emit(type, event, dbIndex, buf, off, len);
+  }
+
+  /** Empties a database, or with -1 all of them; `lazy`: memory is given back later. */
+  flush(dbIndex: number, lazy: boolean): void {
+    const { dbs } = this.keyspace;
+    for (const fn of this.hooks.flush) fn(dbIndex, lazy, false);
+    for (const db of dbIndex < 0 ? dbs : [dbs[dbIndex]!]) for (const fn of this.onDatabaseReplaced) fn(db.id);
+    this.dirty += dbIndex < 0 ? this.keyspace.flushAll(lazy) : this.keyspace.flushDb(dbs[dbIndex]!, lazy);
+    for (const fn of this.hooks.flush) fn(dbIndex, lazy, true);
   }
 
   /** `enable-debug-command`, `enable-module-command`: yes, no, or local connections only. */

@@ -13,6 +13,7 @@ import type {
   ModuleClient,
   ModuleData,
   ModuleEnv,
+  ModuleEvents,
   ModuleFacts,
   ModuleWait,
 } from '../../src/module/env.ts';
@@ -120,7 +121,21 @@ export class FakeFacts implements ModuleFacts {
   }
 }
 
+/** Nothing ever happens. */
+export class FakeEvents implements ModuleEvents {
+  readonly notifyFlags = 0;
+
+  onKeyspaceEvent(): () => void {
+    return () => {};
+  }
+
+  watch(): () => void {
+    return () => {};
+  }
+}
+
 export class FakeEnv implements ModuleEnv {
+  readonly events = new FakeEvents();
   readonly facts = new FakeFacts();
   readonly data = new FakeData();
   readonly blocking = new FakeBlocking();

@@ -33,8 +33,12 @@ function set(c: Client): void {
     allowProtected: mayChangeProtected(c),
     warn: (message) => server.log.warning(message),
   });
-  if (outcome instanceof Promise) replyLater(c, outcome);
-  else reply(c, outcome);
+  const names = pairs.map(([name]) => server.config.find(name)?.directive.name ?? name);
+  if (outcome instanceof Promise) replyLater(c, outcome, names);
+  else {
+    if (outcome === null) changed(c, names);
+    reply(c, outcome);
+  }
 }
 
 function reply(c: Client, error: string | null): void {
@@ -42,9 +46,16 @@ function reply(c: Client, error: string | null): void {
   else c.out.error(error);
 }
 
+function changed(c: Client, names: readonly string[]): void {
+  for (const fn of c.server.hooks.configSet) fn(names);
+}
+
 /** Lets the client wait until listeners and the like have changed. */
-function replyLater(c: Client, outcome: Promise<string | null>): void {
+function replyLater(c: Client, outcome: Promise<string | null>, names: readonly string[]): void {
   const { server } = c;
+  void outcome.then((error) => {
+    if (error === null) server.runLocked(() => changed(c, names));
+  });
   if (c.flags & (CLIENT_INTERNAL | CLIENT_DENY_BLOCKING | CLIENT_MULTI)) {
     // This caller cannot wait. If the values are refused in the end, the log says so and they are put back.
     return c.out.ok();

@@ -22,8 +22,7 @@ function flushdb(c: Client): void {
   const { server } = c;
   const lazy = asyncOrReply(c);
   if (lazy === null) return;
-  for (const fn of server.onDatabaseReplaced) fn(c.dbIndex);
-  server.dirty += server.keyspace.flushDb(c.db, lazy);
+  server.flush(c.dbIndex, lazy);
   c.out.ok();
 }
 
@@ -31,8 +30,7 @@ function flushall(c: Client): void {
   const { server } = c;
   const lazy = asyncOrReply(c);
   if (lazy === null) return;
-  for (const fn of server.onDatabaseReplaced) for (const db of server.keyspace.dbs) fn(db.id);
-  server.dirty += server.keyspace.flushAll(lazy);
+  server.flush(-1, lazy);
   c.out.ok();
 }
 
@@ -51,6 +49,7 @@ function swapdb(c: Client): void {
     }
     server.keyspace.swapDb(first, second);
   }
+  for (const fn of server.hooks.swapDb) fn(first, second);
   server.dirty++;
   c.out.ok();
 }

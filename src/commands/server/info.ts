@@ -54,7 +54,7 @@ export function infoText(server: Server, names: readonly string[]): string {
     text(server),
   );
   // Names that are left may be sections of modules.
-  if (everything || wanted.has('modules') || texts.length < wanted.size) {
+  if (everything || wanted.has('modules') || texts.length < wanted.size || (all && wanted.size > 0)) {
     const scope = everything || wanted.has('modules') ? null : wanted;
     for (const provider of server.infoProviders) texts.push(...provider.sections(scope));
   }

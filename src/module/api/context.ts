@@ -2,32 +2,17 @@
 
 import { autoMemoryAdd, contextAt, contextOrNull } from '../abi/contexts.ts';
 import { HandleKind } from '../abi/handles.ts';
-import { readI64, scratch, scratchView, setErrno, storeStruct, toU64 } from '../abi/native.ts';
+import { readI64, setErrno, storeStruct, toU64 } from '../abi/native.ts';
 import { moduleStrings } from '../abi/strings.ts';
 import { type ApiFunction, api } from '../abi/table.ts';
-import type { ClientFacts, ModuleClient } from '../env.ts';
+import { CLIENT_INFO_BYTES, loadClientInfo } from '../client-info.ts';
+import type { ModuleClient } from '../env.ts';
 import { currentHost, currentModuleId, fail } from '../runtime.ts';
 
 const ENOENT = 2;
 const EINVAL = 22;
 /** All REDISMODULE_CTX_FLAGS_ bits of Redis 7.4. */
 const ALL_CONTEXT_FLAGS = (1 << 25) - 1;
-
-/** RedisModuleClientInfoV1; also what server events of clients carry. */
-export const CLIENT_INFO_BYTES = 80;
-const ADDRESS_OFFSET = 24;
-const ADDRESS_BYTES = 46;
-
-/** Fills `scratch` with a RedisModuleClientInfoV1. */
-export function loadClientInfo(facts: ClientFacts): void {
-  scratch.fill(0, 0, CLIENT_INFO_BYTES);
-  scratchView.setBigUint64(0, 1n, true);
-  scratchView.setBigUint64(8, BigInt(facts.flags), true);
-  scratchView.setBigUint64(16, BigInt(facts.id), true);
-  scratch.set(Buffer.from(facts.address).subarray(0, ADDRESS_BYTES - 1), ADDRESS_OFFSET);
-  scratchView.setUint16(ADDRESS_OFFSET + ADDRESS_BYTES, facts.port, true);
-  scratchView.setUint16(ADDRESS_OFFSET + ADDRESS_BYTES + 2, facts.dbIndex, true);
-}
 
 function clientById(id: number | bigint): ModuleClient | null {
   return currentHost().env.clientById(Number(toU64(id)));

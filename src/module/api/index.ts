@@ -5,12 +5,15 @@ import { calls } from './call.ts';
 import { callReplyFunctions } from './call-replies.ts';
 import { commands } from './commands.ts';
 import { context } from './context.ts';
+import { events } from './events.ts';
+import { info } from './info.ts';
 import { init } from './init.ts';
 import { keyPositions } from './key-positions.ts';
 import { keys } from './keys.ts';
 import { log } from './log.ts';
 import { memory } from './memory.ts';
 import { replies } from './replies.ts';
+import { shared } from './shared.ts';
 import { stringKeys } from './string-keys.ts';
 import { strings } from './strings.ts';
 import { system } from './system.ts';
@@ -30,6 +33,9 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Context', rows: context },
   { title: 'Clocks, random bytes, versions', rows: system },
   { title: 'Data types', rows: types },
+  { title: 'INFO', rows: info },
+  { title: 'Events', rows: events },
+  { title: 'Functions that modules share', rows: shared },
   { title: 'Log', rows: log },
   { title: 'Threads', rows: threads },
 ];
