@@ -99,7 +99,8 @@ export class CommandClock {
     return this.count > 0 ? this.settle() : 0;
   }
 
-  private record(cmd: CommandEntry, durationUs: number): void {
+  /** Adds time that a command took to the statistics. */
+  record(cmd: CommandEntry, durationUs: number): void {
     cmd.usec += durationUs;
     this.stats.commandUs += durationUs;
     if (!this.tracking) return;

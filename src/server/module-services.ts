@@ -1,9 +1,8 @@
 /** What modules may do with the data set and with blocked clients: the server's side of `module/env.ts`. */
-import { LatencyHistogram } from '../commands/histogram.ts';
 import type { BlockRefusal, ModuleBlocking, ModuleClient, ModuleData, ModuleWait } from '../module/env.ts';
 import type { Db } from '../store/db.ts';
 import type { Keyspace } from '../store/keyspace.ts';
-import { CLIENT_INTERNAL, CLIENT_MULTI, type Client } from './client.ts';
+import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL, CLIENT_MODULE, CLIENT_MULTI, type Client } from './client.ts';
 import type { Server } from './server.ts';
 
 /** The data set. */
@@ -45,7 +44,9 @@ export class ServerModuleBlocking implements ModuleBlocking {
   refusal(client: ModuleClient): BlockRefusal | null {
     const c = client as Client;
     if (c.flags & CLIENT_MULTI) return 'transaction';
-    return c.flags & CLIENT_INTERNAL ? 'call' : null;
+    if (c.flags & CLIENT_DENY_BLOCKING) return 'call';
+    // Only modules' calls have somebody to wait for the reply.
+    return (c.flags & (CLIENT_INTERNAL | CLIENT_MODULE)) === CLIENT_INTERNAL ? 'call' : null;
   }
 
   block(client: ModuleClient, wait: ModuleWait): void {
@@ -75,13 +76,8 @@ export class ServerModuleBlocking implements ModuleBlocking {
     const { server } = this;
     const cmd = c.lastCommand;
     if (cmd === null) return;
-    server.stats.commandUs += durationUs;
-    cmd.usec += durationUs;
+    server.clock.record(cmd, durationUs);
     if (failed) cmd.failedCalls++;
-    if (server.clock.tracking) {
-      cmd.latency ??= new LatencyHistogram();
-      cmd.latency.record(Math.floor(durationUs));
-    }
     if (durationUs < server.slowThresholdUs) return;
     server.slowlog.add(c, durationUs);
     server.latency.addIfNeeded('command-unblocking', durationUs / 1000);

@@ -53,6 +53,18 @@ export const ContextKind = {
 } as const;
 export type ContextKind = (typeof ContextKind)[keyof typeof ContextKind];
 
+/** Which callback of a blocked client a context is for. */
+export const BlockedPhase = {
+  None: 0,
+  Reply: 1,
+  Timeout: 2,
+  /** The client went away while it waited. */
+  Disconnect: 3,
+  /** Private data is freed after the client went away. */
+  Disconnected: 4,
+} as const;
+export type BlockedPhase = (typeof BlockedPhase)[keyof typeof BlockedPhase];
+
 /** A module used a context that is not (or no longer) one. */
 export class ContextError extends Error {
   constructor(addr: number, freed: boolean) {
@@ -84,6 +96,9 @@ export class ModuleContext {
   command: ModuleCommand | null = null;
   /** The blocked client that a thread-safe context or a reply callback works for. */
   blocked: BlockedClient | null = null;
+  phase: BlockedPhase = BlockedPhase.None;
+  /** The private data of the blocked client whose callback this is. */
+  privateData: number | bigint = 0;
   /** Where replies go; null where the module must not reply. */
   out: ReplyWriter | null = null;
   /** Database that keys are opened in. */
@@ -317,6 +332,8 @@ export class ContextPool {
     context.client = null;
     context.command = null;
     context.blocked = null;
+    context.phase = BlockedPhase.None;
+    context.privateData = 0;
     context.out = null;
     context.module = null;
     context.kind = ContextKind.Free;

@@ -1,6 +1,7 @@
 // All sections of the API, and the one table made of them.
 
 import { type ApiFunction, ApiTable } from '../abi/table.ts';
+import { blocking } from './blocking.ts';
 import { calls } from './call.ts';
 import { callReplyFunctions } from './call-replies.ts';
 import { commands } from './commands.ts';
@@ -18,6 +19,7 @@ import { stringKeys } from './string-keys.ts';
 import { strings } from './strings.ts';
 import { system } from './system.ts';
 import { threads } from './threads.ts';
+import { timers } from './timers.ts';
 import { types } from './types.ts';
 
 /** Sections in the order in which documentation lists them. */
@@ -36,6 +38,8 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'INFO', rows: info },
   { title: 'Events', rows: events },
   { title: 'Functions that modules share', rows: shared },
+  { title: 'Timers', rows: timers },
+  { title: 'Blocked clients', rows: blocking },
   { title: 'Log', rows: log },
   { title: 'Threads', rows: threads },
 ];
