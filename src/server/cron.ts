@@ -50,6 +50,7 @@ export class Cron {
   private run(): void {
     if (this.paused) return;
     const { server } = this;
+    const startUs = server.readClock();
     const { keyspace, stats, config } = server;
     this.loops++;
     if (server.activeExpire && server.pausedUntilMs === 0) {
@@ -67,6 +68,9 @@ export class Cron {
       server.memory.samplePeak();
     }
     for (const task of this.tasks) task();
+    const durationUs = server.readClock() - startUs;
+    stats.cronUs += durationUs;
+    stats.countCycle(durationUs, 0);
   }
 
   /** A short expire cycle at the end of a round, when the last one left work behind. */

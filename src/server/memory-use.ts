@@ -125,12 +125,13 @@ export class MemoryUse {
     let rehashingDicts = 0;
     for (const db of keyspace.dbs) {
       const expiresBytes = db.volatile.tableBytes;
-      tables += db.overheadBytes;
       if (db.dict.isRehashing) {
         rehashingDicts++;
         rehashingTables += db.dict.tableBytes;
       }
+      // The tables of an empty database are there from the start.
       if (db.size === 0) continue;
+      tables += db.overheadBytes;
       const mainBytes = db.dict.tableBytes + db.size * HEADER_BYTES;
       overhead += mainBytes + expiresBytes;
       dbs.push({ id: db.id, keys: db.size, mainBytes, expiresBytes });

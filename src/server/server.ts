@@ -222,6 +222,7 @@ export class Server {
 
   private roundDepth = 0;
   private roundStartUs = 0;
+  private roundStartCommands = 0;
 
   private beginRound(): boolean {
     if (!this.gate.enterRound()) return false;
@@ -230,6 +231,7 @@ export class Server {
     this.updateTime();
     if (this.roundDepth === 1) {
       this.roundStartUs = this.readClock();
+      this.roundStartCommands = this.stats.commandsProcessed;
       this.hooks.round?.(true);
     }
     return true;
@@ -237,14 +239,16 @@ export class Server {
 
   private endRound(): void {
     this.query.runCollected();
-    this.stats.eventLoopCycles++;
     if (this.roundDepth === 1) {
       this.cron.beforeSleep();
       this.hooks.round?.(false);
     }
     this.output.flushRound();
     this.closeMarked();
-    if (this.roundDepth === 1) this.stats.eventLoopUs += this.readClock() - this.roundStartUs;
+    if (this.roundDepth === 1) {
+      const commands = this.stats.commandsProcessed - this.roundStartCommands;
+      this.stats.countCycle(this.readClock() - this.roundStartUs, commands);
+    }
     this.roundDepth--;
     this.inRound = this.roundDepth > 0;
     this.gate.leave();

@@ -49,6 +49,11 @@ export class Stats {
   /** Microseconds spent in rounds, and in commands. */
   eventLoopUs = 0;
   commandUs = 0;
+  /** Microseconds spent in cron, and in the longest cycle. */
+  cronUs = 0;
+  eventLoopMaxUs = 0;
+  /** Most commands in one round. */
+  maxCommandsPerCycle = 0;
   peakMemoryBytes = 0;
   /** Errors by code (`ERR`, `WRONGTYPE` …). */
   readonly errors = new Map<string, number>();
@@ -74,6 +79,14 @@ export class Stats {
     this.outputRate.sample(this.netOutputBytes, nowMs);
     this.cyclesRate.sample(this.eventLoopCycles, nowMs);
     this.loopUsRate.sample(this.eventLoopUs, nowMs);
+  }
+
+  /** Counts a turn of the loop: a round, or a run of cron. */
+  countCycle(durationUs: number, commands: number): void {
+    this.eventLoopCycles++;
+    this.eventLoopUs += durationUs;
+    if (durationUs > this.eventLoopMaxUs) this.eventLoopMaxUs = durationUs;
+    if (commands > this.maxCommandsPerCycle) this.maxCommandsPerCycle = commands;
   }
 
   /** CONFIG RESETSTAT. */

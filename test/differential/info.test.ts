@@ -73,6 +73,9 @@ describe.skipIf(!oracleAvailable())('INFO', () => {
     expect(number(after, 'rdb_changes_since_last_save') - number(before, 'rdb_changes_since_last_save')).toBe(1);
     expect(number(after, 'eventloop_duration_cmd_sum')).toBeGreaterThan(0);
     expect(number(after, 'eventloop_duration_sum')).toBeGreaterThan(number(after, 'eventloop_duration_cmd_sum'));
+    const debug = await info(graftis, 'debug');
+    expect(number(debug, 'eventloop_duration_max')).toBeGreaterThan(0);
+    expect(number(debug, 'eventloop_cmd_per_cycle_max')).toBeGreaterThan(0);
     expect(number(after, 'process_id')).not.toBe(process.pid);
     expect(after).toMatch(/^db0:keys=1,expires=0,avg_ttl=0,subexpiry=0$/m);
   });

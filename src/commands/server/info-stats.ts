@@ -74,6 +74,16 @@ export function infoStats(server: Server): string {
   ]);
 }
 
+/** Shown only when it is asked for by name. */
+export function infoDebug({ stats }: Server): string {
+  return section('Debug', [
+    ['eventloop_duration_aof_sum', 0],
+    ['eventloop_duration_cron_sum', Math.floor(stats.cronUs)],
+    ['eventloop_duration_max', Math.floor(stats.eventLoopMaxUs)],
+    ['eventloop_cmd_per_cycle_max', stats.maxCommandsPerCycle],
+  ]);
+}
+
 /** All commands and subcommands of the table. */
 function* commandsOf(server: Server): Generator<CommandEntry> {
   for (const [, entry] of server.commands.entries()) {

@@ -4,7 +4,14 @@ import type { Server } from '../../server/server.ts';
 import type { CommandSpec } from '../types.ts';
 import { infoMemory, infoPersistence } from './info-memory.ts';
 import { infoClients, infoCluster, infoCpu, infoReplication, infoServer } from './info-server.ts';
-import { infoCommandstats, infoErrorstats, infoKeyspace, infoLatencystats, infoStats } from './info-stats.ts';
+import {
+  infoCommandstats,
+  infoDebug,
+  infoErrorstats,
+  infoKeyspace,
+  infoLatencystats,
+  infoStats,
+} from './info-stats.ts';
 import { heading } from './info-text.ts';
 
 interface Section {
@@ -58,6 +65,7 @@ export function infoText(server: Server, names: readonly string[]): string {
     const scope = everything || wanted.has('modules') ? null : wanted;
     for (const provider of server.infoProviders) texts.push(...provider.sections(scope));
   }
+  if (wanted.has('debug')) texts.push(infoDebug(server));
   return texts.join('\r\n');
 }
 
