@@ -76,19 +76,20 @@ export class Config {
 
   /** Add a directive with its default value; false when the name or alias is taken. */
   register(directive: Directive): boolean {
-    const { name, alias } = directive;
-    if (this.#entries.has(name) || (alias !== null && this.#entries.has(alias))) return false;
+    const { alias } = directive;
+    const key = asciiLower(directive.name);
+    if (this.#entries.has(key) || (alias !== null && this.#entries.has(alias))) return false;
     const entry = new Entry(directive);
-    this.#entries.set(name, entry);
+    this.#entries.set(key, entry);
     if (alias !== null) this.#entries.set(alias, entry);
     return true;
   }
 
   /** Take a directive out again; false when there is none of this name. */
   unregister(name: string): boolean {
-    const entry = this.#entries.get(name);
+    const entry = this.find(name);
     if (entry === undefined) return false;
-    this.#entries.delete(entry.directive.name);
+    this.#entries.delete(asciiLower(entry.directive.name));
     if (entry.directive.alias !== null) this.#entries.delete(entry.directive.alias);
     return true;
   }
@@ -98,7 +99,7 @@ export class Config {
     return this.#entries.get(name) ?? this.#entries.get(asciiLower(name));
   }
 
-  /** Names and aliases with their entries, in the table's order. */
+  /** Names and aliases (lower case) with their entries, in the table's order. */
   entries(): IterableIterator<[string, Entry]> {
     return this.#entries.entries();
   }
@@ -166,7 +167,8 @@ export class Config {
       }
       for (const [name, entry] of this.#entries) {
         if ((entry.directive.flags & HIDDEN) !== 0 || found.has(name)) continue;
-        if (globMatchString(pattern, name, true)) found.set(name, [name, entry.format()]);
+        if (!globMatchString(pattern, name, true)) continue;
+        found.set(name, [name === entry.directive.alias ? name : entry.directive.name, entry.format()]);
       }
     }
     return [...found.values()];
@@ -227,7 +229,7 @@ export class Config {
   }
 
   #require(name: string): Entry {
-    const entry = this.#entries.get(name);
+    const entry = this.find(name);
     if (entry === undefined) throw new Error(`there is no directive ${name}`);
     return entry;
   }

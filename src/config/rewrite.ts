@@ -92,9 +92,10 @@ export function rewriteConfig(
 ): string {
   const state = new RewriteState(config, content);
   for (const [name, entry] of config.entries()) {
-    if (name !== entry.directive.name) continue;
-    state.markDone(name);
-    for (const { line, force } of entry.directive.rewrite(entry.value)) state.put(name, line, force);
+    if (name === entry.directive.alias) continue;
+    const own = entry.directive.name;
+    state.markDone(own);
+    for (const { line, force } of entry.directive.rewrite(entry.value)) state.put(own, line, force);
   }
   for (const [name, lines] of lineSources) {
     state.markDone(name);

@@ -1,6 +1,6 @@
 /** CONFIG SET: several values at once, all or nothing. */
 import type { ApplyHook, Config } from './config.ts';
-import { DENY_LOADING, IMMUTABLE, PROTECTED } from './directive.ts';
+import { DENY_LOADING, IMMUTABLE, MODULE, PROTECTED } from './directive.ts';
 import type { Entry } from './entry.ts';
 import { asciiLower } from './text.ts';
 
@@ -15,7 +15,7 @@ export interface SetOptions {
 
 interface Assignment {
   readonly entry: Entry;
-  /** The directive's name or alias, lower case, as it was given. */
+  /** The directive's name or alias, whichever was given. */
   readonly name: string;
   readonly value: string;
 }
@@ -23,8 +23,10 @@ interface Assignment {
 const SET_CONTEXT = { phase: 'set', first: false } as const;
 const LOADING_ERROR = 'LOADING Redis is loading the dataset in memory';
 
+/** `reason` is '' where a module gave none. */
 function failure(name: string, reason: string): string {
-  return `ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`;
+  const why = reason === '' ? '' : ` - ${reason}`;
+  return `ERR CONFIG SET failed (possibly related to argument '${name}')${why}`;
 }
 
 /** Look all names up and check that they may be set; the error is that of the first bad one. */
@@ -44,7 +46,9 @@ function resolveAll(
     if ((flags & PROTECTED) !== 0 && !options.allowProtected) return failure(given, "can't set protected config");
     if ((flags & DENY_LOADING) !== 0 && options.loading) return LOADING_ERROR;
     // A directive and its alias are no duplicates of each other; the later one wins.
-    const name = asciiLower(given);
+    const key = asciiLower(given);
+    const { directive } = entry;
+    const name = key === directive.alias ? key : directive.name;
     if (assignments.some((other) => other.name === name)) return failure(given, 'duplicate parameter');
     assignments.push({ entry, name, value });
   }
@@ -56,8 +60,10 @@ type Outcome = string | null | Promise<string | null>;
 
 interface PendingHook {
   readonly fn: ApplyHook;
-  /** The directive, as given, that made it run. */
+  /** The directive, as given, that made it run; of a module's directive what follows the module's name. */
   readonly name: string;
+  /** Hooks of modules run after all others. */
+  readonly ofModule: boolean;
 }
 
 /** Calls a hook; a promise of it never rejects. */
@@ -112,16 +118,21 @@ export function setAll(config: Config, pairs: readonly (readonly [string, string
     }
     if (!changed) continue;
     for (const fn of config.hooksOf(entry.directive)) {
-      if (!hooks.some((hook) => hook.fn === fn)) hooks.push({ fn, name });
+      if (hooks.some((hook) => hook.fn === fn)) continue;
+      const ofModule = (entry.directive.flags & MODULE) !== 0;
+      hooks.push({ fn, name: ofModule ? name.slice(name.indexOf('.') + 1) : name, ofModule });
     }
   }
+  hooks.sort((a, b) => Number(a.ofModule) - Number(b.ofModule));
 
-  return runHooks(hooks, ({ name }, reason) => {
+  return runHooks(hooks, ({ name, ofModule }, reason) => {
     options.warn?.(
-      `Failed applying new configuration. Possibly related to new ${name} setting. Restoring previous settings.`,
+      ofModule
+        ? 'Failed applying new module configuration. Restoring previous settings.'
+        : `Failed applying new configuration. Possibly related to new ${name} setting. Restoring previous settings.`,
     );
     restore(assignments.length);
-    const again = hooks.map((hook): PendingHook => ({ name: hook.name, fn: () => reapply(hook) }));
+    const again = hooks.map((hook): PendingHook => ({ ...hook, fn: () => reapply(hook) }));
     const done = runHooks(again, () => null);
     return done instanceof Promise ? done.then(() => failure(name, reason)) : failure(name, reason);
   });

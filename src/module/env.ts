@@ -4,6 +4,7 @@
 import type { CommandDocs } from '../commands/docs/types.ts';
 import type { CommandEntry } from '../commands/registry.ts';
 import type { CommandSpec } from '../commands/types.ts';
+import type { Config } from '../config/config.ts';
 import type { Args } from '../protocol/args.ts';
 import type { ReplyWriter } from '../protocol/reply.ts';
 import type { Db } from '../store/db.ts';
@@ -173,6 +174,8 @@ export interface ModuleEvents {
 /** The server, as its modules see it. */
 export interface ModuleEnv {
   readonly events: ModuleEvents;
+  /** The configuration; modules add directives to it. */
+  readonly directives: Config;
   readonly facts: ModuleFacts;
   readonly data: ModuleData;
   readonly blocking: ModuleBlocking;

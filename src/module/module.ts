@@ -1,5 +1,7 @@
 // One loaded module and everything it registered.
 
+import type { ApplyHook } from '../config/config.ts';
+import type { Directive } from '../config/directive.ts';
 import type { NativeFunction } from './abi/callbacks.ts';
 import type { Family } from './abi/table.ts';
 import type { ModuleCommand } from './command.ts';
@@ -35,6 +37,10 @@ export class Module {
   /** RM_Register*Config was called; RM_LoadConfigs must follow. */
   configCount = 0;
   configsLoaded = false;
+  /** Directives in order of registration. */
+  readonly configs: Directive[] = [];
+  /** Apply functions by `function:privdata`. */
+  readonly applyHooks = new Map<string, ApplyHook>();
   /** Adds the module's sections to INFO. */
   infoFunction: NativeFunction | null = null;
   private readonly undo: (() => void)[] = [];

@@ -2,6 +2,7 @@
 import type { CommandDocs } from '../commands/docs/types.ts';
 import type { CommandEntry } from '../commands/registry.ts';
 import type { CommandSpec } from '../commands/types.ts';
+import type { Config } from '../config/config.ts';
 import type {
   CallRefusal,
   CallReply,
@@ -23,6 +24,7 @@ export class ServerModuleEnv implements ModuleEnv {
   readonly blocking: ServerModuleBlocking;
   readonly clusterEnabled = false;
   readonly facts: ServerModuleFacts;
+  readonly directives: Config;
   readonly events: ServerModuleEvents;
   private readonly server: Server;
   private readonly calls: ModuleCalls;
@@ -30,6 +32,7 @@ export class ServerModuleEnv implements ModuleEnv {
   constructor(server: Server) {
     this.server = server;
     this.calls = new ModuleCalls(server);
+    this.directives = server.config;
     this.facts = new ServerModuleFacts(server);
     this.events = new ServerModuleEvents(server);
     this.data = new ServerModuleData(server);

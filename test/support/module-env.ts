@@ -3,6 +3,7 @@
 import type { CommandDocs } from '../../src/commands/docs/types.ts';
 import { CommandEntry } from '../../src/commands/registry.ts';
 import type { CommandSpec } from '../../src/commands/types.ts';
+import { Config } from '../../src/config/config.ts';
 import type {
   CallRefusal,
   CallReply,
@@ -136,6 +137,7 @@ export class FakeEvents implements ModuleEvents {
 
 export class FakeEnv implements ModuleEnv {
   readonly events = new FakeEvents();
+  readonly directives = new Config();
   readonly facts = new FakeFacts();
   readonly data = new FakeData();
   readonly blocking = new FakeBlocking();

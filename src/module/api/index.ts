@@ -5,6 +5,7 @@ import { blocking } from './blocking.ts';
 import { calls } from './call.ts';
 import { callReplyFunctions } from './call-replies.ts';
 import { commands } from './commands.ts';
+import { configs } from './configs.ts';
 import { context } from './context.ts';
 import { events } from './events.ts';
 import { info } from './info.ts';
@@ -40,6 +41,7 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Functions that modules share', rows: shared },
   { title: 'Timers', rows: timers },
   { title: 'Blocked clients', rows: blocking },
+  { title: 'Directives', rows: configs },
   { title: 'Log', rows: log },
   { title: 'Threads', rows: threads },
 ];
