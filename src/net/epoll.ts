@@ -6,6 +6,7 @@
  * timers, promises, signals and callbacks of foreign threads keep working.
  */
 import { chmodSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 import { AF_INET, AF_INET6, AF_UNIX, decodeInet, encodeInet, encodeUnix, isLoopbackAddress } from './sockaddr.ts';
 import { removeSocketFile } from './socket-file.ts';
 import * as sys from './syscalls.ts';
@@ -201,15 +202,15 @@ export class EpollTransport implements Transport {
     }
     // A nested round (a module that yields) would overwrite the shared events: take them first.
     const view = this.eventsView;
-    const ready = this.depth === 0 ? this.readyList : [];
-    ready.length = 0;
+    const ready = this.depth === 0 ? this.ready : new Int32Array(2 * MAX_EVENTS);
     for (let i = 0; i < count; i++) {
       const at = i * EVENT_BYTES;
-      ready.push(view.getUint32(at + EVENT_DATA, true), view.getUint32(at, true));
+      ready[2 * i] = view.getInt32(at + EVENT_DATA, true);
+      ready[2 * i + 1] = view.getInt32(at, true);
     }
     this.depth++;
     const { handlers, byFd } = this;
-    for (let i = 0; i < ready.length && !this.closed; i += 2) {
+    for (let i = 0; i < 2 * count && !this.closed; i += 2) {
       const target = byFd[ready[i]!];
       const events = ready[i + 1]!;
       if (target instanceof EpollConnection) {
@@ -223,7 +224,7 @@ export class EpollTransport implements Transport {
   }
 
   private depth = 0;
-  private readonly readyList: number[] = [];
+  private readonly ready: Int32Array = new Int32Array(2 * MAX_EVENTS);
 
   /** Native address of a buffer; the two buffers that nearly all calls use are remembered. */
   address(buf: Uint8Array): number {
