@@ -7,6 +7,7 @@ import { callReplyFunctions } from './call-replies.ts';
 import { commands } from './commands.ts';
 import { configs } from './configs.ts';
 import { context } from './context.ts';
+import { dictionaries } from './dict.ts';
 import { events } from './events.ts';
 import { info } from './info.ts';
 import { init } from './init.ts';
@@ -39,6 +40,7 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'INFO', rows: info },
   { title: 'Events', rows: events },
   { title: 'Functions that modules share', rows: shared },
+  { title: 'Dictionaries', rows: dictionaries },
   { title: 'Timers', rows: timers },
   { title: 'Blocked clients', rows: blocking },
   { title: 'Directives', rows: configs },
