@@ -62,10 +62,7 @@ describe('ordered dictionary', () => {
       const sorted = (): string[] => [...model.keys()].sort((a, b) => (a < b ? -1 : 1));
       // Latin-1 text sorts as its bytes do.
       const key = (): string =>
-        random
-          .bytes(random.below(4))
-          .map((byte) => byte & 0x83)
-          .toString('latin1');
+        Buffer.from(random.bytes(random.below(4)).map((byte) => byte & 0x83)).toString('latin1');
       const raw = (text: string): Uint8Array => Buffer.from(text, 'latin1');
       const iterator = new DictIterator(dict);
       /** Where the iterator is by the model: a key, and whether the next step answers with it; null: at an end. */
@@ -110,7 +107,7 @@ describe('ordered dictionary', () => {
             const forward = random.oneIn(2);
             const node = forward ? iterator.next() : iterator.previous();
             if (at !== null) {
-              const place = at;
+              const place: { key: string; sought: boolean } = at;
               const all = sorted();
               const next: string | undefined = forward
                 ? all.find((other) => (place.sought ? other >= place.key : other > place.key))

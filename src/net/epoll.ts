@@ -124,6 +124,9 @@ class EpollListener implements Listener {
   }
 }
 
+/** Any long time. */
+const KEEP_ALIVE_MS = 0x7fffffff;
+
 export class EpollTransport implements Transport {
   readonly name = 'epoll';
   private readonly handlers: TransportHandlers;
@@ -143,6 +146,7 @@ export class EpollTransport implements Transport {
   private closed = false;
   private acceptFailing = false;
   private held = false;
+  private keepAlive: NodeJS.Timeout | undefined;
   private lastWakeMs = 0;
 
   constructor(handlers: TransportHandlers) {
@@ -182,6 +186,7 @@ export class EpollTransport implements Transport {
   resume(): void {
     if (!this.held || this.closed) return;
     this.held = false;
+    clearInterval(this.keepAlive);
     this.handle.start();
     this.round(0);
   }
@@ -198,6 +203,8 @@ export class EpollTransport implements Transport {
       // The descriptor stays readable: without this, Node's loop would spin on it.
       this.held = true;
       this.handle.pause();
+      // A paused handle does not keep Node's loop alive, and the thread's calls must be served.
+      this.keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
       return 0;
     }
     // A nested round (a module that yields) would overwrite the shared events: take them first.
@@ -341,6 +348,7 @@ export class EpollTransport implements Transport {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    clearInterval(this.keepAlive);
     for (const target of this.byFd) target?.close();
     this.handle.close();
     sys.close(this.epfd);
