@@ -80,6 +80,8 @@ export interface ModuleData {
   signalModified(db: Db, buf: Uint8Array, off: number, len: number): void;
   /** Announces a keyspace event; `type` is one NOTIFY_ bit. */
   notify(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void;
+  /** Counts a change of the data set and passes the command that repeats it on to the AOF and to replicas. */
+  propagate(dbIndex: number, args: Args, aof: boolean, replicas: boolean): void;
   /** Deletes all keys of all databases; `lazy`: memory is freed later. */
   flushAll(lazy: boolean): void;
 }

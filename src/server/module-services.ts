@@ -1,5 +1,6 @@
 /** What modules may do with the data set and with blocked clients: the server's side of `module/env.ts`. */
 import type { BlockRefusal, ModuleBlocking, ModuleClient, ModuleData, ModuleWait } from '../module/env.ts';
+import type { Args } from '../protocol/args.ts';
 import type { Db } from '../store/db.ts';
 import type { Keyspace } from '../store/keyspace.ts';
 import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL, CLIENT_MODULE, CLIENT_MULTI, type Client } from './client.ts';
@@ -25,6 +26,11 @@ export class ServerModuleData implements ModuleData {
 
   notify(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void {
     if ((this.server.notifyMask & type) !== 0) this.server.notifyKeyspaceEvent(type, event, db.id, buf, off, len);
+  }
+
+  propagate(_dbIndex: number, _args: Args, _aof: boolean, _replicas: boolean): void {
+    // There is neither an AOF nor a replica yet: the change counts, nobody has to repeat it.
+    this.server.dirty++;
   }
 
   flushAll(lazy: boolean): void {

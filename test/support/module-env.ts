@@ -36,6 +36,8 @@ export class FakeClient implements ModuleClient {
 
 /** Sixteen databases; `signalled` and `events` tell what became known of changes. */
 export class FakeData implements ModuleData {
+  /** Command lines that were propagated. */
+  readonly propagated: string[] = [];
   readonly keyspace = new Keyspace(16);
   /** Keys signalled as modified, as text. */
   readonly signalled: string[] = [];
@@ -46,6 +48,10 @@ export class FakeData implements ModuleData {
     if (this.keyspace.dbs[dbIndex] === undefined) return false;
     (client as FakeClient).dbIndex = dbIndex;
     return true;
+  }
+
+  propagate(_dbIndex: number, args: Args): void {
+    this.propagated.push(args.latin1(0));
   }
 
   signalModified(_db: unknown, buf: Uint8Array, off: number, len: number): void {

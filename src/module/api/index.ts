@@ -15,6 +15,7 @@ import { keyPositions } from './key-positions.ts';
 import { keys } from './keys.ts';
 import { log } from './log.ts';
 import { memory } from './memory.ts';
+import { replication } from './replication.ts';
 import { replies } from './replies.ts';
 import { shared } from './shared.ts';
 import { stringKeys } from './string-keys.ts';
@@ -37,6 +38,7 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Context', rows: context },
   { title: 'Clocks, random bytes, versions', rows: system },
   { title: 'Data types', rows: types },
+  { title: 'Replication', rows: replication },
   { title: 'INFO', rows: info },
   { title: 'Events', rows: events },
   { title: 'Functions that modules share', rows: shared },
