@@ -180,8 +180,8 @@ async function run(line: RunLine, argv: readonly string[]): Promise<void> {
   handleSignals(log, () => void shutDown());
 
   log.notice('Server initialized');
-  for (const listener of server.listeners) {
-    log.notice(`Ready to accept connections ${listener.port > 0 ? 'tcp' : 'unix'}`);
+  for (const kind of new Set(server.listeners.map((listener) => (listener.port > 0 ? 'tcp' : 'unix')))) {
+    log.notice(`Ready to accept connections ${kind}`);
   }
   await supervision.ready();
   reportReady();
