@@ -11,6 +11,7 @@ import {
   CLIENT_PUBSUB,
   type Client,
 } from './client.ts';
+import { querybufBytes } from './querybuf.ts';
 
 const FLAG_LETTERS: readonly (readonly [number, string])[] = [
   [CLIENT_MONITOR, 'O'],
@@ -36,7 +37,6 @@ export function clientFlagLetters(c: Client): string {
 export function clientInfoLine(c: Client): string {
   const nowMs = c.server.nowMs;
   const unread = c.querybuf === null ? 0 : c.querybufEnd - c.parser.pos;
-  const capacity = c.querybuf?.length ?? 0;
   const pendingBytes = c.pending?.size ?? 0;
   const pendingAllocated = c.pending?.allocatedBytes ?? 0;
   const argvBytes = c.parser.midRequest ? c.parser.pos - c.parser.keepFrom() : 0;
@@ -56,7 +56,7 @@ export function clientInfoLine(c: Client): string {
     'multi=-1',
     'watch=0',
     `qbuf=${unread}`,
-    `qbuf-free=${Math.max(0, capacity - c.querybufEnd)}`,
+    `qbuf-free=${querybufBytes(c) - c.querybufEnd}`,
     `argv-mem=${argvBytes}`,
     'multi-mem=0',
     `rbs=${pendingAllocated}`,
@@ -78,5 +78,5 @@ export function clientInfoLine(c: Client): string {
 
 /** What a client costs: its objects, its buffers. */
 export function clientMemoryBytes(c: Client): number {
-  return 1024 + (c.querybuf?.length ?? 0) + (c.pending?.allocatedBytes ?? 0) + c.name.length;
+  return 1024 + querybufBytes(c) + (c.pending?.allocatedBytes ?? 0) + c.name.length;
 }

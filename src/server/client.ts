@@ -45,6 +45,9 @@ export class Client {
   /** Unfinished bytes: `querybuf[parser.pos .. querybufEnd)` and the request they belong to. */
   querybuf: Uint8Array | null = null;
   querybufEnd = 0;
+  /** Buffer for the next unfinished request; empty. Never beside `querybuf`. */
+  querybufSpare: Uint8Array | null = null;
+  /** Most bytes in `querybuf` since it was last considered for shrinking. */
   querybufPeakBytes = 0;
   netInputBytes = 0;
   netOutputBytes = 0;

@@ -93,6 +93,7 @@ export class Connections {
       c.conn.close();
     }
     c.querybuf = null;
+    c.querybufSpare = null;
   }
 
   protocolError(c: Client, error: string): void {

@@ -101,6 +101,7 @@ export class Cron {
     for (let i = 0; i < count; i++) {
       const c = clients[this.clientCursor++ % clients.length]!;
       server.memory.sampleClient(c);
+      server.query.shrink(c);
       const exempt = CLIENT_BLOCKED | CLIENT_PUBSUB | CLIENT_MONITOR;
       if (timeoutMs > 0 && !(c.flags & exempt) && server.nowMs - c.lastInteractionMs > timeoutMs) {
         server.log.verbose('Closing idle client');

@@ -9,6 +9,7 @@ import { residentBytes } from '../memory/process.ts';
 import { HEADER_BYTES } from '../store/entry.ts';
 import type { Client } from './client.ts';
 import { clientMemoryBytes } from './client-info.ts';
+import { querybufBytes } from './querybuf.ts';
 import type { Server } from './server.ts';
 
 /** Seconds for which the largest buffers are remembered. */
@@ -91,7 +92,7 @@ export class MemoryUse {
   /** Notes the sizes of a client's buffers, for `client_recent_max_*`. */
   sampleClient(c: Client): void {
     const slot = this.slot();
-    this.recentInput[slot] = Math.max(this.recentInput[slot]!, c.querybuf?.length ?? 0);
+    this.recentInput[slot] = Math.max(this.recentInput[slot]!, querybufBytes(c));
     this.recentOutput[slot] = Math.max(this.recentOutput[slot]!, c.pending?.allocatedBytes ?? 0);
   }
 

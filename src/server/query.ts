@@ -10,13 +10,12 @@ import { INCOMPLETE, PROTOCOL_ERROR, READY } from '../protocol/parser.ts';
 import { CLIENT_BLOCKED, CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, type Client } from './client.ts';
 import { processCommand, processReadAhead } from './dispatch.ts';
 import { PAUSE_READING_BYTES } from './output.ts';
+import { keepRest, makeRoom, notePeak, READ_BYTES, setAside, shrink } from './querybuf.ts';
 import { AHEAD, ReadAhead } from './read-ahead.ts';
 import type { Server } from './server.ts';
 
 /** Size of the read buffer that all clients share. */
 const SHARED_BYTES = 64 * 1024;
-/** Least room for a read into a client's own buffer. */
-const READ_BYTES = 16 * 1024;
 /** What a client may send while its requests cannot run, before it is no longer read from. */
 const BLOCKED_INPUT_BYTES = 1024 * 1024;
 const STOP = CLIENT_BLOCKED | CLIENT_CLOSE_AFTER_REPLY | CLIENT_CLOSE_ASAP | CLIENT_CLOSED;
@@ -49,11 +48,12 @@ export class Query {
     // In a nested round (a module yields) both are in use: it reads into buffers of the clients' own.
     const free = !this.sharedBusy && !this.aheadBusy;
     if (c.querybuf === null && free && (c.flags & STOP) === 0) return this.collect(c);
-    const buf = this.makeRoom(c);
+    const buf = makeRoom(c);
     const n = conn.read(buf, c.querybufEnd, buf.length - c.querybufEnd);
     if (n <= 0) return this.readEnded(c, n);
     this.account(c, n);
     c.querybufEnd += n;
+    notePeak(c);
     const unprocessed = c.querybufEnd - c.parser.keepFrom();
     if (unprocessed > server.queryBufferLimitBytes) {
       server.stats.queryLimitDisconnections++;
@@ -125,7 +125,7 @@ export class Query {
       c.collected = false;
       // Only the last one can have found no room for all its requests.
       if (this.statuses[k] === READY && !c.readPaused) this.run(c, shared, end);
-      if (parser.pos < end || parser.midRequest) this.keepRest(c, shared, end);
+      if ((parser.pos < end || parser.midRequest) && !(c.flags & CLIENT_CLOSED)) keepRest(c, shared, end);
     }
     this.collectedCount = 0;
     this.sharedEnd = 0;
@@ -223,55 +223,12 @@ export class Query {
     const end = c.querybufEnd;
     this.run(c, buf, end);
     if (c.flags & CLIENT_CLOSED || c.querybuf === null) return;
-    if (c.parser.pos >= end && !c.parser.midRequest) {
-      c.querybuf = null;
-      c.querybufEnd = 0;
-      c.parser.pos = 0;
-    }
+    if (c.parser.pos >= end && !c.parser.midRequest) setAside(c);
   }
 
-  /** Copies what the shared buffer still holds for the client into a buffer of its own. */
-  private keepRest(c: Client, buf: Uint8Array, end: number): void {
-    if (c.flags & CLIENT_CLOSED) return;
-    const from = c.parser.keepFrom();
-    const own = Buffer.allocUnsafeSlow(Math.max(READ_BYTES, (end - from) * 2));
-    own.set(buf.subarray(from, end), 0);
-    c.parser.relocate(own, -from);
-    c.querybuf = own;
-    c.querybufEnd = end - from;
-  }
-
-  /**
-   * A private buffer with room to read into. Executed requests are dropped; the buffer doubles for a long bulk, so that
-   * a header alone claims no memory and all copies together stay within twice the bulk.
-   */
-  private makeRoom(c: Client): Uint8Array {
-    const { parser } = c;
-    const buf = c.querybuf;
-    if (buf === null) {
-      const own = Buffer.allocUnsafeSlow(READ_BYTES);
-      c.querybuf = own;
-      c.querybufEnd = 0;
-      parser.relocate(own, -parser.pos);
-      return own;
-    }
-    const room = buf.length - c.querybufEnd;
-    const missing = parser.pos + parser.wantedBytes - c.querybufEnd;
-    if (room >= (parser.bulkLen >= READ_BYTES ? Math.min(READ_BYTES, missing) : READ_BYTES)) return buf;
-    const from = parser.keepFrom();
-    const held = c.querybufEnd - from;
-    let target = buf;
-    if (held <= buf.length / 2 && buf.length - held >= READ_BYTES) buf.copyWithin(0, from, c.querybufEnd);
-    else {
-      const doubled = Math.max(held * 2, 2 * READ_BYTES);
-      target = Buffer.allocUnsafeSlow(Math.max(held + READ_BYTES, Math.min(doubled, held + missing + READ_BYTES)));
-      target.set(buf.subarray(from, c.querybufEnd), 0);
-      c.querybuf = target;
-    }
-    parser.relocate(target, -from);
-    c.querybufEnd = held;
-    if (target.length > c.querybufPeakBytes) c.querybufPeakBytes = target.length;
-    return target;
+  /** Gives back what a client's query buffer does not need any more. */
+  shrink(c: Client): void {
+    shrink(c, this.ahead);
   }
 
   /** Runs requests that were read while the client could not run them. */

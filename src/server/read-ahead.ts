@@ -14,10 +14,11 @@ import type { Client } from './client.ts';
 
 /** Requests parsed ahead: enough to keep the memory busy, few enough to stay in the first-level cache. */
 export const AHEAD = 32;
+const NO_BYTES = new Uint8Array(0);
 
 export class ReadAhead {
   /** Requests read, in order; the first `count` are valid. */
-  private readonly requests: Args[] = Array.from({ length: AHEAD }, () => new Args(new Uint8Array(0), 8));
+  private readonly requests: Args[] = Array.from({ length: AHEAD }, () => new Args(NO_BYTES, 8));
   /** Where each request starts in the buffer. */
   private readonly starts: Float64Array = new Float64Array(AHEAD);
   private readonly commands: (CommandEntry | null)[] = new Array(AHEAD).fill(null);
@@ -31,6 +32,11 @@ export class ReadAhead {
 
   clear(): void {
     this.count = 0;
+  }
+
+  /** Drops references to a buffer that is given up; no request in it waits. */
+  forget(buf: Uint8Array): void {
+    for (const args of this.requests) if (args.buf === buf) args.buf = NO_BYTES;
   }
 
   get full(): boolean {
