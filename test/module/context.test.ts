@@ -75,6 +75,7 @@ describe.skipIf(module === '')('context of modules', () => {
          CONFIG SET latency-monitor-threshold 0
          LATENCY RESET`,
       ),
+      group('replication', 'ctx.replicate\nEXISTS key'),
       group(
         'versions',
         since74(

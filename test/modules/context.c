@@ -136,6 +136,27 @@ static int memory(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     return RedisModule_ReplyWithLongLong(ctx, (long long)(RedisModule_GetUsedMemoryRatio() * 1000));
 }
 
+static long long changes(RedisModuleCtx *ctx) {
+    RedisModuleServerInfoData *info = RedisModule_GetServerInfo(ctx, "persistence");
+    long long count = RedisModule_ServerInfoGetFieldSigned(info, "rdb_changes_since_last_save", NULL);
+    RedisModule_FreeServerInfo(ctx, info);
+    return count;
+}
+
+/* ctx.replicate -> results, and by how much the count of changes went up */
+static int replicate(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    (void)argc;
+    long long before = changes(ctx);
+    RedisModule_ReplyWithArray(ctx, 6);
+    RedisModule_ReplyWithLongLong(ctx, RedisModule_Replicate(ctx, "SET", "sc", argv[0], "value"));
+    RedisModule_ReplyWithLongLong(ctx, RedisModule_Replicate(ctx, "set", "ccA", "key", "value"));
+    RedisModule_ReplyWithLongLong(ctx, RedisModule_Replicate(ctx, "no.such.command", "c", "x"));
+    RedisModule_ReplyWithLongLong(ctx, RedisModule_Replicate(ctx, "SET", "c?", "x"));
+    RedisModule_ReplyWithLongLong(ctx, RedisModule_ReplicateVerbatim(ctx));
+    RedisModule_ReplyWithLongLong(ctx, changes(ctx) - before);
+    return REDISMODULE_OK;
+}
+
 /* ctx.assert */
 static int assertion(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     (void)argv, (void)argc;
@@ -155,6 +176,7 @@ int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) 
         {"ctx.flags", flags},     {"ctx.client", client},       {"ctx.absent", absent},     {"ctx.name", name},
         {"ctx.redact", redact},   {"ctx.clocks", clocks},       {"ctx.random", randomness}, {"ctx.versions", versions},
         {"ctx.latency", latency}, {"ctx.memory", memory}, {"ctx.assert", assertion},
+        {"ctx.replicate", replicate},
     };
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (RedisModule_CreateCommand(ctx, commands[i].name, commands[i].func, "", 0, 0, 0) == REDISMODULE_ERR)
