@@ -42,7 +42,7 @@ describe.skipIf(module === '')('blocked clients and timers', () => {
       ),
       group(
         'timers that do not fire',
-        matching('b.timer 100000 k', /^:\d+\r\n$/),
+        matching('b.timer 100000 k', /^:-?\d+\r\n$/),
         `b.stop 1234567
          b.info 1234567
          b.stop 0
