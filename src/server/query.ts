@@ -214,7 +214,10 @@ export class Query {
         c.parser.rewind(ahead.start(i));
         return;
       }
+      const { db } = c;
+      ahead.announce(i, db);
       processReadAhead(server, c, ahead.request(i), ahead.command(i, server.commands));
+      db.hint.clear();
     }
   }
 

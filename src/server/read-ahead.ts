@@ -22,6 +22,10 @@ export class ReadAhead {
   /** Where each request starts in the buffer. */
   private readonly starts: Float64Array = new Float64Array(AHEAD);
   private readonly commands: (CommandEntry | null)[] = new Array(AHEAD).fill(null);
+  /** Which argument of a request is its first key, 0: none; and the hash of that key. */
+  private readonly keyArgs: Int32Array = new Int32Array(AHEAD);
+  private readonly keyHashes: Int32Array = new Int32Array(AHEAD);
+  /** Hashes of the keys to load. */
   private readonly hashes: Int32Array = new Int32Array(AHEAD);
   private readonly dbs: (Db | null)[] = new Array(AHEAD).fill(null);
   count = 0;
@@ -92,9 +96,17 @@ export class ReadAhead {
     return registry.version === this.version ? this.commands[i]! : registry.resolve(this.requests[i]!);
   }
 
+  /** Tells the database the hash of request i's key; `db.hint.clear()` when the request is done. */
+  announce(i: number, db: Db): void {
+    const at = this.keyArgs[i]!;
+    if (at === 0) return;
+    const args = this.requests[i]!;
+    db.hint.set(args.buf, args.off[at]!, args.len[at]!, this.keyHashes[i]!);
+  }
+
   /** Looks the commands up and brings the first key of each request into the cache. */
   prefetch(registry: CommandRegistry): void {
-    const { requests, commands, hashes, dbs, count } = this;
+    const { requests, commands, keyArgs, keyHashes, hashes, dbs, count } = this;
     let keys = 0;
     let db: Db | null = null;
     this.version = registry.version;
@@ -102,6 +114,7 @@ export class ReadAhead {
       const args = requests[i]!;
       const command = registry.resolve(args);
       commands[i] = command;
+      keyArgs[i] = 0;
       if (command === null || command.firstKey === 0 || command.firstKey >= args.argc) continue;
       if (dbs[i] !== db) {
         if (keys > 0) this.sink ^= db!.dict.warm(hashes, keys);
@@ -109,7 +122,10 @@ export class ReadAhead {
         db = dbs[i]!;
       }
       const at = command.firstKey;
-      hashes[keys++] = hashBytes(args.buf, args.off[at]!, args.len[at]!);
+      const hash = hashBytes(args.buf, args.off[at]!, args.len[at]!);
+      keyArgs[i] = at;
+      keyHashes[i] = hash;
+      hashes[keys++] = hash;
     }
     if (keys > 0) this.sink ^= db!.dict.warm(hashes, keys);
   }

@@ -27,6 +27,7 @@ import {
   WIDE_HEADER_BYTES,
 } from './entry.ts';
 import { hashBytes } from './hash.ts';
+import { KeyHint } from './key-hint.ts';
 import { UNLINK_DELETED, UNLINK_OVERWRITTEN } from './value-ops.ts';
 import { VolatileVector } from './volatile.ts';
 
@@ -59,6 +60,7 @@ export class Db extends Entries {
   dict: Dict;
   volatile: VolatileVector;
   private readonly clock: AccessClock;
+  readonly hint: KeyHint = new KeyHint();
   /** Old block of an entry just relocated, until its bytes are no longer needed. */
   private stale = 0;
 
@@ -88,7 +90,7 @@ export class Db extends Entries {
 
   /** The entry of a key, or 0. Neither expires nor touches. */
   find(buf: Uint8Array, off: number, len: number): number {
-    const hash = hashBytes(buf, off, len);
+    const hash = this.hint.hashOf(buf, off, len);
     this.lastHash = hash;
     return this.dict.find(buf, off, len, hash);
   }
