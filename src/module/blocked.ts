@@ -103,6 +103,7 @@ export function blockClient(
   blocking.block(client, {
     timeoutMs: Number(timeoutMs),
     onTimeout: bc.timeout === null ? null : () => timedOut(bc),
+    isEnding: () => bc.unblocked,
     onEnd: () => ended(bc),
   });
   return bc;

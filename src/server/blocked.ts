@@ -17,10 +17,15 @@ export interface BlockedState {
   readonly onDisconnect?: (c: Client) => void;
   /** Always called once, when the client stops waiting for whatever reason; after the reply, if there is one. */
   readonly onEnd?: (c: Client) => void;
+  /** Whether the end of the wait is on its way: then the timeout comes too late. */
+  readonly isEnding?: () => boolean;
   timer?: NodeJS.Timeout;
   /** When blocking began, for the statistics. */
   readonly sinceUs: number;
 }
+
+/** How much later than its time a timeout comes: a module's timer of the same length is to come first. */
+const TIMEOUT_GRACE_MS = 2;
 
 export class BlockedClients {
   private readonly server: Server;
@@ -44,13 +49,19 @@ export class BlockedClients {
 
   private arm(c: Client, state: BlockedState): void {
     // setTimeout holds 31 bits of milliseconds: longer waits are armed again.
-    const waitMs = Math.min(Math.max(0, state.timeoutAtMs - Date.now()), 0x7fffffff);
+    const waitMs = Math.min(Math.max(0, state.timeoutAtMs + TIMEOUT_GRACE_MS - Date.now()), 0x7fffffff);
     state.timer = setTimeout(() => {
       if (c.blocked !== state) return;
-      if (Date.now() < state.timeoutAtMs) this.arm(c, state);
-      else this.server.runLocked(() => this.unblock(c, (client) => state.onTimeout?.(client)));
+      if (Date.now() <= state.timeoutAtMs) this.arm(c, state);
+      else this.server.runLocked(() => this.timedOut(c, state));
     }, waitMs);
     state.timer.unref();
+  }
+
+  private timedOut(c: Client, state: BlockedState): void {
+    // While this waited for the lock, much may have happened.
+    if (c.blocked !== state || state.isEnding?.() === true) return;
+    this.unblock(c, (client) => state.onTimeout?.(client));
   }
 
   /** Ends the wait; `reply` writes the answer to `c.out`. Then the client's queued requests run. */

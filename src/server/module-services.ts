@@ -57,12 +57,13 @@ export class ServerModuleBlocking implements ModuleBlocking {
 
   block(client: ModuleClient, wait: ModuleWait): void {
     const { server } = this;
-    const { timeoutMs, onTimeout, onEnd } = wait;
+    const { timeoutMs, onTimeout, onEnd, isEnding } = wait;
     server.blocked.block(client as Client, {
       kind: 'module',
       timeoutAtMs: timeoutMs === 0 ? 0 : Math.max(1, Date.now() + timeoutMs),
       ...(onTimeout === null ? {} : { onTimeout: () => onTimeout() }),
       onEnd,
+      isEnding,
       sinceUs: server.readClock(),
     });
   }
