@@ -8,6 +8,7 @@ import type { Db } from '../store/db.ts';
 import {
   EXPIRE_DELETE,
   EXPIRE_HIDE,
+  LOOKUP_KEEP_HIDDEN,
   LOOKUP_NOEXPIRE,
   LOOKUP_NONOTIFY,
   LOOKUP_NOSTATS,
@@ -111,6 +112,7 @@ export function openKey(context: ModuleContext, nameHandle: number, mode: number
   if (bits & OPEN_KEY_NONOTIFY) flags |= LOOKUP_NONOTIFY;
   if (bits & OPEN_KEY_NOSTATS) flags |= LOOKUP_NOSTATS;
   if (bits & OPEN_KEY_ACCESS_EXPIRED) flags |= LOOKUP_NOEXPIRE;
+  if (bits & OPEN_KEY_NOEXPIRE) flags |= LOOKUP_KEEP_HIDDEN;
   const { expireMode } = keyspace;
   if (bits & OPEN_KEY_NOEXPIRE && expireMode === EXPIRE_DELETE) keyspace.expireMode = EXPIRE_HIDE;
   const e = keyspace[mode & REDISMODULE_WRITE ? 'lookupWrite' : 'lookupRead'](db, buf, off, len, flags);

@@ -5,6 +5,8 @@
  * copied and nothing is allocated per request. The ranges are BORROWED: they are valid until the procedure returns.
  * Whoever keeps arguments longer (MULTI, blocked clients, SLOWLOG) takes `clone()` or `bytes(i)`.
  */
+import { constants } from 'node:buffer';
+
 export class Args {
   buf: Uint8Array;
   argc = 0;
@@ -81,16 +83,22 @@ export class Args {
     return Buffer.from(this.buf.subarray(from, from + this.len[i]!));
   }
 
-  /** Argument i as a string, one character a byte: loses nothing and compares like the bytes. */
+  /**
+   * Argument i as a string, one character a byte: loses nothing and compares like the bytes. What a string of V8 cannot
+   * hold (half a gigabyte) is cut off.
+   */
   latin1(i: number): string {
-    const from = this.off[i]!;
-    return Buffer.from(this.buf.buffer, this.buf.byteOffset + from, this.len[i]!).toString('latin1');
+    return this.view(i).toString('latin1');
   }
 
   /** Argument i as UTF-8 text, for names and messages. */
   text(i: number): string {
-    const from = this.off[i]!;
-    return Buffer.from(this.buf.buffer, this.buf.byteOffset + from, this.len[i]!).toString('utf8');
+    return this.view(i).toString('utf8');
+  }
+
+  private view(i: number): Buffer {
+    const bytes = Math.min(this.len[i]!, constants.MAX_STRING_LENGTH);
+    return Buffer.from(this.buf.buffer, this.buf.byteOffset + this.off[i]!, bytes);
   }
 
   /**

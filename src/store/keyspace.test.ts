@@ -7,6 +7,7 @@ import {
   EXPIRE_HIDE,
   EXPIRE_IGNORE,
   Keyspace,
+  LOOKUP_KEEP_HIDDEN,
   LOOKUP_NOEXPIRE,
   LOOKUP_NOSTATS,
   LOOKUP_NOTOUCH,
@@ -52,6 +53,38 @@ describe('lookups', () => {
     expect(read(keyspace, db, 'k', LOOKUP_NOSTATS)).toBe(0);
     expect(events).toEqual(['3:k:1', 'gone:0', 'miss:k', 'miss:k']);
     expect(keyspace.stats).toMatchObject({ expiredKeys: 1, hits: 1, misses: 1 });
+    expect(db.size).toBe(0);
+  });
+
+  it('find the place of a key that expired although whoever was told looked for others or set it again', () => {
+    const keyspace = newKeyspace();
+    const db = keyspace.dbs[0]!;
+    const k = text('k');
+    set(db, 'k', 'old', START_MS - 1);
+    keyspace.onExpired = () => set(db, 'other');
+    expect(keyspace.lookupWrite(db, k, 0, 1)).toBe(0);
+    const e = db.insertString(k, 0, 1, text('v'), 0, 1, ENC_RAW, false);
+    expect(read(keyspace, db, 'k')).toBe(e);
+    db.setExpire(e, START_MS - 1);
+    let again = 0;
+    keyspace.onExpired = () => {
+      again = set(db, 'k', 'again');
+    };
+    expect(keyspace.lookupWrite(db, k, 0, 1)).toBe(again);
+    expect(db.size).toBe(2);
+    keyspace.validateIntegrity();
+  });
+
+  it('for writing delete hidden keys too, unless they are to be kept', () => {
+    const keyspace = newKeyspace();
+    const db = keyspace.dbs[0]!;
+    const k = text('k');
+    set(db, 'k', 'v', START_MS - 1);
+    keyspace.expireMode = EXPIRE_HIDE;
+    expect(read(keyspace, db, 'k')).toBe(0);
+    expect(keyspace.lookupWrite(db, k, 0, 1, LOOKUP_KEEP_HIDDEN)).toBe(0);
+    expect(db.size).toBe(1);
+    expect(keyspace.lookupWrite(db, k, 0, 1)).toBe(0);
     expect(db.size).toBe(0);
   });
 

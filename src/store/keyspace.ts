@@ -19,6 +19,8 @@ export const LOOKUP_NOSTATS = 2;
 export const LOOKUP_NONOTIFY = 4;
 /** Lookup flag: find expired keys too. */
 export const LOOKUP_NOEXPIRE = 8;
+/** Lookup flag of lookupWrite(): where expired keys are kept, keep this one; the caller adds no second key. */
+export const LOOKUP_KEEP_HIDDEN = 16;
 
 /** Expired keys are deleted when met (a master). */
 export const EXPIRE_DELETE = 0;
@@ -103,7 +105,7 @@ export class Keyspace {
 
   /** The entry of a key for reading, or 0: expires it, counts, touches it. `flags`: LOOKUP_ bits. */
   lookupRead(db: Db, buf: Uint8Array, off: number, len: number, flags = 0): number {
-    const e = this.lookupWrite(db, buf, off, len, flags);
+    const e = this.lookupWrite(db, buf, off, len, flags | LOOKUP_KEEP_HIDDEN);
     if (e !== 0) {
       if ((flags & LOOKUP_NOSTATS) === 0) this.stats.hits++;
       return e;
@@ -113,13 +115,18 @@ export class Keyspace {
     return 0;
   }
 
-  /** The entry of a key for writing, or 0: like lookupRead() without statistics. */
+  /**
+   * The entry of a key for writing, or 0: like lookupRead() without statistics. After 0 the key is not in the database,
+   * unless LOOKUP_KEEP_HIDDEN is given, and it is the last one given to db.find().
+   */
   lookupWrite(db: Db, buf: Uint8Array, off: number, len: number, flags = 0): number {
     const e = db.find(buf, off, len);
     if (e === 0) return 0;
     const words = this.arena.u32[e >>> 22]!;
     const i = (e & 0x3fffff) << 2;
-    if ((words[i + W_KEYLEN]! & ENTRY_EXPIRES) !== 0 && this.expireIfNeeded(db, e, flags)) return 0;
+    if ((words[i + W_KEYLEN]! & ENTRY_EXPIRES) !== 0 && this.expireIfNeeded(db, e, flags)) {
+      return this.afterExpiry(db, e, buf, off, len, flags);
+    }
     if ((flags & LOOKUP_NOTOUCH) === 0 && !this.noTouch) {
       const meta = words[i + W_META]!;
       const clock = this.clock.touched(meta >>> 8);
@@ -127,6 +134,17 @@ export class Keyspace {
       if (clock !== meta >>> 8) words[i + W_META] = (meta & 0xff) | (clock << 8);
     }
     return e;
+  }
+
+  /** What a lookup finds after expireIfNeeded() has said that `e` must not be found. */
+  private afterExpiry(db: Db, e: number, buf: Uint8Array, off: number, len: number, flags: number): number {
+    if (this.expireMode === EXPIRE_HIDE) {
+      if ((flags & LOOKUP_KEEP_HIDDEN) !== 0) return 0;
+      // A write during a pause (of a module, of the host program) would put a second key beside the hidden one.
+      this.expireEntry(db, e);
+    }
+    // Whoever was told of the deletion may have looked other keys up, or set this one again.
+    return db.find(buf, off, len);
   }
 
   /** Whether the entry's expiry has passed. */

@@ -41,20 +41,21 @@ function setrange(c: Client): void {
   const len = args.len[3]!;
   let e = c.server.keyspace.lookupWrite(db, buf, args.off[1]!, args.len[1]!);
   if (!isStringOrReply(c, e)) return;
-  const old = e === 0 ? 0 : db.valLen(e);
+  const isNew = e === 0;
+  const old = isNew ? 0 : db.valLen(e);
   if (len === 0) return out.integer(old);
   if (!lengthAllowed(c, offset + len)) return;
   const total = Math.max(old, offset + len);
-  if (e === 0) {
+  if (isNew) {
     e = db.add(buf, args.off[1]!, args.len[1]!, TYPE_STRING, ENC_RAW, total);
     const from = db.valOff(e);
     db.u8(e).fill(0, from, from + offset);
-    c.notify(NOTIFY_NEW, 'new', 1);
   } else {
     if (total > old) e = db.resizeValue(e, total, true, offset > old);
     db.setEncoding(e, ENC_RAW);
   }
   copyBytes(buf, args.off[3]!, db.u8(e), db.valOff(e) + offset, len);
+  if (isNew) c.notify(NOTIFY_NEW, 'new', 1);
   c.modified(1);
   c.notify(NOTIFY_STRING, 'setrange', 1);
   out.integer(total);

@@ -44,6 +44,9 @@ export function setKey(c: Client, e: number, keyIndex: number, valueIndex: numbe
   c.modified(keyIndex);
   c.notify(NOTIFY_STRING, 'set', keyIndex);
   if (expireMs > 0) {
+    // A module that was told may have changed the key.
+    if (c.server.notifyMask !== 0) e = db.find(buf, args.off[keyIndex]!, args.len[keyIndex]!);
+    if (e === 0) return;
     db.setExpire(e, expireMs);
     c.notify(NOTIFY_GENERIC, 'expire', keyIndex);
   }
