@@ -6,13 +6,15 @@
  * serving that thread's API calls.
  */
 export interface Gate {
+  /** Whether threads can take the lock at all. */
+  readonly active: boolean;
   /** Takes the lock if it is free; never waits. */
   tryEnter(): boolean;
   leave(): void;
 }
 
 export class LoopGate {
-  /** Null while no module has a thread-safe context. */
+  /** Null while no module was ever loaded. */
   gate: Gate | null = null;
   private depth = 0;
   private waiting: (() => void)[] = [];
