@@ -162,3 +162,44 @@ test('CLIENT KILL closes the chosen connections', async () => {
   await named!.closed();
   for (const client of [killer, byId, byAddress, named]) client!.destroy();
 });
+
+test('CLIENT REPLY OFF and SKIP cover commands that have to wait', async () => {
+  const server = await start();
+  const client = await server.connect();
+  client.send('CLIENT', 'REPLY', 'OFF');
+  client.send('CONFIG', 'SET', 'bind', '127.0.0.1');
+  expect(await client.call('CLIENT', 'REPLY', 'ON')).toBe('OK');
+  client.send('CLIENT', 'REPLY', 'SKIP');
+  client.send('CONFIG', 'SET', 'bind', '127.0.0.1');
+  expect(await client.call('ECHO', 'first')).toBe('first');
+  expect(await client.call('CONFIG', 'SET', 'bind', '127.0.0.1')).toBe('OK');
+  client.destroy();
+});
+
+test('QUIT without a reply closes although it had to wait for the end of a pause', async () => {
+  const server = await start();
+  const other = await server.connect();
+  const client = await server.connect();
+  client.send('CLIENT', 'REPLY', 'OFF');
+  await until(async () => /cmd=client\|reply /.test(String(await other.call('CLIENT', 'LIST'))));
+  await other.call('CLIENT', 'PAUSE', '500', 'ALL');
+  client.send('QUIT');
+  expect(await client.readToEnd()).toEqual(Buffer.alloc(0));
+  other.destroy();
+});
+
+test.each(['epoll', 'node'])('a connection that breaks is noticed while it is not read from (%s)', async (io) => {
+  const server = await start({ 'io-backend': io });
+  const other = await server.connect();
+  await other.call('SET', 'big', 'v'.repeat(MIB));
+  const slow = await server.connect();
+  slow.stopReading();
+  for (let i = 0; i < 40; i++) slow.send('GET', 'big');
+  await until(async () => /omem=\d{8}/.test(String(await other.call('CLIENT', 'LIST'))));
+  // The server has seen the end of input and waits for the replies to be taken.
+  slow.endInput();
+  await until(async () => / flags=\S*c/.test(String(await other.call('CLIENT', 'LIST'))));
+  slow.socket.resetAndDestroy();
+  await until(async () => (await connectedClients(other)) === 1);
+  other.destroy();
+});

@@ -196,3 +196,30 @@ test('a program ends by itself after close', async () => {
   const [status] = await once(child, 'close');
   expect({ output, status }).toEqual({ output: 'OK\nclosed\n', status: 0 });
 });
+
+test('a write during a pause replaces a key that has expired meanwhile', async () => {
+  const server = await start();
+  await server.call('SET', 'k', 'old', 'PX', 20);
+  await server.call('CLIENT', 'PAUSE', 600_000, 'WRITE');
+  await until(async () => (await server.call('GET', 'k')) === null);
+  expect(await server.call('DBSIZE')).toBe(1);
+  expect(await server.call('SET', 'k', 'new')).toBe('OK');
+  expect(await server.call('DBSIZE')).toBe(1);
+  expect(await server.call('DEL', 'k')).toBe(1);
+  expect(await server.call('GET', 'k')).toBe(null);
+});
+
+test('a connection that is closed does not wait for a client that never reads', async () => {
+  const server = await start({ 'io-backend': 'node' });
+  await server.call('SET', 'big', 'v'.repeat(1 << 20));
+  const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  const before = sockets();
+  const slow = await connect(server);
+  slow.stopReading();
+  for (let i = 0; i < 40; i++) slow.send('GET', 'big');
+  await until(async () => /omem=\d{8}/.test(String(await server.call('CLIENT', 'LIST'))));
+  expect(sockets()).toBe(before + 2);
+  await server.call('CLIENT', 'KILL', 'TYPE', 'normal');
+  await until(() => sockets() === before + 1);
+  slow.destroy();
+});

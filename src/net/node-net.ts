@@ -20,6 +20,8 @@ import {
 
 /** Bytes given to Node at once; more waits until they are gone. */
 const WRITE_CHUNK = 256 * 1024;
+/** How long a closed connection may take to send what Node still holds. */
+const LINGER_MS = 1000;
 
 class NodeConnection implements Connection {
   owner: unknown = null;
@@ -121,8 +123,12 @@ class NodeConnection implements Connection {
   close(): void {
     this.transport.forget(this);
     this.socket.removeAllListeners('data');
-    this.socket.destroySoon();
     this.writableWanted = false;
+    this.socket.destroySoon();
+    // Bytes given to Node may wait for a client that never reads.
+    if (this.socket.destroyed) return;
+    const lingering = setTimeout(() => this.socket.destroy(), LINGER_MS);
+    this.socket.once('close', () => clearTimeout(lingering));
   }
 }
 
@@ -173,7 +179,8 @@ export class NodeTransport implements Transport {
       if (this.connections.has(connection)) this.handlers.onWritable(connection);
     }
     for (const connection of ready) {
-      if (this.connections.has(connection) && connection.wantsRead && connection.hasInput) {
+      // That a connection broke must be told even to an owner who does not read from it.
+      if (this.connections.has(connection) && (connection.failed || (connection.wantsRead && connection.hasInput))) {
         this.handlers.onReadable(connection);
       }
     }

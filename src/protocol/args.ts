@@ -7,6 +7,10 @@
  */
 import { constants } from 'node:buffer';
 
+const NO_BYTES = new Uint8Array(0);
+/** Room for more arguments is not kept for the next command line. */
+const KEPT_ARGS = 1024;
+
 export class Args {
   buf: Uint8Array;
   argc = 0;
@@ -54,6 +58,15 @@ export class Args {
     this.len = len;
   }
 
+  /** Makes the command line empty and gives back its bytes and what one long line had it claim. */
+  release(): void {
+    this.buf = NO_BYTES;
+    this.argc = 0;
+    if (this.off.length <= KEPT_ARGS) return;
+    this.off = new Int32Array(8);
+    this.len = new Int32Array(8);
+  }
+
   /** A copy with bytes of its own. */
   clone(): Args {
     let total = 0;
@@ -85,19 +98,19 @@ export class Args {
 
   /**
    * Argument i as a string, one character a byte: loses nothing and compares like the bytes. What a string of V8 cannot
-   * hold (half a gigabyte) is cut off.
+   * hold (half a gigabyte) is cut off, and what exceeds `maxBytes`.
    */
-  latin1(i: number): string {
-    return this.view(i).toString('latin1');
+  latin1(i: number, maxBytes: number = constants.MAX_STRING_LENGTH): string {
+    return this.view(i, maxBytes).toString('latin1');
   }
 
   /** Argument i as UTF-8 text, for names and messages. */
   text(i: number): string {
-    return this.view(i).toString('utf8');
+    return this.view(i, constants.MAX_STRING_LENGTH).toString('utf8');
   }
 
-  private view(i: number): Buffer {
-    const bytes = Math.min(this.len[i]!, constants.MAX_STRING_LENGTH);
+  private view(i: number, maxBytes: number): Buffer {
+    const bytes = Math.min(this.len[i]!, maxBytes);
     return Buffer.from(this.buf.buffer, this.buf.byteOffset + this.off[i]!, bytes);
   }
 

@@ -5,6 +5,7 @@
  * Text given as a JavaScript string is taken as a byte string (one character a byte, as `Args.latin1` gives it); a
  * string with characters above U+00FF is written as UTF-8.
  */
+import { constants } from 'node:buffer';
 import { formatDouble } from './format-double.ts';
 
 const CR = 13;
@@ -47,7 +48,7 @@ export class ReplyWriter {
   }
 
   private grow(n: number): void {
-    const bigger = Buffer.allocUnsafeSlow(Math.max(this.buf.length * 2, this.pos + n));
+    const bigger = Buffer.allocUnsafeSlow(Math.max(Math.min(this.buf.length * 2, constants.MAX_LENGTH), this.pos + n));
     bigger.set(this.buf.subarray(0, this.pos));
     this.buf = bigger;
   }

@@ -2,7 +2,15 @@
  * Clients that wait: for a module, for keys, for the end of CLIENT PAUSE, for CONFIG SET. A blocked client's further
  * requests are read but stay unexecuted in its query buffer.
  */
-import { CLIENT_BLOCKED, CLIENT_CLOSED, type Client } from './client.ts';
+import { ReplyWriter } from '../protocol/reply.ts';
+import {
+  CLIENT_BLOCKED,
+  CLIENT_CLOSED,
+  CLIENT_INTERNAL,
+  CLIENT_REPLY_OFF,
+  CLIENT_REPLY_SKIP,
+  type Client,
+} from './client.ts';
 import type { Server } from './server.ts';
 
 /** Why a client waits and what ends it. */
@@ -71,12 +79,29 @@ export class BlockedClients {
     this.release(c, state);
     c.redactions = null;
     const closed = (c.flags & CLIENT_CLOSED) !== 0;
-    if (reply !== null && !closed) this.server.replyTo(c, reply);
+    if (reply !== null && !closed) {
+      // What waited for the end of a pause is run only now, with all that belongs to it.
+      const silent = state.kind !== 'pause' && (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) !== 0;
+      if (silent && !(c.flags & CLIENT_INTERNAL)) this.answerUnheard(c, reply);
+      else this.server.replyTo(c, reply);
+      if (c.conn !== null) this.server.query.closeIfDone(c);
+    }
     state.onEnd?.(c);
     if (closed || c.blocked !== null) return;
     c.args = c.parser.args;
     if (c.onReply !== null) c.onReply();
     else this.server.query.resumeLater(c);
+  }
+
+  /** Writes a reply that the client has declined; the writing may have other effects. */
+  private answerUnheard(c: Client, reply: (c: Client) => void): void {
+    const { out } = c;
+    c.out = new ReplyWriter(64);
+    c.out.onError = out.onError;
+    c.out.resp = c.resp;
+    reply(c);
+    c.out = out;
+    c.flags &= ~CLIENT_REPLY_SKIP;
   }
 
   /** The connection of a blocked client is gone. */

@@ -62,6 +62,7 @@ export class Cron {
     keyspace.cron((1000 / this.hz) * backgroundShare, config.bool('activerehashing'));
     if (server.pausedUntilMs !== 0 && server.nowMs >= server.pausedUntilMs) server.unpause();
     this.checkClients();
+    server.query.trim();
     if (server.nowMs - this.lastRateMs >= RATE_PERIOD_MS) {
       this.lastRateMs = server.nowMs;
       stats.sample(server.nowMs);

@@ -72,7 +72,10 @@ function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void 
       return;
     } else call(server, c, cmd);
   }
-  if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT)) applyReplyMode(c, from);
+  // A command that waits has no reply yet: see BlockedClients.
+  if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT) && c.blocked === null) {
+    applyReplyMode(c, from);
+  }
 }
 
 /** Runs a resolved and permitted command. */
@@ -157,7 +160,7 @@ export function unknownCommandError(args: Args, container: CommandEntry | null):
 
 /** An argument as C's `%.*s` prints it: up to the first NUL. */
 function quoted(args: Args, i: number, max: number): string {
-  const text = args.latin1(i).slice(0, max);
+  const text = args.latin1(i, max);
   const nul = text.indexOf('\0');
   return nul < 0 ? text : text.slice(0, nul);
 }

@@ -90,10 +90,15 @@ export class GraftisServer {
         const client = this.#client;
         const finish = () => {
           if (!this.#pending.delete(call)) return;
-          const reply = client.out.pos === 0 ? null : decodeReply(client.out.take(), binary);
+          try {
+            const reply = client.out.pos === 0 ? null : decodeReply(client.out.take(), binary);
+            if (reply instanceof ReplyError) reject(reply);
+            else resolve(reply);
+          } catch (error) {
+            // A bulk string can be longer than a string of V8.
+            reject(error);
+          }
           client.out.reset();
-          if (reply instanceof ReplyError) reject(reply);
-          else resolve(reply);
         };
         this.#server.runInternal(client, args);
         if (client.blocked === null) return finish();

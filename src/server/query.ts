@@ -100,20 +100,14 @@ export class Query {
     let first = 0;
     for (let k = 0; k < count; k++) {
       const c = this.collected[k]!;
-      const from = out.pos;
+      let from = out.pos;
       const to = this.upTo[k]!;
-      this.runAhead(c, first, to);
+      from = this.runAhead(c, first, to, from);
       first = to;
       const stopped = (c.flags & STOP) !== 0 || c.readPaused;
       if (!stopped && this.statuses[k] === PROTOCOL_ERROR) server.protocolError(c, c.parser.error);
-      this.commit(c, from);
-      if (output.crowded) {
-        // Sending is not part of the next command.
-        server.clock.endPipeline();
-        output.flushRound();
-        server.clock.lastUs = 0;
-        server.clock.pipelined = true;
-      }
+      if (output.crowded) this.sendNow(c, from);
+      else this.commit(c, from);
     }
     this.endAhead();
     this.aheadBusy = false;
@@ -163,7 +157,7 @@ export class Query {
         this.aheadBusy = true;
         status = ahead.fill(c, buf, end);
         this.beginAhead();
-        this.runAhead(c, 0, ahead.count);
+        from = this.runAhead(c, 0, ahead.count, from);
         this.endAhead();
         this.aheadBusy = false;
         if (c.flags & STOP || c.readPaused) break;
@@ -187,7 +181,23 @@ export class Query {
 
   private commit(c: Client, from: number): void {
     this.server.output.commit(c, from);
-    // QUIT after CLIENT REPLY OFF: there is no reply whose sending would end it.
+    this.closeIfDone(c);
+  }
+
+  /** Sends what was written before more runs; returns where the client's next replies start. */
+  private sendNow(c: Client, from: number): number {
+    const { clock, output, out } = this.server;
+    // Sending is not part of the next command.
+    clock.endPipeline();
+    this.commit(c, from);
+    output.flushRound();
+    clock.lastUs = 0;
+    clock.pipelined = true;
+    return out.pos;
+  }
+
+  /** QUIT after CLIENT REPLY OFF: there is no reply whose sending would end it. */
+  closeIfDone(c: Client): void {
     if (c.flags & CLIENT_CLOSE_AFTER_REPLY && !c.inRound && (c.pending?.size ?? 0) === 0) this.server.closeAsap(c);
   }
 
@@ -206,19 +216,25 @@ export class Query {
     if (nowUs !== 0) server.refreshTime(nowUs);
   }
 
-  /** Runs requests first .. to - 1, which are the client's; what cannot run any more goes back to the buffer. */
-  private runAhead(c: Client, first: number, to: number): void {
+  /**
+   * Runs requests first .. to - 1, which are the client's; what cannot run any more goes back to the buffer. Its replies
+   * start at `from` of the shared writer; returns where those start that are not given to it yet.
+   */
+  private runAhead(c: Client, first: number, to: number, from: number): number {
     const { server, ahead } = this;
+    const { output } = server;
     for (let i = first; i < to; i++) {
       if (c.flags & STOP || c.readPaused) {
         c.parser.rewind(ahead.start(i));
-        return;
+        return from;
       }
       const { db } = c;
       ahead.announce(i, db);
       processReadAhead(server, c, ahead.request(i), ahead.command(i, server.commands));
       db.hint.clear();
+      if (output.crowded) from = this.sendNow(c, from);
     }
+    return from;
   }
 
   private runOwn(c: Client): void {
@@ -227,6 +243,13 @@ export class Query {
     this.run(c, buf, end);
     if (c.flags & CLIENT_CLOSED || c.querybuf === null) return;
     if (c.parser.pos >= end && !c.parser.midRequest) setAside(c);
+  }
+
+  /** Gives back what requests that are done still occupy. */
+  trim(): void {
+    if (this.collectedCount > 0 || this.aheadBusy) return;
+    this.ahead.trim();
+    for (const { hint } of this.server.keyspace.dbs) hint.forget();
   }
 
   /** Gives back what a client's query buffer does not need any more. */

@@ -43,6 +43,11 @@ export class ReadAhead {
     for (const args of this.requests) if (args.buf === buf) args.buf = NO_BYTES;
   }
 
+  /** Drops references to all buffers, and the room that long requests had; no request waits. */
+  trim(): void {
+    for (const args of this.requests) args.release();
+  }
+
   get full(): boolean {
     return this.count === AHEAD;
   }

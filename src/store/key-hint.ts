@@ -25,6 +25,12 @@ export class KeyHint {
     this.len = NONE;
   }
 
+  /** Like `clear`; drops the reference to the buffer as well. */
+  forget(): void {
+    this.buf = null;
+    this.len = NONE;
+  }
+
   /** Hash of a key: the one that was told for these bytes, or computed. */
   hashOf(buf: Uint8Array, off: number, len: number): number {
     if (len === this.len && off === this.off && buf === this.buf) return this.hash;
