@@ -10,6 +10,7 @@ import { BlockedPhase, ContextKind, type ModuleContext } from './abi/contexts.ts
 import { HandleKind, HandleTable } from './abi/handles.ts';
 import { withArgv } from './command.ts';
 import type { BlockRefusal, ModuleClient } from './env.ts';
+import type { ModuleHost } from './host.ts';
 import type { Module } from './module.ts';
 
 const CMD_FUNC = 'int RedisModuleCmdFunc(RedisModuleCtx *ctx, RedisModuleString **argv, int argc)';
@@ -118,6 +119,17 @@ export function unblockClient(bc: BlockedClient, privateData: number | bigint): 
   return true;
 }
 
+/** Forgets the blocked clients of a server that ends: their modules are not called any more. */
+export function forgetBlockedClients(host: ModuleHost): void {
+  blockedClients.forEach((bc, handle) => {
+    if (bc.module.host !== host) return;
+    bc.client = null;
+    bc.disconnect = null;
+    bc.timeout = null;
+    blockedClients.delete(handle);
+  });
+}
+
 /** Sets what is called when the client goes away; 0 for nothing. */
 export function setDisconnectCallback(bc: BlockedClient, address: number): void {
   bc.disconnect = bindOrNull(DISCONNECT, address);
@@ -126,6 +138,8 @@ export function setDisconnectCallback(bc: BlockedClient, address: number): void 
 /** Answers the client, if it still waits, and forgets the blocked client. */
 function finish(bc: BlockedClient): void {
   const { client, module } = bc;
+  // The server ended meanwhile.
+  if (blockedClients.find(bc.handle) !== bc) return;
   bc.disconnect = null;
   if (client !== null) {
     module.host.env.blocking.unblock(client, () => {

@@ -12,6 +12,7 @@ import { addressOf } from './abi/native.ts';
 import { copyBytes, moduleStrings } from './abi/strings.ts';
 import type { ModuleClient } from './env.ts';
 import type { Module } from './module.ts';
+import { endOfReply } from './reply-end.ts';
 
 const CMD_FUNC = 'int RedisModuleCmdFunc(RedisModuleCtx *ctx, RedisModuleString **argv, int argc)';
 const TWO32 = 4294967296;
@@ -41,6 +42,8 @@ export class ModuleCommand {
   readonly getChannelsApi: boolean;
   /** Handle that the module knows it by, 0 until it asked. */
   handle = 0;
+  /** What the log says of the command's replies, when it did not write exactly one. */
+  readonly reportedReplies = new Set<string>();
   /** RM_SetCommandInfo told something that must not be told twice. */
   infoSet = false;
 
@@ -66,7 +69,8 @@ export class ModuleCommand {
 class ArgvStack {
   private words = new Int32Array(0);
   private addr = 0;
-  private indexes = new Int32Array(0);
+  /** The same handles, out of the module's reach. */
+  private handles = new Float64Array(0);
   private top = 0;
   /** Address of the array pushed last. */
   argv = 0;
@@ -75,15 +79,15 @@ class ArgvStack {
   push(args: Args, owner: number): number {
     const from = this.top;
     const argc = args.argc;
-    if (from + argc + 1 > this.indexes.length) this.grow(from + argc + 1);
-    const { words, indexes } = this;
+    if (from + argc + 1 > this.handles.length) this.grow(from + argc + 1);
+    const { words, handles } = this;
     for (let i = 0; i < argc; i++) {
       const length = args.len[i]!;
       const index = moduleStrings.create(length, owner);
       copyBytes(args.buf, args.off[i]!, moduleStrings.bytes[index]!, moduleStrings.offset[index]!, length);
       const handle = moduleStrings.handle(index);
       const slot = from + i;
-      indexes[slot] = index;
+      handles[slot] = handle;
       words[2 * slot] = handle | 0;
       words[2 * slot + 1] = (handle / TWO32) | 0;
     }
@@ -92,23 +96,25 @@ class ArgvStack {
     return from;
   }
 
-  /** Drops the strings pushed since `mark`. */
-  pop(mark: number): void {
-    const { indexes, top } = this;
-    for (let i = mark; i < top; i++) moduleStrings.release(indexes[i]!);
+  /** Drops the strings pushed since `mark`; the number of those that the module has freed, which were not its own. */
+  pop(mark: number): number {
+    const { handles, top } = this;
+    let freed = 0;
+    for (let i = mark; i < top; i++) if (!moduleStrings.releaseLent(handles[i]!)) freed++;
     this.top = mark;
+    return freed;
   }
 
   /** A new, larger block; arrays of calls that are still running stay where they are, in the old one. */
   private grow(needed: number): void {
     const capacity = Math.max(1024, needed * 2);
     const buffer = new ArrayBuffer(capacity * 8);
-    const indexes = new Int32Array(capacity);
-    indexes.set(this.indexes);
+    const handles = new Float64Array(capacity);
+    handles.set(this.handles);
     if (this.words.length > 0) this.retired.push(this.words);
     this.words = new Int32Array(buffer);
     this.addr = addressOf(buffer);
-    this.indexes = indexes;
+    this.handles = handles;
   }
 
   /** Old blocks, kept because outer calls may hold addresses into them. */
@@ -123,14 +129,45 @@ export function runModuleCommand(command: ModuleCommand, client: ModuleClient): 
   const { contexts } = module.host;
   const context = contexts.enter(ContextKind.Command, module, client, client.out);
   context.command = command;
+  const { out } = client;
+  const from = out.pos;
   const argc = client.args.argc;
   const mark = argvStack.push(client.args, 0);
   try {
     command.run!(context.addr, argvStack.argv, argc);
   } finally {
-    argvStack.pop(mark);
+    const freed = argvStack.pop(mark);
     contexts.leave(context);
+    if (freed > 0) reportFreedArguments(command, freed);
+    if (out.pos === from || endOfReply(out.buf, from, out.pos) !== out.pos) checkReply(command, client, from);
   }
+}
+
+function reportFreedArguments({ module, fullName }: ModuleCommand, count: number): void {
+  module.host.env.log(
+    'warning',
+    `API misuse detected in module ${module.name}: command ${fullName} freed an argument that it had not retained ` +
+      `(${count} in this call).`,
+  );
+}
+
+/**
+ * The command wrote something other than one reply. The client gets that, as with Redis, and from then on may take one
+ * command's reply for another's; hence a line in the log, once for each command and kind.
+ */
+function checkReply(command: ModuleCommand, client: ModuleClient, from: number): void {
+  const { buf, pos } = client.out;
+  const { module } = command;
+  if (pos === from && module.host.env.blocking.isBlocked(client)) return;
+  let what = 'more than one reply';
+  if (pos === from) what = 'no reply';
+  else if (endOfReply(buf, from, pos) < 0) what = 'an incomplete reply';
+  if (command.reportedReplies.has(what)) return;
+  command.reportedReplies.add(what);
+  module.host.env.log(
+    'warning',
+    `API misuse detected in module ${module.name}: command ${command.fullName} wrote ${what}.`,
+  );
 }
 
 /** Calls a command with `getkeys-api` or `getchannels-api` only to learn which of its arguments are keys or channels. */
@@ -147,8 +184,9 @@ export function askPositions(
   try {
     command.run!(context.addr, argvStack.argv, args.argc);
   } finally {
-    argvStack.pop(mark);
+    const freed = argvStack.pop(mark);
     contexts.leave(context);
+    if (freed > 0) reportFreedArguments(command, freed);
   }
   return request.found.filter(({ index }) => index < args.argc);
 }

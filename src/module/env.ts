@@ -104,6 +104,8 @@ export interface ModuleWait {
 /** Clients that wait for modules. */
 export interface ModuleBlocking {
   refusal(client: ModuleClient): BlockRefusal | null;
+  /** Whether the client waits, or is gone: a command need not reply to it. */
+  isBlocked(client: ModuleClient): boolean;
   /** Blocks the client whose command is running. */
   block(client: ModuleClient, wait: ModuleWait): void;
   /** Ends the wait; `reply` writes the answer to `client.out`, and returns the microseconds to account to the command. */

@@ -5,6 +5,7 @@ import { TYPE_MODULE } from '../store/entry.ts';
 import { type ContextKind, ContextPool, type ModuleContext } from './abi/contexts.ts';
 import { ModuleLock } from './abi/threads.ts';
 import { apiTable } from './api/index.ts';
+import { forgetBlockedClients } from './blocked.ts';
 import type { ModuleClient, ModuleEnv } from './env.ts';
 import type { ModuleLibrary } from './library.ts';
 import { loadModule, unloadModule } from './loader.ts';
@@ -89,6 +90,7 @@ export class ModuleHost {
   close(): void {
     for (const { module } of [...this.modules.values()].reverse()) module.takeBack();
     this.modules.clear();
+    forgetBlockedClients(this);
     this.contexts.close();
     this.lock.close();
     runtime.hosts.splice(runtime.hosts.indexOf(this), 1);

@@ -1,8 +1,8 @@
 // Modules that listen to keyspace events.
 
 import { bindCallback } from './abi/callbacks.ts';
-import { ContextKind } from './abi/contexts.ts';
-import { internCString } from './abi/native.ts';
+import { ContextKind, type ModuleContext, poolAlloc } from './abi/contexts.ts';
+import { internCString, storeCString } from './abi/native.ts';
 import { moduleStrings } from './abi/strings.ts';
 import type { Module } from './module.ts';
 
@@ -27,12 +27,33 @@ export function subscribeToKeyspaceEvents(module: Module, types: number, func: n
     const context = host.contexts.enter(ContextKind.Call, module, null, null);
     context.dbIndex = dbIndex;
     try {
-      notify(context.addr, type, internCString(event), key);
+      notify(context.addr, type, eventName(context, event), key);
     } finally {
       host.contexts.leave(context);
-      moduleStrings.release(moduleStrings.index(key));
       active = outer;
+      if (!moduleStrings.releaseLent(key)) reportFreedKey(module);
     }
   });
   module.onUnload(end);
+}
+
+function reportFreedKey(module: Module): void {
+  module.host.env.log(
+    'warning',
+    `API misuse detected in module ${module.name}: a function for keyspace events freed the key that it was given.`,
+  );
+}
+
+/** Names that are constants here, hence kept: beyond these (modules may make up names) memory of the context is used. */
+const KEPT_NAMES = 256;
+const keptNames = new Set<string>();
+
+function eventName(context: ModuleContext, event: string): number {
+  if (keptNames.has(event)) return internCString(event);
+  if (keptNames.size < KEPT_NAMES) {
+    keptNames.add(event);
+    return internCString(event);
+  }
+  const bytes = Buffer.from(event);
+  return storeCString(poolAlloc(context, bytes.length + 1), bytes);
 }

@@ -52,6 +52,17 @@ function fileIdentity(path: string): string | null {
   }
 }
 
+let copies = 0;
+
+/**
+ * A path of an open file that no other copy has had: dlopen takes a path it has seen for the library that it opened
+ * then, and numbers of descriptors come again. `/` and `./` change nothing but the text, so they spell the copy's number.
+ */
+function copyPath(fd: number): string {
+  const digits = (++copies).toString(2).replaceAll('0', '/').replaceAll('1', './');
+  return `/proc/self/fd/${digits}${fd}`;
+}
+
 /** Opens a copy of the file that nobody else has. */
 function openCopy(path: string): number | string {
   const fd = memfdCreate('graftis-module', MFD_CLOEXEC);
@@ -59,7 +70,7 @@ function openCopy(path: string): number | string {
   try {
     const content = readFileSync(path);
     for (let at = 0; at < content.length; ) at += writeSync(fd, content, at);
-    return dlopen(`/proc/self/fd/${fd}`);
+    return dlopen(copyPath(fd));
   } finally {
     closeSync(fd);
   }

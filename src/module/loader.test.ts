@@ -215,6 +215,7 @@ describe.skipIf(!compilerAvailable())('misuse is told and survived', () => {
     env.run(['m.close']);
     expect(env.logged).toEqual([
       'warning API misuse detected in module misuse: RedisModule_ReplyWith*(REDISMODULE_POSTPONED_LEN) not matched by the same number of RedisModule_SetReply*Len() calls.',
+      'warning API misuse detected in module misuse: command m.open wrote no reply.',
       'warning API misuse detected in module misuse: RedisModule_ReplySet*Length() called without previous RedisModule_ReplyWith*(ctx,REDISMODULE_POSTPONED_LEN) call.',
     ]);
   });
@@ -238,5 +239,10 @@ describe.skipIf(!compilerAvailable())('several servers in one process', () => {
     expect(two.env.run(['count'])).toBe(':2\r\n');
     expect(one.host.load(path)).toBe(true);
     expect(one.env.run(['count'])).toBe(':1\r\n');
+    // The copy of another module is not taken for the first, whose descriptor it gets again.
+    const other = withOnLoad('other', 'argc = 0;', '');
+    expect(one.host.load(other)).toBe(true);
+    expect(two.host.load(other)).toBe(true);
+    expect(two.host.list().map((module) => module.name)).toEqual(['counter', 'other']);
   });
 });

@@ -120,8 +120,16 @@ function finishLoad(host: ModuleHost, loaded: LoadedModule, options: LoadOptions
 function abandon(host: ModuleHost, loaded: LoadedModule): boolean {
   loaded.module.takeBack();
   host.contexts.releaseAllOf(loaded.module);
-  for (const handle of loaded.argHandles) moduleStrings.release(moduleStrings.index(handle));
+  for (const handle of loaded.argHandles) moduleStrings.releaseLent(handle);
   return loaded.library.close();
+}
+
+/** Whether a function of the module waits for what is going on now: its code must not go away. */
+function isRunning(module: Module): boolean {
+  for (let context = runtime.current; context !== null; context = context.outer) {
+    if (context.module === module) return true;
+  }
+  return false;
 }
 
 /** Unloads a module; null on success, otherwise the reason. */
@@ -129,7 +137,7 @@ export function unloadModule(host: ModuleHost, name: string): string | null {
   const loaded = host.modules.get(name);
   if (loaded === undefined) return 'no such module with that name';
   const { module } = loaded;
-  const refusal = module.unloadRefusal();
+  const refusal = module.unloadRefusal() ?? (isRunning(module) ? 'operation not possible.' : null);
   if (refusal !== null) return refusal;
   const onUnload = loaded.library.entry('OnUnload');
   if (onUnload !== null) {

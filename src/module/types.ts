@@ -193,7 +193,7 @@ function withName<T>(buf: Uint8Array, off: number, len: number, body: (name: num
   try {
     return body(name);
   } finally {
-    moduleStrings.release(moduleStrings.index(name));
+    moduleStrings.releaseLent(name);
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { CMD_DENYOOM, CMD_NOSCRIPT, CMD_WRITE, type CommandEntry } from '../commands/registry.ts';
 import type { CallRefusal, CallReply, ModuleCall, PendingCall } from '../module/env.ts';
+import { endOfReply } from '../module/reply-end.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
 import { CLIENT_CLOSED, CLIENT_DENY_BLOCKING, CLIENT_INTERNAL, CLIENT_MODULE, Client } from './client.ts';
 import { arityError, call as execute, fitsArity, unknownCommandError } from './dispatch.ts';
@@ -81,6 +82,12 @@ export class ModuleCalls {
   /** The reply, borrowed from the client's writer, which starts anew. */
   private replyOf(c: Client): CallReply {
     const { out } = c;
+    const { lastCommand } = c;
+    if (lastCommand !== null && lastCommand.module !== null && endOfReply(out.buf, 0, out.pos) !== out.pos) {
+      // Reading on behind its end would be reading somebody else's bytes.
+      out.pos = 0;
+      out.error(`ERR command '${lastCommand.fullName}' did not write exactly one reply`);
+    }
     const errors = out.errorCount === 0 ? undefined : this.errors.get(c);
     return { bytes: out.buf, length: out.pos, errors: errors ?? NO_ERRORS };
   }

@@ -3,7 +3,15 @@ import type { BlockRefusal, ModuleBlocking, ModuleClient, ModuleData, ModuleWait
 import type { Args } from '../protocol/args.ts';
 import type { Db } from '../store/db.ts';
 import type { Keyspace } from '../store/keyspace.ts';
-import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL, CLIENT_MODULE, CLIENT_MULTI, type Client } from './client.ts';
+import {
+  CLIENT_BLOCKED,
+  CLIENT_CLOSED,
+  CLIENT_DENY_BLOCKING,
+  CLIENT_INTERNAL,
+  CLIENT_MODULE,
+  CLIENT_MULTI,
+  type Client,
+} from './client.ts';
 import type { Server } from './server.ts';
 
 /** The data set. */
@@ -88,6 +96,10 @@ export class ServerModuleBlocking implements ModuleBlocking {
     if (durationUs < server.slowThresholdUs) return;
     server.slowlog.add(c, durationUs);
     server.latency.addIfNeeded('command-unblocking', durationUs / 1000);
+  }
+
+  isBlocked(client: ModuleClient): boolean {
+    return ((client as Client).flags & (CLIENT_BLOCKED | CLIENT_CLOSED)) !== 0;
   }
 
   soon(action: () => void): void {

@@ -69,6 +69,10 @@ export class FakeData implements ModuleData {
 
 /** Waits of clients, without timers: tests end them. */
 export class FakeBlocking implements ModuleBlocking {
+  isBlocked(client: ModuleClient): boolean {
+    return this.waits.has(client.id);
+  }
+
   readonly waits = new Map<number, ModuleWait>();
 
   refusal(): null {

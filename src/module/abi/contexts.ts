@@ -16,7 +16,7 @@ import type { ModuleClient } from '../env.ts';
 import type { ModuleHost } from '../host.ts';
 import type { Module } from '../module.ts';
 import { runtime } from '../runtime.ts';
-import { formatHandle, type HandleKind } from './handles.ts';
+import { formatHandle, HandleError, type HandleKind } from './handles.ts';
 import {
   free,
   MAP_ANONYMOUS,
@@ -153,7 +153,6 @@ function takePage(): number {
 /** Takes the page's memory away, so that using the dead context's address faults, and lets it be reused. */
 function givePage(addr: number): void {
   mmap(addr, PAGE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1);
-  records[(addr - base) / PAGE_BYTES] = undefined;
   freePages.push(addr);
 }
 
@@ -163,6 +162,18 @@ export function contextAt(addr: number): ModuleContext {
   if (context === undefined || context.addr !== addr) throw new ContextError(addr, false);
   if (context.kind === ContextKind.Free) throw new ContextError(addr, true);
   return context;
+}
+
+/** The context in use at an address, null when there is none. */
+export function findContext(addr: number): ModuleContext | null {
+  const context = records[(addr - base) >> 12];
+  return context === undefined || context.addr !== addr || context.kind === ContextKind.Free ? null : context;
+}
+
+/** The server of a context that is or was at an address; null when there was none, or the server is gone. */
+export function hostOfContext(addr: number): ModuleHost | null {
+  const context = records[(addr - base) >> 12];
+  return context === undefined || context.addr !== addr ? null : context.host;
 }
 
 /** The context at an address, null for NULL; for functions whose context may be NULL (RM_CreateString and others). */
@@ -311,6 +322,7 @@ export class ContextPool {
     }
     for (const context of this.stack) givePage(context.addr);
     this.stack.length = 0;
+    for (let page = 0; page < pagesUsed; page++) if (records[page]?.host === this.host) records[page] = undefined;
   }
 
   private create(alias: boolean): ModuleContext {
@@ -355,10 +367,23 @@ function collectAutoMemory(context: ModuleContext): void {
   const handles = context.autoHandles;
   for (let i = handles.length - 1; i >= 0; i--) {
     const handle = handles[i]!;
-    if (handle !== 0) autoFree.get(context.autoKinds[i]!)?.(context, handle);
+    if (handle !== 0) collect(context, context.autoKinds[i]!, handle);
   }
   handles.length = 0;
   context.autoKinds.length = 0;
+}
+
+/** Frees one handle, which the module may have freed behind the context's back. */
+function collect(context: ModuleContext, kind: HandleKind, handle: number): void {
+  try {
+    autoFree.get(kind)?.(context, handle);
+  } catch (error) {
+    if (!(error instanceof HandleError)) throw error;
+    context.host.env.log(
+      'warning',
+      `API misuse detected in module ${context.module?.name ?? '?'}: automatic memory was given ${error.message}`,
+    );
+  }
 }
 
 function releasePool(context: ModuleContext): void {

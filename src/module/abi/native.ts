@@ -11,6 +11,7 @@
 //     in it is valid until the next function of this file runs, so never hold it across a call into a module.
 
 import koffi from '../../memory/koffi.ts';
+import { MisuseError } from './handles.ts';
 
 const libc = koffi.load(null);
 
@@ -164,6 +165,8 @@ const sU64 = new BigUint64Array(scratchBuffer);
 export const scratchView = new DataView(scratchBuffer);
 
 const TWO32 = 4294967296;
+/** Longest buffer that is taken from a module. */
+const MAX_BUFFER_BYTES = 2 ** 40;
 
 /** Native address of an ArrayBuffer's first byte. It does not move while the buffer lives. */
 export function addressOf(buffer: ArrayBuffer): Address {
@@ -228,8 +231,15 @@ export function readF64(addr: Address): number {
   return sF64[0]!;
 }
 
-/** A fresh copy of `sizeBytes` bytes at an address. */
+/** Throws MisuseError for memory that a module cannot have: bytes at NULL, or more of them than there are addresses. */
+export function checkMemory(addr: Address, sizeBytes: number): void {
+  if (addr === 0 && sizeBytes > 0) throw new MisuseError('NULL where a buffer is needed');
+  if (sizeBytes > MAX_BUFFER_BYTES) throw new MisuseError(`a buffer of ${sizeBytes} bytes`);
+}
+
+/** A fresh copy of `sizeBytes` bytes at an address. Throws MisuseError where there can be none. */
 export function readBytes(addr: Address, sizeBytes: number): Uint8Array {
+  checkMemory(addr, sizeBytes);
   const bytes = new Uint8Array(sizeBytes);
   if (sizeBytes > 0) memcpyIn(bytes, addr, sizeBytes);
   return bytes;
@@ -240,6 +250,7 @@ export function readBytes(addr: Address, sizeBytes: number): Uint8Array {
  * `scratch` holds (then use readCBytes). One native call instead of strlen and memcpy.
  */
 export function loadCString(addr: Address): number {
+  if (addr === 0) throw new MisuseError('NULL where a C string is needed');
   const end = memccpy(scratchAddr, addr, 0, SCRATCH_BYTES);
   return end === 0 ? -1 : end - scratchAddr - 1;
 }
@@ -249,6 +260,7 @@ export function loadCString(addr: Address): number {
  * its length, -1 when it is too long.
  */
 export function loadCStringAt(addr: Address, offset: number, spare: number): number {
+  if (addr === 0) throw new MisuseError('NULL where a C string is needed');
   const end = memccpy(scratchAddr + offset, addr, 0, SCRATCH_BYTES - offset - spare);
   return end === 0 ? -1 : end - scratchAddr - offset - 1;
 }
@@ -352,6 +364,13 @@ export function writeBytes(addr: Address, from: Uint8Array, offset: number, size
 /** A NUL-terminated copy of bytes in malloc'ed memory, which the receiver frees with RedisModule_Free. */
 export function mallocBytes(bytes: Uint8Array): Address {
   const addr = malloc(bytes.length + 1);
+  writeBytes(addr, bytes, 0, bytes.length);
+  writeU8(addr + bytes.length, 0);
+  return addr;
+}
+
+/** Writes bytes and a NUL to an address, which it returns. */
+export function storeCString(addr: Address, bytes: Uint8Array): Address {
   writeBytes(addr, bytes, 0, bytes.length);
   writeU8(addr + bytes.length, 0);
   return addr;

@@ -116,6 +116,14 @@ class StringTable {
     this.slots.release(index);
   }
 
+  /** Drops the host's own reference to a string that it lent to a module; false when the module has freed it. */
+  releaseLent(handle: number): boolean {
+    const index = this.slots.find(handle);
+    if (index < 0) return false;
+    this.release(index);
+    return true;
+  }
+
   /**
    * Makes the string `length` bytes long, keeping what fits of its content. A string that outgrows its block moves
    * (its address changes) and gets as much room again, up to 1 MiB, for more to come.

@@ -42,7 +42,7 @@
 
 import koffi from '../../memory/koffi.ts';
 import { runtime } from '../runtime.ts';
-import { ContextError } from './contexts.ts';
+import { ContextError, findContext } from './contexts.ts';
 import { type CSignature, koffiTypes, parseSignature } from './ctype.ts';
 import { MisuseError } from './handles.ts';
 import { dlsym, readCString, writePtr } from './native.ts';
@@ -127,7 +127,7 @@ function row(
 // Wrappers
 
 /** The exception of an API function, told to the log. Returns what C gets. */
-function failed(row: ApiFunction, error: unknown): number | undefined {
+function failed(row: ApiFunction, error: unknown, ctx: unknown): number | undefined {
   const message = error instanceof Error ? error.message : String(error);
   const host = runtime.current?.host ?? runtime.hosts[runtime.hosts.length - 1];
   const module = runtime.current?.module?.name ?? '?';
@@ -137,7 +137,15 @@ function failed(row: ApiFunction, error: unknown): number | undefined {
     : `Internal error in RedisModule_${row.name} called by module ${module}: ${error instanceof Error ? error.stack : message}`;
   host?.env.log('warning', text);
   runtime.report?.noteFailure(row.name, [], [], message);
+  if (row.name.startsWith('ReplyWith')) replyInstead(row, ctx);
   return row.onFailure;
+}
+
+/** A reply that could not be written: an error in its place, so that the client does not take the next one for it. */
+function replyInstead(row: ApiFunction, ctx: unknown): void {
+  const context = typeof ctx === 'number' || typeof ctx === 'bigint' ? findContext(Number(ctx)) : null;
+  const { out, module } = context ?? {};
+  out?.error(`ERR module ${module?.name ?? '?'} misused RedisModule_${row.name}; see the log`);
 }
 
 /** An implementation answered with its failure value while a module loads. */
@@ -190,7 +198,7 @@ function makeCallback(row: ApiFunction): [callback: (...args: never[]) => unknow
       body.push(`if (result === ${row.onFailure} && runtime.report !== null) noted(row, [${names}]);`);
     body.push('return result;');
   }
-  body.push('} catch (error) { return failed(row, error); }');
+  body.push(`} catch (error) { return failed(row, error, ${params.length > 0 ? 'a0' : '0'}); }`);
   if (signature.variadic) body.push('finally { release(); }');
   body.push('}');
   const make = new Function(

@@ -48,6 +48,7 @@ export class ModuleLock {
   private inside = false;
   /** The main loop has taken the semaphore. */
   private holds = false;
+  private closed = false;
 
   constructor() {
     this.fd = memfdCreate('graftis-module-lock', MFD_CLOEXEC);
@@ -96,6 +97,7 @@ export class ModuleLock {
     this.inside = false;
     if (!this.holds) return;
     this.holds = false;
+    if (this.closed) return;
     const waiters = this.waiters();
     semPost(this.sem);
     // The woken thread must get to the semaphore before the next batch does, or busy clients would starve it.
@@ -104,17 +106,22 @@ export class ModuleLock {
 
   /** RM_ThreadSafeContextUnlock: commands that wait run first, then the next thread may have the lock. */
   unlockFromThread(): void {
-    if (!this.inside && this.runPending !== null) {
-      this.inside = true;
-      this.holds = true;
-      try {
-        this.runPending();
-      } finally {
-        this.inside = false;
-        this.holds = false;
+    if (this.closed) return;
+    try {
+      if (!this.inside && this.runPending !== null) {
+        this.inside = true;
+        this.holds = true;
+        try {
+          this.runPending();
+        } finally {
+          this.inside = false;
+          this.holds = false;
+        }
       }
+    } finally {
+      // What ran may have ended the server.
+      if (!this.closed) semPost(this.sem);
     }
-    semPost(this.sem);
   }
 
   /** Threads that wait, as glibc counts them in the upper half of the semaphore's first word. */
@@ -124,6 +131,7 @@ export class ModuleLock {
 
   /** Ends the lock. No context may be in use any more. */
   close(): void {
+    this.closed = true;
     semDestroy(this.sem);
     munmap(this.sem, PAGE_BYTES);
     closeSync(this.fd);

@@ -1,6 +1,7 @@
 // Clients that wait for their reply.
 
 import { BlockedPhase, contextAt } from '../abi/contexts.ts';
+import { MisuseError } from '../abi/handles.ts';
 import { type ApiFunction, api } from '../abi/table.ts';
 import { blockClient, blockedClients, setDisconnectCallback, unblockClient } from '../blocked.ts';
 import { fail } from '../runtime.ts';
@@ -27,6 +28,8 @@ export const blocking: ApiFunction[] = [
       const context = contextAt(ctx);
       const { client } = context;
       if (client === null) throw new Error('the context has no client that could be blocked');
+      if (context.host.env.blocking.isBlocked(client))
+        throw new MisuseError('a client that is blocked already, or gone');
       return blockClient(context, client, { reply, timeout, freePrivateData }, timeoutMs).handle;
     },
   ),

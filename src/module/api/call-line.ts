@@ -2,7 +2,17 @@
 
 import { Args } from '../../protocol/args.ts';
 import { MisuseError } from '../abi/handles.ts';
-import { addressOf, loadCString, memcpy, readLatin1, readPtrArray, scratch, strlen, toSize } from '../abi/native.ts';
+import {
+  addressOf,
+  checkMemory,
+  loadCString,
+  memcpy,
+  readLatin1,
+  readPtrArray,
+  scratch,
+  strlen,
+  toSize,
+} from '../abi/native.ts';
 import { copyBytes, moduleStrings } from '../abi/strings.ts';
 import type { VarArgs } from '../abi/varargs.ts';
 
@@ -77,7 +87,7 @@ export class CallLine {
           break;
         case 'v': {
           const vector = values.pointer();
-          for (const handle of readPtrArray(vector, toSize(values.long()))) this.string(handle);
+          for (const handle of pointers(vector, toSize(values.long()))) this.string(handle);
           break;
         }
         default: {
@@ -98,8 +108,9 @@ export class CallLine {
   }
 
   private native(from: number, length: number): void {
+    checkMemory(from, length);
     const at = this.reserve(length);
-    if (length > 0) memcpy(this.address + at, nonNull(from, 'buffer'), length);
+    if (length > 0) memcpy(this.address + at, from, length);
   }
 
   private string(handle: number): void {
@@ -129,6 +140,15 @@ export class CallLine {
     this.used = at + length;
     return at;
   }
+}
+
+/** More arguments than a command line may have. */
+const MAX_ARGUMENTS = 2 ** 31;
+
+function pointers(vector: number, count: number): number[] {
+  if (count > MAX_ARGUMENTS) throw new MisuseError(`a vector of ${count} strings`);
+  checkMemory(vector, count);
+  return readPtrArray(vector, count);
 }
 
 function nonNull(addr: number, what: string): number {

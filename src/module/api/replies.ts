@@ -2,7 +2,9 @@
 
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import { contextAt, type ModuleContext } from '../abi/contexts.ts';
+import { MisuseError } from '../abi/handles.ts';
 import {
+  checkMemory,
   loadCString,
   loadCStringAt,
   memcpy,
@@ -30,6 +32,7 @@ function latin1(bytes: Uint8Array): string {
 
 /** A bulk string out of native memory. */
 function bulk(out: ReplyWriter, addr: number, length: number): void {
+  checkMemory(addr, length);
   if (length <= SCRATCH_BYTES) {
     if (length > 0) memcpy(scratchAddr, addr, length);
     out.bulk(scratch, 0, length);
@@ -46,6 +49,7 @@ function start(ctx: number, len: number | bigint, type: Aggregate): number {
   const { out } = context;
   if (type === 'attribute' && (out === null || out.resp === 2)) return 1;
   if (out === null) return 0;
+  if (len !== POSTPONED_LEN && len < 0) throw new MisuseError(`${len} as the length of an aggregate`);
   if (len === POSTPONED_LEN) context.postponed.push(out.defer());
   else out[type](Number(len));
   return 0;
@@ -64,6 +68,10 @@ function finish(ctx: number, len: number | bigint, type: Aggregate): void {
         'previous RedisModule_ReplyWith*(ctx,REDISMODULE_POSTPONED_LEN) call.',
     );
     return;
+  }
+  if (len < 0) {
+    out.endArray(mark, 0);
+    throw new MisuseError(`${len} as the length of an aggregate`);
   }
   if (type === 'array') out.endArray(mark, Number(len));
   else if (type === 'map') out.endMap(mark, Number(len));

@@ -11,8 +11,9 @@ import {
   type ModuleContext,
   registerAutoFree,
 } from '../abi/contexts.ts';
-import { HandleKind } from '../abi/handles.ts';
+import { HandleKind, MisuseError } from '../abi/handles.ts';
 import {
+  checkMemory,
   internCString,
   loadStruct,
   memcpy,
@@ -60,7 +61,7 @@ export const strings: ApiFunction[] = [
     0,
     (ctx: number, ptr: number, len: number | bigint) => {
       const length = toSize(len);
-      if (length > MAX_STRING_BYTES) throw new Error(`a string of ${len} bytes is too long`);
+      if (length > MAX_STRING_BYTES) throw new MisuseError(`a length of ${len} bytes`);
       return given(ctx, moduleStrings.fromNative(ptr, ptr === 0 ? 0 : length, currentModuleId()));
     },
   ),
@@ -251,6 +252,7 @@ export const strings: ApiFunction[] = [
       const added = toSize(len);
       const old = moduleStrings.length[i]!;
       if (old + added > MAX_STRING_BYTES) return fail('the string would become too long');
+      checkMemory(buf, added);
       moduleStrings.resize(i, old + added);
       if (added > 0) memcpy(moduleStrings.address[i]! + old, buf, added);
       return 0;

@@ -1,6 +1,6 @@
 // Contexts for threads, and the lock around them; abi/threads.ts explains how it works.
 
-import { ContextKind, contextAt, type ModuleContext } from '../abi/contexts.ts';
+import { ContextKind, contextAt, hostOfContext, type ModuleContext } from '../abi/contexts.ts';
 import { type ApiFunction, api, libcApi } from '../abi/table.ts';
 import { blockedClients } from '../blocked.ts';
 import { currentHost, runtime } from '../runtime.ts';
@@ -14,6 +14,12 @@ function threadSafeContext(bc: number): ModuleContext {
   context.dbIndex = blocked.dbIndex;
   context.out = blocked.replies;
   return context;
+}
+
+/** Unlocks for a context that may be freed already: the lock must not stay taken for that. The misuse is told all the same. */
+function unlock(ctx: number): void {
+  hostOfContext(ctx)?.lock.unlockFromThread();
+  contextAt(ctx);
 }
 
 export const threads: ApiFunction[] = [
@@ -36,6 +42,6 @@ export const threads: ApiFunction[] = [
   libcApi('4.0', 'void RedisModule_ThreadSafeContextLock(RedisModuleCtx *ctx)', 'sem_wait'),
   libcApi('6.0', 'int RedisModule_ThreadSafeContextTryLock(RedisModuleCtx *ctx)', 'sem_trywait'),
   api('4.0', 'void RedisModule_ThreadSafeContextUnlock(RedisModuleCtx *ctx)', undefined, (ctx: number) => {
-    contextAt(ctx).host.lock.unlockFromThread();
+    unlock(ctx);
   }),
 ];
