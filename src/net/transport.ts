@@ -45,8 +45,6 @@ export interface TransportHandlers {
   onWritable(connection: Connection): void;
   /** Events are ready. False: not now; no events are handed out until `resume`. */
   onRoundStart(): boolean;
-  /** Whether nothing but the network can give the owner work in the next millisecond. */
-  mayWait(): boolean;
   /** All events of one round were handed out: write the answers. */
   onRoundEnd(): void;
 }

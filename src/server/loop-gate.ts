@@ -6,8 +6,6 @@
  * serving that thread's API calls.
  */
 export interface Gate {
-  /** Whether threads can take the lock at all. */
-  readonly active: boolean;
   /** Takes the lock if it is free; never waits. */
   tryEnter(): boolean;
   leave(): void;

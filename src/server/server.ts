@@ -202,8 +202,6 @@ export class Server {
       },
       onRoundStart: () => this.beginRound(),
       onRoundEnd: () => this.endRound(),
-      // A host program or a module's thread must not wait for us.
-      mayWait: () => !this.embedded && this.gate.gate?.active !== true && this.blocked.clients.size === 0,
     });
     this.listeners = await startListening(this, this.transport);
     this.cron.start();
