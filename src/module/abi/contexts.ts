@@ -239,6 +239,11 @@ export class ContextPool {
     this.lock = lock;
   }
 
+  /** Calls into modules that are going on, each inside the one before. */
+  get nesting(): number {
+    return this.depth;
+  }
+
   /** A context for a call into `module` that starts now. Calls end in reverse order, with `leave`. */
   enter(kind: ContextKind, module: Module | null, client: ModuleClient | null, out: ReplyWriter | null): ModuleContext {
     let context = this.stack[this.depth];

@@ -12,6 +12,10 @@ import { runtime } from '../runtime.ts';
 import { CallFlag, type CallLine, withCallLine } from './call-line.ts';
 
 const EBADF = 9;
+const ELOOP = 40;
+/** Each call into a module takes about 60 KiB of the native stack, whose overflow cannot be survived. */
+const MAX_NESTED_CALLS = 112;
+const TOO_DEEP: CallRefusal = { errno: ELOOP, message: 'ERR calls of modules are nested too deep' };
 
 /** Hands a new reply to the module: its handle. */
 function given(context: ModuleContext, reply: CallReply): number {
@@ -39,9 +43,18 @@ function protocol(context: ModuleContext, flags: number): 2 | 3 {
   return context.out?.resp ?? context.client?.out.resp ?? 2;
 }
 
+/** The command was not run: NULL and errno, or an error where the module wants that. */
+function refused(context: ModuleContext, flags: number, refusal: CallRefusal): number {
+  const handle = flags & CallFlag.ErrorReplies ? given(context, errorReply(context, refusal)) : 0;
+  if (runtime.report !== null) runtime.reason = refusal.message;
+  setErrno(refusal.errno);
+  return handle;
+}
+
 function call(context: ModuleContext, line: CallLine, flags: number): number {
   const { module, host } = context;
   const user = context.client === null ? null : 'default';
+  if (host.contexts.nesting >= MAX_NESTED_CALLS) return refused(context, flags, TOO_DEEP);
   const result = host.env.call({
     args: line.args,
     client: context.client,
@@ -58,12 +71,7 @@ function call(context: ModuleContext, line: CallLine, flags: number): number {
     allowBlocking: (flags & CallFlag.AllowBlock) !== 0,
   });
   if (result === null) return 0;
-  if ('errno' in result) {
-    const handle = flags & CallFlag.ErrorReplies ? given(context, errorReply(context, result)) : 0;
-    if (runtime.report !== null) runtime.reason = result.message;
-    setErrno(result.errno);
-    return handle;
-  }
+  if ('errno' in result) return refused(context, flags, result);
   if ('bytes' in result) return given(context, CallReply.create(result, owner(context)));
   if (module === null) {
     result.abort();
