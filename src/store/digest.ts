@@ -8,13 +8,17 @@ import { TYPE_STRING } from './entry.ts';
 import type { ValueOpsTable } from './value-ops.ts';
 
 const DIGEST_BYTES = 20;
+const PIECE_BYTES = 16 * 1024 * 1024;
 
 export class Digest {
   readonly bytes: Buffer = Buffer.alloc(DIGEST_BYTES);
 
   /** Adds a part whose place among other xor-ed parts does not matter. */
   xor(part: Uint8Array): void {
-    const hash = createHash('sha1').update(part).digest();
+    const sum = createHash('sha1');
+    // Node takes less than 2 GiB at once.
+    for (let at = 0; at < part.length; at += PIECE_BYTES) sum.update(part.subarray(at, at + PIECE_BYTES));
+    const hash = sum.digest();
     for (let i = 0; i < DIGEST_BYTES; i++) this.bytes[i] = this.bytes[i]! ^ hash[i]!;
   }
 
