@@ -133,6 +133,14 @@ export function closeKey(handle: number): void {
   else open.splice(open.indexOf(handle), 1);
   autoMemoryFreed(context, handle);
   const i = key.name;
+  if (moduleStrings.find(key.nameHandle) < 0) {
+    context.host.env.log(
+      'warning',
+      `API misuse detected in module ${context.module?.name ?? '?'}: the name of an open key was freed more often ` +
+        'than it was retained.',
+    );
+    return;
+  }
   if (key.writable && ((context.module?.options ?? 0) & OPTION_NO_IMPLICIT_SIGNAL_MODIFIED) === 0) {
     const bytes = moduleStrings.bytes[i]!;
     key.data.signalModified(key.db, bytes, moduleStrings.offset[i]!, moduleStrings.length[i]!);

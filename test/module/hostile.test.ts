@@ -30,6 +30,7 @@ describe.skipIf(module === '')('mistakes of modules', () => {
     ['free-argv', /freed an argument/],
     ['auto-free', /hostile: automatic memory was given the RedisModuleString 0x\w+ after it was freed/],
     ['close-twice', /RedisModule_CloseKey was given the RedisModuleKey/],
+    ['free-name', /the name of an open key was freed more often/],
     ['left-open', /RedisModule_CloseKey\(\) was not called for 1/],
     ['wrong-kind', /RedisModule_CloseKey was given the RedisModuleString 0x\w+ where a RedisModuleKey is needed/],
     ['huge-string', /RedisModule_CreateString/],

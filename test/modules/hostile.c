@@ -59,6 +59,13 @@ static int bad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
         RedisModule_CloseKey(key);
         RedisModule_CloseKey(key);
         failed = RedisModule_KeyType(key) == REDISMODULE_KEYTYPE_EMPTY;
+    } else if (is(what, "free-name")) {
+        RedisModuleString *name = RedisModule_CreateString(NULL, "name", 4);
+        RedisModuleKey *key = RedisModule_OpenKey(ctx, name, REDISMODULE_READ | REDISMODULE_WRITE);
+        RedisModule_FreeString(NULL, name);
+        RedisModule_FreeString(NULL, name);
+        RedisModule_CloseKey(key);
+        failed = RedisModule_StringPtrLen(name, NULL) == NULL;
     } else if (is(what, "left-open")) {
         failed = RedisModule_OpenKey(ctx, what, REDISMODULE_READ | REDISMODULE_WRITE) != NULL;
     } else if (is(what, "wrong-kind")) {
