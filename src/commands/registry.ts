@@ -246,10 +246,18 @@ export class CommandRegistry {
   }
 }
 
-/** FNV-1a over bytes with bit 5 set, which folds ASCII case. */
+/**
+ * Hash of a name without regard to case: FNV-1a over its length and five of its bytes, with bit 5 set. Names are few and
+ * are compared in full afterwards; hashing all bytes of a long one takes longer than that comparison.
+ */
 function hashName(buf: Uint8Array, off: number, len: number): number {
-  let hash = 0x811c9dc5 ^ len;
-  for (let i = 0; i < len && i < 16; i++) hash = Math.imul(hash ^ (buf[off + i]! | 32), 0x01000193);
+  if (len === 0) return 0;
+  const end = off + len - 1;
+  let hash = Math.imul(len ^ (buf[off]! | 32), 0x01000193);
+  hash = Math.imul(hash ^ (buf[off + (len >> 2)]! | 32), 0x01000193);
+  hash = Math.imul(hash ^ (buf[off + (len >> 1)]! | 32), 0x01000193);
+  hash = Math.imul(hash ^ (buf[end - (len >> 2)]! | 32), 0x01000193);
+  hash = Math.imul(hash ^ (buf[end]! | 32), 0x01000193);
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
