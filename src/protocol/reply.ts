@@ -11,6 +11,8 @@ import { formatDouble } from './format-double.ts';
 const CR = 13;
 const LF = 10;
 
+/** Longest buffer that V8 makes. */
+const MAX_BYTES = constants.MAX_LENGTH;
 /** Bytes that a header or a number can take at most, including its CRLF. */
 const NUMBER_ROOM = 32;
 
@@ -27,6 +29,13 @@ const NULL_ARRAY2 = bytesOf('*-1\r\n');
 const TRUE3 = bytesOf('#t\r\n');
 const FALSE3 = bytesOf('#f\r\n');
 const EMPTY_BULK = bytesOf('$0\r\n\r\n');
+
+/** A reply does not fit into any buffer; whoever runs the command takes it back. */
+export class ReplyTooLong extends Error {
+  constructor(sizeBytes: number) {
+    super(`reply of ${sizeBytes} bytes`);
+  }
+}
 
 export class ReplyWriter {
   buf: Uint8Array;
@@ -48,7 +57,12 @@ export class ReplyWriter {
   }
 
   private grow(n: number): void {
-    const bigger = Buffer.allocUnsafeSlow(Math.max(Math.min(this.buf.length * 2, constants.MAX_LENGTH), this.pos + n));
+    let bigger: Uint8Array;
+    try {
+      bigger = Buffer.allocUnsafeSlow(Math.max(Math.min(this.buf.length * 2, MAX_BYTES), this.pos + n));
+    } catch {
+      throw new ReplyTooLong(this.pos + n);
+    }
     bigger.set(this.buf.subarray(0, this.pos));
     this.buf = bigger;
   }

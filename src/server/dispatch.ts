@@ -16,7 +16,9 @@ import {
   type CommandEntry,
 } from '../commands/registry.ts';
 import type { Args } from '../protocol/args.ts';
+import { ReplyTooLong } from '../protocol/reply.ts';
 import {
+  CLIENT_CLOSE_AFTER_REPLY,
   CLIENT_INTERNAL,
   CLIENT_MULTI,
   CLIENT_NO_TOUCH,
@@ -95,7 +97,12 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   c.command = cmd;
   const noTouch = (c.flags & CLIENT_NO_TOUCH) !== 0 && outer === null && cmd.fullName !== 'touch';
   if (noTouch) server.keyspace.noTouch = true;
-  cmd.proc!(c);
+  try {
+    cmd.proc!(c);
+  } catch (error) {
+    if (!(error instanceof ReplyTooLong)) throw error;
+    refuseReply(c, writtenBefore);
+  }
   if (noTouch) server.keyspace.noTouch = false;
   c.command = outerCommand;
   server.executing = outer;
@@ -110,6 +117,13 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   if (!shared) measured(server, c, cmd, startUs, outer === null);
   if (server.monitors.active && !(cmd.flags & (CMD_SKIP_MONITOR | CMD_ADMIN))) server.monitors.feed(c);
   if (c.redactions !== null && c.blocked === null) c.redactions = null;
+}
+
+/** Takes a reply back that no buffer can hold, and lets the client go: what it did is done, but cannot be told. */
+function refuseReply(c: Client, from: number): void {
+  c.out.pos = from;
+  c.out.error('ERR reply exceeds the longest that this server can send');
+  c.flags |= CLIENT_CLOSE_AFTER_REPLY;
 }
 
 /** Ends the measurement of a command by itself. */
