@@ -93,6 +93,14 @@ const GENERATORS: Generator[] = [
   (r) => ['OBJECT', 'ENCODING', key(r)],
 ];
 
+/** TTL rounds to seconds, and the two servers do not run a command in the same millisecond. */
+function agree(command: readonly unknown[], ours: Buffer, theirs: Buffer): boolean {
+  if (ours.equals(theirs)) return true;
+  if (command[0] !== 'TTL') return false;
+  const [a, b] = [ours, theirs].map((reply) => Number(reply.toString().slice(1)));
+  return a! >= 0 && b! >= 0 && Math.abs(a! - b!) <= 1;
+}
+
 describe.skipIf(!oracleAvailable())('random commands', () => {
   let servers: TestServer[];
   beforeAll(async () => {
@@ -115,7 +123,7 @@ describe.skipIf(!oracleAvailable())('random commands', () => {
         return raw;
       });
       const [ours, theirs] = (await Promise.all(replies)) as [Buffer[], Buffer[]];
-      const first = ours.findIndex((reply, i) => !reply.equals(theirs[i]!));
+      const first = ours.findIndex((reply, i) => !agree(commands[i]!, reply, theirs[i]!));
       if (first < 0) return;
       const show = (i: number): string => `${printable(encodeCommand(commands[i]!))}\n  ${printable(theirs[i]!)}`;
       const before = Array.from({ length: Math.min(first, 12) }, (_, i) => show(first - Math.min(first, 12) + i));
