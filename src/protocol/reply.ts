@@ -10,6 +10,8 @@ import { formatDouble } from './format-double.ts';
 
 const CR = 13;
 const LF = 10;
+/** Both, as a big-endian number. */
+const CRLF = 0x0d0a;
 
 /** Longest buffer that V8 makes. */
 const MAX_BYTES = constants.MAX_LENGTH;
@@ -39,6 +41,8 @@ export class ReplyTooLong extends Error {
 
 export class ReplyWriter {
   buf: Uint8Array;
+  /** The same bytes, for writing four at a time. */
+  private view: DataView;
   pos = 0;
   /** Protocol version of the client whose reply is being written. */
   resp: 2 | 3 = 2;
@@ -49,6 +53,7 @@ export class ReplyWriter {
 
   constructor(capacityBytes = 16 * 1024) {
     this.buf = Buffer.allocUnsafeSlow(capacityBytes);
+    this.view = new DataView(this.buf.buffer);
   }
 
   /** Makes room for n more bytes. */
@@ -65,12 +70,15 @@ export class ReplyWriter {
     }
     bigger.set(this.buf.subarray(0, this.pos));
     this.buf = bigger;
+    this.view = new DataView(bigger.buffer, bigger.byteOffset);
   }
 
   /** Forgets all that was written; gives back a buffer that one huge reply had grown. */
   reset(keepBytes = 4 * 1024 * 1024): void {
     this.pos = 0;
-    if (this.buf.length > keepBytes) this.buf = Buffer.allocUnsafeSlow(64 * 1024);
+    if (this.buf.length <= keepBytes) return;
+    this.buf = Buffer.allocUnsafeSlow(64 * 1024);
+    this.view = new DataView(this.buf.buffer);
   }
 
   /** Ready-made protocol bytes. */
@@ -220,6 +228,23 @@ export class ReplyWriter {
     this.copy(src, off, len);
     this.buf[this.pos++] = CR;
     this.buf[this.pos++] = LF;
+  }
+
+  /**
+   * The same for bytes of which there is a view with the same offsets, such as values in the arena: words are copied,
+   * which takes a quarter of the time for short ones.
+   */
+  bulkWords(src: Uint8Array, words: DataView, off: number, len: number): void {
+    if (len > 96) return this.bulk(src, off, len);
+    this.ensure(len + NUMBER_ROOM);
+    this.header(36, len);
+    const { view } = this;
+    let at = this.pos;
+    const end = off + len;
+    for (const last = end - 3; off < last; off += 4, at += 4) view.setUint32(at, words.getUint32(off, true), true);
+    for (; off < end; off++) view.setUint8(at++, words.getUint8(off));
+    view.setUint16(at, CRLF, false);
+    this.pos = at + 2;
   }
 
   bulkBytes(bytes: Uint8Array): void {

@@ -17,7 +17,7 @@ export function replyValue(c: Client, keyIndex: number): boolean {
   const { args, out, db } = c;
   const e = c.server.keyspace.lookupRead(db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
   if (e === 0) out.nullBulk();
-  else if (db.type(e) === TYPE_STRING) out.bulk(db.u8(e), db.valOff(e), db.valLen(e));
+  else if (db.type(e) === TYPE_STRING) out.bulkWords(db.u8(e), db.dv(e), db.valOff(e), db.valLen(e));
   else {
     out.error(WRONG_TYPE);
     return false;
