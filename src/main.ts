@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 /** The `graftis-server` program. */
-import { runProgram } from './server/program.ts';
+import { runProgram } from './server/process/program.ts';
 
 await runProgram(process.argv.slice(2));

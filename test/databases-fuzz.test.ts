@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { Config } from '../src/config/config.ts';
 import { Args } from '../src/protocol/args.ts';
-import { createEmbeddedLogger } from '../src/server/logger.ts';
+import { createEmbeddedLogger } from '../src/server/process/logger.ts';
 import { Server } from '../src/server/server.ts';
 import { fuzz, type Random } from './support/fuzz.ts';
 

@@ -2,12 +2,12 @@
 import { expect, test } from 'vitest';
 import { Config } from '../src/config/config.ts';
 import { Args } from '../src/protocol/args.ts';
-import type { Client } from '../src/server/client.ts';
-import type { KeyspaceEventListener } from '../src/server/keyspace-events.ts';
-import { createEmbeddedLogger } from '../src/server/logger.ts';
+import type { Client } from '../src/server/clients/client.ts';
+import type { KeyspaceEventListener } from '../src/server/execution/keyspace-events.ts';
+import { createEmbeddedLogger } from '../src/server/process/logger.ts';
 import { Server } from '../src/server/server.ts';
 import type { Db } from '../src/store/db.ts';
-import { ENC_RAW, TYPE_MODULE } from '../src/store/entry.ts';
+import { ENC_RAW, TYPE_MODULE } from '../src/store/entry-layout.ts';
 import { UNLINK_DELETED, UNLINK_EXPIRED, UNLINK_OVERWRITTEN, type ValueOps } from '../src/store/value-ops.ts';
 
 function newServer(): { server: Server; c: Client; run: (line: string) => string } {

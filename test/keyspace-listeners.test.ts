@@ -4,7 +4,7 @@ import { Config } from '../src/config/config.ts';
 import { loadRecord } from '../src/config/load.ts';
 import { NOTIFY_STRING } from '../src/config/notify.ts';
 import { Args } from '../src/protocol/args.ts';
-import { createEmbeddedLogger } from '../src/server/logger.ts';
+import { createEmbeddedLogger } from '../src/server/process/logger.ts';
 import { Server } from '../src/server/server.ts';
 
 test('SET with a time finds its key again after a listener has replaced or deleted it', async () => {

@@ -1,5 +1,5 @@
 /** The HELP subcommand of containers. */
-import type { Client } from '../server/client.ts';
+import type { Client } from '../server/clients/client.ts';
 
 /** Replies with a usage line, `lines` (syntax at the margin, its explanation indented) and HELP itself. */
 export function replyHelp(c: Client, container: string, lines: readonly string[]): void {

@@ -1,5 +1,5 @@
 /** The key in an argument, looked up as most commands do. */
-import type { Client } from '../server/client.ts';
+import type { Client } from '../server/clients/client.ts';
 
 /** Entry of the key in argument i for reading, 0 when there is none. `flags`: LOOKUP_ bits of keyspace.ts. */
 export function readKey(c: Client, i: number, flags = 0): number {

@@ -4,7 +4,7 @@
  * The `...OrReply` functions return NaN after they have written the error reply; the caller only returns.
  */
 import { parseDouble, parseInt64, parseInteger } from '../protocol/numbers.ts';
-import type { Client } from '../server/client.ts';
+import type { Client } from '../server/clients/client.ts';
 import { NOT_A_FLOAT, NOT_AN_INTEGER, NOT_POSITIVE } from './errors.ts';
 
 /** Argument i as an integer of up to 64 bits; rounded beyond 2^53. NaN when it is none; writes no error. */

@@ -2,9 +2,9 @@
  * The command table at run time: rows of `CommandSpec` made ready for execution, found by name without regard to case.
  */
 import type { Args } from '../protocol/args.ts';
-import type { CommandDocs } from './docs/types.ts';
+import type { CommandDocs } from './docs/doc.ts';
 import type { LatencyHistogram } from './histogram.ts';
-import type { CommandFlag, CommandProc, CommandSpec } from './types.ts';
+import type { CommandFlag, CommandProc, CommandSpec } from './spec.ts';
 
 /** Bits of `CommandEntry.flags`, one for each flag that dispatch looks at. */
 export const CMD_WRITE = 1 << 0;

@@ -1,5 +1,5 @@
 /** The cursor that SCAN and its kin take. */
-import type { Client } from '../server/client.ts';
+import type { Client } from '../server/clients/client.ts';
 
 const UINT64_MAX = 2n ** 64n - 1n;
 

@@ -5,12 +5,12 @@
  * Names are case-insensitive. Texts that come from or go to clients and files are byte strings (see text.ts).
  */
 import { globMatchString } from '../protocol/glob.ts';
+import { type SetOptions, setAll } from './config-set.ts';
 import type { Directive, EnumDirective } from './directive.ts';
 import { enumNames, HIDDEN, MULTI_ARG, SENSITIVE } from './directive.ts';
+import { Entry } from './directive-entry.ts';
 import { builtinDirectives } from './directives/index.ts';
-import { Entry } from './entry.ts';
 import { rewriteConfigFile } from './rewrite.ts';
-import { type SetOptions, setAll } from './set.ts';
 import { asciiLower, fromByteString } from './text.ts';
 
 /** Where a line of configuration comes from. */

@@ -2,7 +2,15 @@
  * A directive: name, flags, and how its value is read from arguments, printed, and written back by CONFIG REWRITE.
  * Directives are stateless rows of a table; the values live in {@link import('./config.ts').Config}.
  */
-import { formatMemory, INT_MAX, LONG_MAX, parseLongLong, parseMemory, parseStrtoll, UINT_MAX } from './numbers.ts';
+import {
+  formatMemory,
+  INT_MAX,
+  LONG_MAX,
+  parseLongLong,
+  parseMemory,
+  parseStrtoll,
+  UINT_MAX,
+} from './config-numbers.ts';
 import { quoteArg } from './text.ts';
 
 /** CONFIG SET refuses it; only the configuration file and the command line can set it. */

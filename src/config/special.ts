@@ -1,9 +1,9 @@
 /** Directives whose values have a structure of their own. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { formatMemory, parseMemory, parseStrtoll } from './config-numbers.ts';
 import { DENY_LOADING, type Directive, IMMUTABLE, MULTI_ARG, type Parsed, PROTECTED } from './directive.ts';
 import { errnoText } from './errno.ts';
-import { formatMemory, parseMemory, parseStrtoll } from './numbers.ts';
 import { fromByteString, quoteArg, toByteString } from './text.ts';
 
 /** One rule of `save`: write a snapshot when `changes` keys changed within `seconds`. */

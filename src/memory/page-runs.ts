@@ -20,7 +20,7 @@
  * a chunk that is one free run of 1024 pages is empty, at most one of these exists.
  * Allocation is best fit up to 64 pages, first fit in four wider bins above; freeing coalesces in O(1).
  */
-import { bufferAddress, preferLargePages, releasePages } from './native.ts';
+import { bufferAddress, preferLargePages, releasePages } from './pages.ts';
 import { PAGE_BYTES } from './size-classes.ts';
 
 export const CHUNK_BYTES = 64 * 1024 * 1024;

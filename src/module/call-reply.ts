@@ -8,8 +8,8 @@ import { parseDouble } from '../protocol/numbers.ts';
 import type { ModuleContext } from './abi/contexts.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
 import { NativeHeap } from './abi/heap.ts';
-import { narrow } from './abi/native.ts';
-import { copyBytes } from './abi/strings.ts';
+import { narrow } from './abi/native-memory.ts';
+import { copyBytes } from './abi/string-handles.ts';
 import type { CallReply as ReplyBytes } from './env.ts';
 import type { CallPromise } from './promise.ts';
 

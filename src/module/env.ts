@@ -1,9 +1,9 @@
 // What the module host needs of its server. The server passes an object with this interface to `new ModuleHost(env)`;
 // nothing under src/module knows more of the server than this.
 
-import type { CommandDocs } from '../commands/docs/types.ts';
+import type { CommandDocs } from '../commands/docs/doc.ts';
 import type { CommandEntry } from '../commands/registry.ts';
-import type { CommandSpec } from '../commands/types.ts';
+import type { CommandSpec } from '../commands/spec.ts';
 import type { Config } from '../config/config.ts';
 import type { Args } from '../protocol/args.ts';
 import type { ReplyWriter } from '../protocol/reply.ts';

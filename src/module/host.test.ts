@@ -5,7 +5,7 @@ import { compilerAvailable } from '../../test/support/availability.ts';
 import { FakeEnv } from '../../test/support/module-env.ts';
 import { compileSource } from '../../test/support/modules.ts';
 import { generateHeader } from './abi/header.ts';
-import { moduleStrings } from './abi/strings.ts';
+import { moduleStrings } from './abi/string-handles.ts';
 import { SECTIONS } from './api/index.ts';
 import { ModuleHost } from './host.ts';
 

@@ -1,18 +1,18 @@
 // The modules of one server.
 
 import type { ReplyWriter } from '../protocol/reply.ts';
-import { TYPE_MODULE } from '../store/entry.ts';
+import { TYPE_MODULE } from '../store/entry-layout.ts';
 import { type ContextKind, ContextPool, type ModuleContext } from './abi/contexts.ts';
-import { ModuleLock } from './abi/threads.ts';
+import { ModuleLock } from './abi/thread-contexts.ts';
 import { apiTable } from './api/index.ts';
-import { forgetBlockedClients } from './blocked.ts';
+import { forgetBlockedClients } from './blocked-handles.ts';
 import type { ModuleClient, ModuleEnv } from './env.ts';
-import type { ModuleLibrary } from './library.ts';
 import { loadModule, unloadModule } from './loader.ts';
 import type { Module } from './module.ts';
+import { moduleValueOps } from './native-types.ts';
 import { runtime } from './runtime.ts';
 import { ServerEvents } from './server-events.ts';
-import { moduleValueOps } from './types.ts';
+import type { ModuleLibrary } from './shared-object.ts';
 
 /** A module with its library and the strings that hold its arguments, which it may keep. */
 export interface LoadedModule {

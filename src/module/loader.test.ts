@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { compilerAvailable } from '../../test/support/availability.ts';
 import { FakeEnv } from '../../test/support/module-env.ts';
 import { compileSource } from '../../test/support/modules.ts';
-import { moduleStrings } from './abi/strings.ts';
+import { moduleStrings } from './abi/string-handles.ts';
 import { ModuleHost } from './host.ts';
 
 const hosts: ModuleHost[] = [];

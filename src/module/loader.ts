@@ -6,14 +6,14 @@
 import { statSync } from 'node:fs';
 import { bindCallback } from './abi/callbacks.ts';
 import { ContextKind, type ModuleContext } from './abi/contexts.ts';
-import { free, malloc, setScratchPtr, storeStruct } from './abi/native.ts';
-import { moduleStrings } from './abi/strings.ts';
+import { free, malloc, setScratchPtr, storeStruct } from './abi/native-memory.ts';
+import { moduleStrings } from './abi/string-handles.ts';
 import { apiTable } from './api/index.ts';
 import type { LoadedModule, LoadOptions, ModuleHost } from './host.ts';
-import { ModuleLibrary } from './library.ts';
 import { Module } from './module.ts';
 import { LoadReport } from './report.ts';
 import { runtime } from './runtime.ts';
+import { ModuleLibrary } from './shared-object.ts';
 
 const ON_LOAD = 'int OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc)';
 const ON_UNLOAD = 'int OnUnload(RedisModuleCtx *ctx)';

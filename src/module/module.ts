@@ -2,10 +2,10 @@
 
 import type { ApplyHook } from '../config/config.ts';
 import type { Directive } from '../config/directive.ts';
+import type { Family } from './abi/api-table.ts';
 import type { NativeFunction } from './abi/callbacks.ts';
-import type { Family } from './abi/table.ts';
-import type { ModuleCommand } from './command.ts';
 import type { ModuleHost } from './host.ts';
+import type { ModuleCommand } from './module-command.ts';
 
 let lastId = 0;
 

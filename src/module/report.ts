@@ -3,8 +3,8 @@
 
 import type { CParam } from './abi/ctype.ts';
 import { formatHandle } from './abi/handles.ts';
-import { readCString } from './abi/native.ts';
-import { moduleStrings } from './abi/strings.ts';
+import { readCString } from './abi/native-memory.ts';
+import { moduleStrings } from './abi/string-handles.ts';
 
 const MAX_CALLS = 5;
 const MAX_NAMES = 12;

@@ -5,8 +5,8 @@
 
 import { bindCallback, type NativeFunction } from './abi/callbacks.ts';
 import { ContextKind, type ModuleContext, poolAlloc } from './abi/contexts.ts';
-import { internCString, mallocBytes, scratch, scratchView, setScratchPtr, storeStruct } from './abi/native.ts';
-import { CLIENT_INFO_BYTES, loadClientInfo } from './client-info.ts';
+import { internCString, mallocBytes, scratch, scratchView, setScratchPtr, storeStruct } from './abi/native-memory.ts';
+import { CLIENT_INFO_BYTES, loadClientInfo } from './client-info-struct.ts';
 import type { EventDetails } from './env.ts';
 import type { ModuleHost } from './host.ts';
 import type { Module } from './module.ts';

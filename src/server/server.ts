@@ -4,9 +4,9 @@
  * One round (`onRoundStart` … `onRoundEnd`) handles every client that is ready: read, execute, then send all replies.
  */
 import { randomBytes } from 'node:crypto';
+import { commandTable } from '../commands/command-table.ts';
 import { type CommandEntry, CommandRegistry } from '../commands/registry.ts';
 import type { InfoProvider } from '../commands/server/info-provider.ts';
-import { commandTable } from '../commands/table.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
 import { clientOutputBufferLimit, type OutputBufferLimit } from '../config/special.ts';
@@ -17,8 +17,7 @@ import type { ParserLimits } from '../protocol/parser.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
 import type { Db } from '../store/db.ts';
 import { EXPIRE_DELETE, EXPIRE_HIDE, Keyspace } from '../store/keyspace.ts';
-import { authenticate, resetAuthentication } from './auth.ts';
-import { BlockedClients } from './blocked.ts';
+import { authenticate, resetAuthentication } from './clients/authentication.ts';
 import {
   CLIENT_CLOSED,
   CLIENT_INTERNAL,
@@ -29,27 +28,28 @@ import {
   CLIENT_REPLY_OFF,
   CLIENT_REPLY_SKIP_NEXT,
   Client,
-} from './client.ts';
-import { CommandClock } from './command-clock.ts';
-import { Connections } from './connections.ts';
-import { Cron } from './cron.ts';
-import { pauseApplies, runCommand } from './dispatch.ts';
-import { Hooks } from './hooks.ts';
-import { connectKeyspace, KeyspaceEvents } from './keyspace-events.ts';
-import { LatencyMonitor } from './latency.ts';
-import { openTransport, startListening } from './listen.ts';
-import type { Logger } from './logger.ts';
-import { LoopGate } from './loop-gate.ts';
-import { MemoryUse } from './memory-use.ts';
-import { createModuleHost, loadConfiguredModules } from './modules.ts';
-import { Monitors } from './monitors.ts';
-import { Output } from './output.ts';
-import { Query } from './query.ts';
+} from './clients/client.ts';
+import { Connections } from './clients/connections.ts';
+import { openTransport, startListening } from './clients/listen.ts';
+import { Output } from './clients/output.ts';
+import { Query } from './clients/query.ts';
+import { BlockedClients } from './execution/blocked-clients.ts';
+import { Cron } from './execution/cron.ts';
+import { pauseApplies, runCommand } from './execution/dispatch.ts';
+import { Hooks } from './execution/hooks.ts';
+import { connectKeyspace, KeyspaceEvents } from './execution/keyspace-events.ts';
+import { LoopGate } from './execution/loop-gate.ts';
+import { createModuleHost, loadConfiguredModules } from './modules/modules.ts';
+import { CommandClock } from './observe/command-clock.ts';
+import { LatencyMonitor } from './observe/latency-monitor.ts';
+import { MemoryUse } from './observe/memory-use.ts';
+import { Monitors } from './observe/monitors.ts';
+import { Slowlog } from './observe/slowlog.ts';
+import { Stats } from './observe/stats.ts';
+import type { Logger } from './process/logger.ts';
+import { GRAFTIS_VERSION, REDIS_VERSION } from './process/version.ts';
 import { applySettings } from './settings.ts';
-import { Slowlog } from './slowlog.ts';
-import { Stats } from './stats.ts';
 import { refuseUnsupported } from './unsupported.ts';
-import { GRAFTIS_VERSION, REDIS_VERSION } from './version.ts';
 
 /** A module as HELLO and MODULE LIST show it; texts are byte strings. */
 export interface ModuleDescription {
@@ -407,7 +407,7 @@ export class Server {
     return name === 'default';
   }
 
-  /** AUTH and HELLO: see `auth.ts`. */
+  /** AUTH and HELLO: see `authentication.ts`. */
   authenticate(c: Client, user: string, password: Uint8Array): boolean {
     return authenticate(this, c, user, password);
   }

@@ -5,7 +5,7 @@
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
 import { replicaof, save } from '../config/special.ts';
-import type { Logger } from './logger.ts';
+import type { Logger } from './process/logger.ts';
 
 /** Throws a ConfigError for what must not be ignored. */
 export function refuseUnsupported(config: Config): void {

@@ -3,7 +3,7 @@ import { fuzz } from '../../test/support/fuzz.ts';
 import { Arena } from '../memory/arena.ts';
 import { AccessClock } from './access-clock.ts';
 import { Db } from './db.ts';
-import { ENC_EMBSTR, ENC_INT, ENC_LISTPACK, ENC_RAW, TYPE_LIST, TYPE_STRING } from './entry.ts';
+import { ENC_EMBSTR, ENC_INT, ENC_LISTPACK, ENC_RAW, TYPE_LIST, TYPE_STRING } from './entry-layout.ts';
 
 const text = (s: string) => Buffer.from(s, 'latin1');
 

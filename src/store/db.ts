@@ -10,7 +10,7 @@ import { copyBytes } from '../memory/copy.ts';
 import type { AccessClock } from './access-clock.ts';
 import { DetachedDict } from './detached-dict.ts';
 import { Dict } from './dict.ts';
-import { Entries } from './entries.ts';
+import { Entries } from './entry-access.ts';
 import {
   ENTRY_EXPIRES,
   ENTRY_WIDE,
@@ -25,7 +25,7 @@ import {
   W_VALLEN,
   WIDE_FROM_BYTES,
   WIDE_HEADER_BYTES,
-} from './entry.ts';
+} from './entry-layout.ts';
 import { hashBytes } from './hash.ts';
 import { KeyHint } from './key-hint.ts';
 import { UNLINK_DELETED, UNLINK_OVERWRITTEN } from './value-ops.ts';

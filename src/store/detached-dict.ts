@@ -1,7 +1,7 @@
 /** A dict taken from its database by an asynchronous flush, freed in slices by cron. */
 import type { Db } from './db.ts';
 import type { Dict } from './dict.ts';
-import { TYPE_STRING, W_META } from './entry.ts';
+import { TYPE_STRING, W_META } from './entry-layout.ts';
 
 /** Entries freed between two looks at the cursor. */
 const BATCH = 1024;

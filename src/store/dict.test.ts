@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Arena } from '../memory/arena.ts';
 import { AccessClock } from './access-clock.ts';
 import { Db } from './db.ts';
-import { ENC_RAW } from './entry.ts';
+import { ENC_RAW } from './entry-layout.ts';
 
 const key = Buffer.alloc(16, 'k');
 

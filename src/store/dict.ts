@@ -2,7 +2,7 @@
  * The dict: a chained hash table of entry refs, with incremental rehash.
  *
  * Buckets are Uint32Arrays of refs (0 = empty), sizes are powers of two from 4 to 2^30; the chain link and the hash
- * are words of the entry (entry.ts). While `rehashIndex >= 0` there are two tables: buckets of table 0 below
+ * are words of the entry (entry-layout.ts). While `rehashIndex >= 0` there are two tables: buckets of table 0 below
  * rehashIndex are empty, new entries go to table 1, and every find/insert/unlink moves one more bucket.
  * Grows at load factor 1, shrinks when at most an eighth full. O(1) per operation, 4 to 8 bytes per key.
  * Hashes are passed as signed 32-bit numbers.
@@ -10,7 +10,7 @@
 import type { Arena } from '../memory/arena.ts';
 import { equalBytes } from '../memory/copy.ts';
 import { wordView } from '../memory/word-view.ts';
-import { ENTRY_WIDE, HEADER_BYTES, KEYLEN_MASK, WIDE_HEADER_BYTES } from './entry.ts';
+import { ENTRY_WIDE, HEADER_BYTES, KEYLEN_MASK, WIDE_HEADER_BYTES } from './entry-layout.ts';
 import { hashBytes } from './hash.ts';
 
 const MIN_SIZE = 4;

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Db } from './db.ts';
-import { TYPE_STRING } from './entry.ts';
+import { TYPE_STRING } from './entry-layout.ts';
 import type { ValueOpsTable } from './value-ops.ts';
 
 const DIGEST_BYTES = 20;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fuzz } from '../../test/support/fuzz.ts';
 import type { Db } from './db.ts';
-import { ENC_LISTPACK, ENC_RAW, TYPE_LIST } from './entry.ts';
+import { ENC_LISTPACK, ENC_RAW, TYPE_LIST } from './entry-layout.ts';
 import {
   EXPIRE_DELETE,
   EXPIRE_HIDE,

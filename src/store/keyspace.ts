@@ -6,7 +6,7 @@ import { Arena } from '../memory/arena.ts';
 import { AccessClock } from './access-clock.ts';
 import { Db } from './db.ts';
 import type { DetachedDict } from './detached-dict.ts';
-import { ENTRY_EXPIRES, TYPE_STRING, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry.ts';
+import { ENTRY_EXPIRES, TYPE_STRING, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry-layout.ts';
 import { ExpireCycle } from './expire-cycle.ts';
 import { LAZYFREE_THRESHOLD, LazyFree } from './lazy-free.ts';
 import { UNLINK_DELETED, UNLINK_EXPIRED, ValueOpsTable } from './value-ops.ts';

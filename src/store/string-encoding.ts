@@ -3,7 +3,7 @@
  * `raw` above. The bytes that are stored are the same in all three.
  */
 import { INT64_TEXT_MAX, isInt64 } from '../protocol/numbers.ts';
-import { ENC_EMBSTR, ENC_INT, ENC_RAW } from './entry.ts';
+import { ENC_EMBSTR, ENC_INT, ENC_RAW } from './entry-layout.ts';
 
 /** Longest string that is embedded in its object. */
 export const EMBSTR_MAX = 44;

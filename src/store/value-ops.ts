@@ -4,7 +4,7 @@
  */
 import type { Db } from './db.ts';
 import type { Digest } from './digest.ts';
-import { ENCODING_NAMES, TYPE_COUNT, TYPE_NAMES, TYPE_STRING } from './entry.ts';
+import { ENCODING_NAMES, TYPE_COUNT, TYPE_NAMES, TYPE_STRING } from './entry-layout.ts';
 
 /** Why a value leaves its key; told to `unlinked`. */
 export const UNLINK_DELETED = 0;

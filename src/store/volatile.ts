@@ -5,7 +5,7 @@
  * moves the last ref into the gap. O(1) for everything; 4 bytes per entry.
  */
 import type { Arena } from '../memory/arena.ts';
-import { W_VOLATILE_INDEX } from './entry.ts';
+import { W_VOLATILE_INDEX } from './entry-layout.ts';
 
 const SEGMENT_SHIFT = 16;
 const SEGMENT_REFS = 1 << SEGMENT_SHIFT;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Config } from '../../src/config/config.ts';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
-import { parseCommandLine } from '../../src/server/cli.ts';
+import { parseCommandLine } from '../../src/server/process/cli.ts';
 import { oracleAvailable } from '../support/availability.ts';
 import { Random } from '../support/fuzz.ts';
 import { type RespClient, RespError } from '../support/resp.ts';

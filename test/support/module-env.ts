@@ -1,8 +1,8 @@
 // A server for unit tests of the module host: a command table, a log, and clients without connections.
 
-import type { CommandDocs } from '../../src/commands/docs/types.ts';
+import type { CommandDocs } from '../../src/commands/docs/doc.ts';
 import { CommandEntry } from '../../src/commands/registry.ts';
-import type { CommandSpec } from '../../src/commands/types.ts';
+import type { CommandSpec } from '../../src/commands/spec.ts';
 import { Config } from '../../src/config/config.ts';
 import type {
   CallRefusal,

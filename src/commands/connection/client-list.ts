@@ -1,9 +1,9 @@
 /** CLIENT ID, INFO, LIST and KILL. */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { CLIENT_CLOSE_AFTER_REPLY, CLIENT_PUBSUB } from '../client-flags.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { integerOrReply, rangeOrReply } from '../parse.ts';
-import type { CommandFlag, CommandSpec } from '../types.ts';
+import type { CommandFlag, CommandSpec } from '../spec.ts';
 import { textUntilNul } from './client-name.ts';
 
 type ClientType = 'normal' | 'replica' | 'pubsub' | 'master';

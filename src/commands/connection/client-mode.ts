@@ -1,6 +1,6 @@
 /** CLIENT REPLY, NO-EVICT, NO-TOUCH, PAUSE, UNPAUSE, UNBLOCK, and what a client without tracking is told about it. */
 import { INT64_MAX } from '../../protocol/numbers.ts';
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import {
   CLIENT_NO_EVICT,
   CLIENT_NO_TOUCH,
@@ -11,7 +11,7 @@ import {
 import { SYNTAX_ERROR } from '../errors.ts';
 import { replySubcommandSyntax } from '../help.ts';
 import { int64Arg, integerOrReply } from '../parse.ts';
-import type { CommandFlag, CommandSpec } from '../types.ts';
+import type { CommandFlag, CommandSpec } from '../spec.ts';
 
 function reply(c: Client): void {
   const { args, out } = c;

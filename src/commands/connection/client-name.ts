@@ -1,6 +1,6 @@
 /** CLIENT GETNAME, SETNAME and SETINFO: what a connection says about itself. */
-import type { Client } from '../../server/client.ts';
-import type { CommandFlag, CommandSpec } from '../types.ts';
+import type { Client } from '../../server/clients/client.ts';
+import type { CommandFlag, CommandSpec } from '../spec.ts';
 
 export const BAD_CLIENT_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
 

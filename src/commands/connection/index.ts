@@ -1,7 +1,7 @@
 /** The connection group. */
-import type { CommandSpec } from '../types.ts';
-import { authCommands } from './auth.ts';
-import { clientCommands } from './client.ts';
+import type { CommandSpec } from '../spec.ts';
+import { authCommands } from './auth-commands.ts';
+import { clientCommands } from './client-commands.ts';
 import { pingCommands } from './ping.ts';
 import { sessionCommands } from './session.ts';
 

@@ -1,6 +1,6 @@
 /** PING and ECHO. */
-import type { Client } from '../../server/client.ts';
-import type { CommandSpec } from '../types.ts';
+import type { Client } from '../../server/clients/client.ts';
+import type { CommandSpec } from '../spec.ts';
 
 function ping(c: Client): void {
   const { args, out } = c;

@@ -1,9 +1,9 @@
 /** SELECT, QUIT and RESET. */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { CLIENT_CLOSE_AFTER_REPLY, CLIENT_INTERNAL } from '../client-flags.ts';
 import { DB_INDEX_OUT_OF_RANGE } from '../errors.ts';
 import { int32OrReply } from '../parse.ts';
-import type { CommandSpec } from '../types.ts';
+import type { CommandSpec } from '../spec.ts';
 
 function select(c: Client): void {
   const index = int32OrReply(c, 1);

@@ -1,15 +1,15 @@
 /** Documentation of the server's own commands, and where to find that of any command. */
 import type { CommandEntry } from '../registry.ts';
-import { clientDocs } from './client.ts';
-import { commandDocs } from './command.ts';
-import { connectionDocs } from './connection.ts';
-import { expireDocs } from './expire.ts';
-import { genericDocs } from './generic.ts';
-import { introspectionDocs } from './introspection.ts';
-import { serverDocs } from './server.ts';
-import { stringDocs } from './string.ts';
-import { stringPartsDocs } from './string-parts.ts';
-import type { CommandDocs, DocsTable } from './types.ts';
+import { clientDocs } from './client-docs.ts';
+import { commandDocs } from './command-docs.ts';
+import { connectionDocs } from './connection-docs.ts';
+import type { CommandDocs, DocsTable } from './doc.ts';
+import { expireDocs } from './expire-docs.ts';
+import { genericDocs } from './generic-docs.ts';
+import { introspectionDocs } from './introspection-docs.ts';
+import { serverDocs } from './server-docs.ts';
+import { stringDocs } from './string-docs.ts';
+import { stringPartsDocs } from './string-parts-docs.ts';
 
 const TABLES: readonly DocsTable[] = [
   connectionDocs,

@@ -1,10 +1,10 @@
 /** EXPIRE, PEXPIRE, EXPIREAT, PEXPIREAT, PERSIST. */
 import { NOTIFY_GENERIC } from '../../config/notify.ts';
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { UNLINK_EXPIRED } from '../../store/value-ops.ts';
 import { writeKey } from '../lookup.ts';
 import { expireTimeOrReply, int64Arg } from '../parse.ts';
-import { type CommandSpec, keyRange } from '../types.ts';
+import { type CommandSpec, keyRange } from '../spec.ts';
 
 const NX = 1;
 const XX = 2;

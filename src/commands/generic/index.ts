@@ -1,7 +1,7 @@
 /** The generic group: commands for keys of any type. */
-import type { CommandSpec } from '../types.ts';
+import type { CommandSpec } from '../spec.ts';
 import { expireCommands } from './expire.ts';
-import { keyCommands } from './keys.ts';
+import { keyCommands } from './key-commands.ts';
 import { objectCommands } from './object.ts';
 import { renameCommands } from './rename.ts';
 import { scanCommands } from './scan.ts';

@@ -1,10 +1,10 @@
 /** OBJECT. */
-import type { Client } from '../../server/client.ts';
-import { ENC_INT, TYPE_STRING } from '../../store/entry.ts';
+import type { Client } from '../../server/clients/client.ts';
+import { ENC_INT, TYPE_STRING } from '../../store/entry-layout.ts';
 import { LOOKUP_NONOTIFY, LOOKUP_NOTOUCH } from '../../store/keyspace.ts';
 import { replyHelp } from '../help.ts';
 import { readKey } from '../lookup.ts';
-import { type CommandSpec, keyRange } from '../types.ts';
+import { type CommandSpec, keyRange } from '../spec.ts';
 
 /** What Redis answers for one of the integers below 10000 that all its keys share. */
 const SHARED_REFCOUNT = 2147483647;

@@ -1,11 +1,11 @@
 /** RENAME, RENAMENX, MOVE, COPY. */
 import { NOTIFY_GENERIC, NOTIFY_NEW } from '../../config/notify.ts';
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import type { Db } from '../../store/db.ts';
 import { DB_INDEX_OUT_OF_RANGE, NO_SUCH_KEY, SAME_OBJECT, SYNTAX_ERROR } from '../errors.ts';
 import { readKey, writeKey } from '../lookup.ts';
 import { int32OrReply } from '../parse.ts';
-import { type CommandSpec, keyRange } from '../types.ts';
+import { type CommandSpec, keyRange } from '../spec.ts';
 
 /** Announces an event for the key in argument i of any database. */
 function notifyIn(c: Client, db: Db, type: number, event: string, i: number): void {

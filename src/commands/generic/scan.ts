@@ -1,13 +1,13 @@
 /** KEYS, SCAN, RANDOMKEY. */
 import { globMatch } from '../../protocol/glob.ts';
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import type { Db } from '../../store/db.ts';
-import { TYPE_MODULE, TYPE_NAMES } from '../../store/entry.ts';
+import { TYPE_MODULE, TYPE_NAMES } from '../../store/entry-layout.ts';
 import { EXPIRE_IGNORE } from '../../store/keyspace.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { integerOrReply } from '../parse.ts';
 import { cursorOrReply } from '../scan-cursor.ts';
-import type { CommandSpec } from '../types.ts';
+import type { CommandSpec } from '../spec.ts';
 
 const STAR = 42;
 const DEFAULT_COUNT = 10;

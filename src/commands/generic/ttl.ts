@@ -1,8 +1,8 @@
 /** TTL, PTTL, EXPIRETIME, PEXPIRETIME. */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { LOOKUP_NOTOUCH } from '../../store/keyspace.ts';
 import { readKey } from '../lookup.ts';
-import { type CommandSpec, keyRange } from '../types.ts';
+import { type CommandSpec, keyRange } from '../spec.ts';
 
 /** Replies with the expiry (`absolute`) or the time until then, in seconds rounded to the nearest or milliseconds. */
 function ttlGeneric(c: Client, unitMs: 1 | 1000, absolute: boolean): void {

@@ -1,8 +1,8 @@
 /** WAIT and WAITAOF, as a master without replicas and without an append only file answers them. */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL } from '../client-flags.ts';
 import { integerOrReply, positiveOrReply, rangeOrReply } from '../parse.ts';
-import type { CommandSpec } from '../types.ts';
+import type { CommandSpec } from '../spec.ts';
 
 const INT64_MAX = 2 ** 63;
 

@@ -1,7 +1,7 @@
 /** COMMAND DOCS' description of a command. */
 import type { ReplyWriter } from '../../protocol/reply.ts';
+import type { CommandArgument } from '../docs/doc.ts';
 import { docsOf } from '../docs/index.ts';
-import type { CommandArgument } from '../docs/types.ts';
 import type { CommandEntry } from '../registry.ts';
 
 /** The map of what is known about a command, its subcommands nested in the last field. */

@@ -1,9 +1,9 @@
 /** COMMAND INFO's description of a command. */
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import { ACL_CATEGORIES } from '../acl-categories.ts';
-import { legacyRange } from '../keys.ts';
+import { legacyRange } from '../key-references.ts';
 import type { CommandEntry } from '../registry.ts';
-import type { CommandFlag, KeySpec, KeySpecFlag } from '../types.ts';
+import type { CommandFlag, KeySpec, KeySpecFlag } from '../spec.ts';
 
 /** Flags in the order of the reply; `may_replicate`, `sentinel`, `only_sentinel` and `protected` are not shown. */
 const SHOWN_FLAGS: readonly CommandFlag[] = [

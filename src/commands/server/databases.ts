@@ -1,8 +1,8 @@
 /** DBSIZE, FLUSHDB, FLUSHALL, SWAPDB. */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { DB_INDEX_OUT_OF_RANGE, SYNTAX_ERROR } from '../errors.ts';
 import { int32OrReply } from '../parse.ts';
-import type { CommandSpec } from '../types.ts';
+import type { CommandSpec } from '../spec.ts';
 
 function dbsize(c: Client): void {
   c.out.integer(c.db.size);

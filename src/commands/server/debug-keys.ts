@@ -1,7 +1,7 @@
 /** DEBUG's subcommands about keys: OBJECT, SDSLEN, POPULATE, DIGEST, DIGEST-VALUE, HTSTATS. */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { addValue, Digest, dataSetDigest } from '../../store/digest.ts';
-import { ENC_INT, TYPE_STRING, WIDE_HEADER_BYTES } from '../../store/entry.ts';
+import { ENC_INT, TYPE_STRING, WIDE_HEADER_BYTES } from '../../store/entry-layout.ts';
 import { stringEncoding } from '../../store/string-encoding.ts';
 import { NO_SUCH_KEY } from '../errors.ts';
 import { integerOrReply, positiveOrReply } from '../parse.ts';

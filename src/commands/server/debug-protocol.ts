@@ -1,5 +1,5 @@
 /** DEBUG PROTOCOL: a reply of each type, for tests of client libraries. */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 
 function numbers(c: Client, header: 'array' | 'set'): void {
   const { out } = c;

@@ -2,12 +2,12 @@
  * DEBUG, as far as it does no harm: nothing here crashes the server or reaches into its memory. The gate
  * `enable-debug-command` is dispatch's.
  */
-import { parseMemory } from '../../config/numbers.ts';
-import type { Client } from '../../server/client.ts';
-import { HEADER_BYTES, WIDE_HEADER_BYTES } from '../../store/entry.ts';
+import { parseMemory } from '../../config/config-numbers.ts';
+import type { Client } from '../../server/clients/client.ts';
+import { HEADER_BYTES, WIDE_HEADER_BYTES } from '../../store/entry-layout.ts';
 import { replyHelp } from '../help.ts';
 import { integerOrReply } from '../parse.ts';
-import type { CommandSpec } from '../types.ts';
+import type { CommandSpec } from '../spec.ts';
 import { debugDigest, debugDigestValue, debugHtstats, debugObject, debugPopulate, debugSdslen } from './debug-keys.ts';
 import { debugProtocol } from './debug-protocol.ts';
 

@@ -1,18 +1,18 @@
 /** The server group. */
-import type { CommandSpec } from '../types.ts';
-import { commandCommands } from './command.ts';
-import { configCommands } from './config.ts';
+import type { CommandSpec } from '../spec.ts';
+import { commandCommands } from './command-commands.ts';
+import { configCommands } from './config-commands.ts';
 import { databaseCommands } from './databases.ts';
 import { debugCommands } from './debug.ts';
 import { infoCommands } from './info.ts';
-import { latencyCommands } from './latency.ts';
+import { latencyCommands } from './latency-commands.ts';
 import { lolwutCommands } from './lolwut.ts';
-import { memoryCommands } from './memory.ts';
-import { moduleCommands } from './module.ts';
+import { memoryCommands } from './memory-commands.ts';
+import { moduleCommands } from './module-commands.ts';
 import { monitorCommands } from './monitor.ts';
 import { roleCommands } from './role.ts';
 import { shutdownCommands } from './shutdown.ts';
-import { slowlogCommands } from './slowlog.ts';
+import { slowlogCommands } from './slowlog-commands.ts';
 import { timeCommands } from './time.ts';
 
 export const serverCommands: readonly CommandSpec[] = [

@@ -1,7 +1,7 @@
 /** INFO: its sections, and which of them a caller gets. */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import type { Server } from '../../server/server.ts';
-import type { CommandSpec } from '../types.ts';
+import type { CommandSpec } from '../spec.ts';
 import { infoMemory, infoPersistence } from './info-memory.ts';
 import { infoClients, infoCluster, infoCpu, infoReplication, infoServer } from './info-server.ts';
 import {

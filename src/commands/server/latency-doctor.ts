@@ -1,5 +1,5 @@
 /** LATENCY DOCTOR: the samples of the latency monitor in words, with advice. */
-import type { LatencySeries } from '../../server/latency.ts';
+import type { LatencySeries } from '../../server/observe/latency-monitor.ts';
 import type { Server } from '../../server/server.ts';
 
 const DISABLED =

@@ -1,7 +1,7 @@
 /** LOLWUT: a tree that grows differently each time, and the version. */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { integerOrReply } from '../parse.ts';
-import type { CommandSpec } from '../types.ts';
+import type { CommandSpec } from '../spec.ts';
 
 const COLUMNS = 66;
 const ROWS = 18;

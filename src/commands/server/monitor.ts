@@ -1,7 +1,7 @@
 /** MONITOR. */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL } from '../client-flags.ts';
-import type { CommandSpec } from '../types.ts';
+import type { CommandSpec } from '../spec.ts';
 
 function monitor(c: Client): void {
   if (c.flags & (CLIENT_DENY_BLOCKING | CLIENT_INTERNAL)) {

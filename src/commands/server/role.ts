@@ -1,7 +1,7 @@
 /** ROLE and REPLICAOF of a server that is a master without replicas. */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { rangeOrReply } from '../parse.ts';
-import type { CommandSpec } from '../types.ts';
+import type { CommandSpec } from '../spec.ts';
 
 function role(c: Client): void {
   const { out } = c;

@@ -1,8 +1,8 @@
 /** SHUTDOWN. */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { CLIENT_DENY_BLOCKING } from '../client-flags.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
-import type { CommandSpec } from '../types.ts';
+import type { CommandSpec } from '../spec.ts';
 
 function shutdown(c: Client): void {
   const { args, out, server } = c;

@@ -1,6 +1,6 @@
 /** TIME and LASTSAVE. */
-import type { Client } from '../../server/client.ts';
-import type { CommandSpec } from '../types.ts';
+import type { Client } from '../../server/clients/client.ts';
+import type { CommandSpec } from '../spec.ts';
 
 /** Drift from the system's clock, which may be set, that is put up with. */
 const DRIFT_MS = 2;

@@ -1,8 +1,8 @@
 /** GET, MGET, STRLEN, GETDEL, GETEX. */
 import { NOTIFY_GENERIC } from '../../config/notify.ts';
-import type { Client } from '../../server/client.ts';
-import { TYPE_STRING } from '../../store/entry.ts';
-import { type CommandSpec, keyRange } from '../types.ts';
+import type { Client } from '../../server/clients/client.ts';
+import { TYPE_STRING } from '../../store/entry-layout.ts';
+import { type CommandSpec, keyRange } from '../spec.ts';
 import { OPT_EXAT, OPT_PERSIST, OPT_PXAT, OPT_TIME, optionTime, parseGetexOptions, timeIndex } from './options.ts';
 import { deleteKey, isStringOrReply, replyValue } from './value.ts';
 

@@ -21,12 +21,12 @@ import {
   parseInteger,
   writeInteger,
 } from '../../protocol/numbers.ts';
-import type { Client } from '../../server/client.ts';
-import { ENC_INT } from '../../store/entry.ts';
+import type { Client } from '../../server/clients/client.ts';
+import { ENC_INT } from '../../store/entry-layout.ts';
 import { textEncoding } from '../../store/string-encoding.ts';
 import { NAN_OR_INFINITY, NOT_A_FLOAT, NOT_AN_INTEGER, OVERFLOW } from '../errors.ts';
 import { int64Arg, integerOrReply } from '../parse.ts';
-import { type CommandSpec, keyRange } from '../types.ts';
+import { type CommandSpec, keyRange } from '../spec.ts';
 import { isStringOrReply } from './value.ts';
 
 /** A new value's text on its way into the arena. */

@@ -3,11 +3,11 @@
  *
  * Time and memory are the product of both lengths; the table, four bytes a cell, must fit `proto-max-bulk-len`.
  */
-import type { Client } from '../../server/client.ts';
-import { TYPE_STRING } from '../../store/entry.ts';
+import type { Client } from '../../server/clients/client.ts';
+import { TYPE_STRING } from '../../store/entry-layout.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { integerOrReply } from '../parse.ts';
-import { type CommandSpec, keyRange } from '../types.ts';
+import { type CommandSpec, keyRange } from '../spec.ts';
 
 /** What of the result is asked for. */
 interface LcsOptions {

@@ -2,7 +2,7 @@
  * The options that SET and GETEX share: `[EX s | PX ms | EXAT s | PXAT ms]`, with SET's NX, XX, GET, KEEPTTL and
  * GETEX's PERSIST. A repeated option is allowed, the last time counts; one that excludes an earlier one is an error.
  */
-import type { Client } from '../../server/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { expireTimeOrReply } from '../parse.ts';
 

@@ -1,11 +1,11 @@
 /** APPEND, SETRANGE, GETRANGE, SUBSTR. */
 import { NOTIFY_NEW, NOTIFY_STRING } from '../../config/notify.ts';
 import { copyBytes } from '../../memory/copy.ts';
-import type { Client } from '../../server/client.ts';
-import { ENC_RAW, TYPE_STRING } from '../../store/entry.ts';
+import type { Client } from '../../server/clients/client.ts';
+import { ENC_RAW, TYPE_STRING } from '../../store/entry-layout.ts';
 import { stringEncoding } from '../../store/string-encoding.ts';
 import { int64Arg, integerOrReply } from '../parse.ts';
-import { type CommandSpec, keyRange } from '../types.ts';
+import { type CommandSpec, keyRange } from '../spec.ts';
 import { isStringOrReply, lengthAllowed } from './value.ts';
 
 function append(c: Client): void {

@@ -1,7 +1,7 @@
 /** What the string commands do with a key's value, with the announcements that belong to it. */
 import { NOTIFY_GENERIC, NOTIFY_NEW, NOTIFY_STRING } from '../../config/notify.ts';
-import type { Client } from '../../server/client.ts';
-import { TYPE_STRING } from '../../store/entry.ts';
+import type { Client } from '../../server/clients/client.ts';
+import { TYPE_STRING } from '../../store/entry-layout.ts';
 import { stringEncoding } from '../../store/string-encoding.ts';
 import { TOO_LONG, WRONG_TYPE } from '../errors.ts';
 

@@ -1,12 +1,12 @@
 /** The table of all built-in directives. */
 import type { Directive } from '../directive.ts';
-import { clusterDirectives } from './cluster.ts';
-import { generalDirectives } from './general.ts';
-import { memoryDirectives } from './memory.ts';
-import { networkDirectives } from './network.ts';
-import { persistenceDirectives } from './persistence.ts';
-import { replicationDirectives } from './replication.ts';
-import { securityDirectives } from './security.ts';
+import { clusterDirectives } from './cluster-directives.ts';
+import { generalDirectives } from './general-directives.ts';
+import { memoryDirectives } from './memory-directives.ts';
+import { networkDirectives } from './network-directives.ts';
+import { persistenceDirectives } from './persistence-directives.ts';
+import { replicationDirectives } from './replication-directives.ts';
+import { securityDirectives } from './security-directives.ts';
 
 export const builtinDirectives: readonly Directive[] = [
   ...networkDirectives,

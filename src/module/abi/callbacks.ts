@@ -3,7 +3,7 @@
 import koffi from '../../memory/koffi.ts';
 import { koffiTypes, parseSignature } from './ctype.ts';
 
-/** A function of a module. Arguments and result follow the conventions of table.ts. */
+/** A function of a module. Arguments and result follow the conventions of api-table.ts. */
 export type NativeFunction = (...args: (number | bigint)[]) => number | bigint;
 
 const prototypes = new Map<string, ReturnType<typeof koffi.proto>>();

@@ -1,5 +1,5 @@
 // Constants of the module interface, as the header defines them: name and C text of the value. Enumerations are in
-// types.ts. Code on our side names the few values it needs itself.
+// c-types.ts. Code on our side names the few values it needs itself.
 
 export const CONSTANTS: readonly (readonly [name: string, value: string])[] = [
   ['REDISMODULE_APIVER_1', '1'],

@@ -2,7 +2,7 @@
 //
 // To a module a context is an address. All contexts of the process are pages of one reserved range of 256 MiB of
 // address space (no memory), so that the record of a context is `records[(address - base) / 4096]`. A page is either an
-// alias of its server's lock (threads.ts), or, for the one context that OnLoad gets, private memory that starts with
+// alias of its server's lock (thread-contexts.ts), or, for the one context that OnLoad gets, private memory that starts with
 // the address of GetApi, which RedisModule_Init reads.
 //
 // Contexts of calls (commands, timers, events, ...) come from a stack per server, because calls nest: `enter` and `leave`
@@ -10,11 +10,11 @@
 // a freed one is reused last, so that its use is noticed.
 
 import type { ReplyWriter } from '../../protocol/reply.ts';
-import type { BlockedClient } from '../blocked.ts';
-import type { ModuleCommand } from '../command.ts';
+import type { BlockedClient } from '../blocked-handles.ts';
 import type { ModuleClient } from '../env.ts';
 import type { ModuleHost } from '../host.ts';
 import type { Module } from '../module.ts';
+import type { ModuleCommand } from '../module-command.ts';
 import { runtime } from '../runtime.ts';
 import { formatHandle, HandleError, type HandleKind } from './handles.ts';
 import {
@@ -29,8 +29,8 @@ import {
   PROT_NONE,
   PROT_READ_WRITE,
   writePtr,
-} from './native.ts';
-import type { ModuleLock } from './threads.ts';
+} from './native-memory.ts';
+import type { ModuleLock } from './thread-contexts.ts';
 
 const MAX_CONTEXTS = 1 << 16;
 /** Low addresses are small integers to V8: no heap number per callback argument. A wish, not a condition. */

@@ -1,7 +1,7 @@
 // C signatures as text, and what they are to koffi.
 //
 // A signature is written as a header would have it: `int ReplyWithLongLong(RedisModuleCtx *ctx, long long ll)`. Every
-// pointer, function pointers included, is `uintptr_t` to koffi (native.ts says why). `RedisModuleEvent`, a structure of
+// pointer, function pointers included, is `uintptr_t` to koffi (native-memory.ts says why). `RedisModuleEvent`, a structure of
 // two 64-bit integers passed by value, travels in two integer registers on x86-64 and arm64 and is declared as such.
 
 /** One parameter. `text` is its C type without the name, `declaration` the parameter as a header shows it. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fuzz } from '../../../test/support/fuzz.ts';
 import { formatHandle, HandleError, HandleKind, HandleTable, handleKindName } from './handles.ts';
-import { readBytes, readU8, writeBytes } from './native.ts';
-import { moduleStrings } from './strings.ts';
+import { readBytes, readU8, writeBytes } from './native-memory.ts';
+import { moduleStrings } from './string-handles.ts';
 
 describe('handles', () => {
   it('are no addresses, say their kind, and fit in 48 bits', () => {

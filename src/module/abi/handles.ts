@@ -12,7 +12,7 @@
 // and double free are seen, until an entry was reused 1024 times (free entries are reused oldest first).
 // Handles are never 0. All tables are shared by all servers of a process; an entry's owner knows its server.
 //
-// A wrong handle throws HandleError. The wrapper around every API function (table.ts) catches it, writes one log line
+// A wrong handle throws HandleError. The wrapper around every API function (api-table.ts) catches it, writes one log line
 // that names function, module and handle, and answers with the function's value on failure.
 
 const TWO32 = 4294967296;

@@ -5,7 +5,7 @@
 // of a chunk are never merged. `block` names a block for `release`: chunk index * 64 + size class, or -1. Sizes: multiples of 16 up to 256, then four steps per doubling up to 128 KiB: at most
 // 25 % is lost. Allocate and free are O(1). Content is not cleared.
 
-import { addressOf } from './native.ts';
+import { addressOf } from './native-memory.ts';
 
 const CHUNK_BYTES = 1 << 20;
 /** `block` of a block with an ArrayBuffer of its own. */

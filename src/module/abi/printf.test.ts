@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import koffi from '../../memory/koffi.ts';
-import { mallocBytes, scratchView } from './native.ts';
+import { mallocBytes, scratchView } from './native-memory.ts';
 import { formatPrintf } from './printf.ts';
 import { DOUBLE_REGISTERS, INT_REGISTERS, STACK_SLOTS, VarArgs } from './varargs.ts';
 

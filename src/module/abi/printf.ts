@@ -6,8 +6,8 @@
 // result is bytes, because %s may carry anything.
 
 import { formatFixed, formatGeneral, formatHex, formatScientific } from './decimal.ts';
-import { readBytes, readCBytes, readU8 } from './native.ts';
-import { copyBytes } from './strings.ts';
+import { readBytes, readCBytes, readU8 } from './native-memory.ts';
+import { copyBytes } from './string-handles.ts';
 import { type LongDouble, longDoubleOf, type VarArgs } from './varargs.ts';
 
 /** Growing output. One for the process: formatting never calls into a module. */

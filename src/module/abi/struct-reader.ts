@@ -1,7 +1,7 @@
 // Reading a structure field by field, with the offsets of the LP64 layout. For structures that are read once (at load);
-// hot paths use `loadStruct` of native.ts.
+// hot paths use `loadStruct` of native-memory.ts.
 
-import { readBytes, readCString, readLatin1 } from './native.ts';
+import { readBytes, readCString, readLatin1 } from './native-memory.ts';
 
 export class StructReader {
   private readonly view: DataView;

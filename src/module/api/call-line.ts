@@ -12,8 +12,8 @@ import {
   scratch,
   strlen,
   toSize,
-} from '../abi/native.ts';
-import { copyBytes, moduleStrings } from '../abi/strings.ts';
+} from '../abi/native-memory.ts';
+import { copyBytes, moduleStrings } from '../abi/string-handles.ts';
 import type { VarArgs } from '../abi/varargs.ts';
 
 const INITIAL_BYTES = 1024;

@@ -1,14 +1,14 @@
 // Reading the replies of commands that a module ran.
 
+import { type ApiFunction, api } from '../abi/api-table.ts';
 import { autoMemoryFreed, contextAt, registerAutoFree } from '../abi/contexts.ts';
 import { HandleKind } from '../abi/handles.ts';
-import { toSize, writePtr } from '../abi/native.ts';
-import { moduleStrings } from '../abi/strings.ts';
-import { type ApiFunction, api } from '../abi/table.ts';
+import { toSize, writePtr } from '../abi/native-memory.ts';
+import { moduleStrings } from '../abi/string-handles.ts';
 import { type CallReply, callReplies, ReplyType } from '../call-reply.ts';
 import type { CallPromise } from '../promise.ts';
 import { currentModuleId, fail } from '../runtime.ts';
-import { givenString } from './strings.ts';
+import { givenString } from './strings-api.ts';
 
 registerAutoFree(HandleKind.CallReply, (_context, handle) => callReplies.get(handle).free());
 

@@ -1,29 +1,29 @@
 // All sections of the API, and the one table made of them.
 
-import { type ApiFunction, ApiTable } from '../abi/table.ts';
-import { blocking } from './blocking.ts';
-import { calls } from './call.ts';
+import { type ApiFunction, ApiTable } from '../abi/api-table.ts';
+import { blocking } from './blocking-api.ts';
+import { calls } from './call-api.ts';
 import { callReplyFunctions } from './call-replies.ts';
-import { commands } from './commands.ts';
-import { configs } from './configs.ts';
-import { context } from './context.ts';
-import { dictionaries } from './dict.ts';
-import { events } from './events.ts';
-import { info } from './info.ts';
-import { init } from './init.ts';
+import { commands } from './commands-api.ts';
+import { configs } from './configs-api.ts';
+import { context } from './context-api.ts';
+import { dictionaries } from './dict-api.ts';
+import { events } from './events-api.ts';
+import { info } from './info-api.ts';
+import { init } from './init-api.ts';
 import { keyPositions } from './key-positions.ts';
-import { keys } from './keys.ts';
-import { log } from './log.ts';
-import { memory } from './memory.ts';
-import { replication } from './replication.ts';
-import { replies } from './replies.ts';
+import { keys } from './keys-api.ts';
+import { log } from './log-api.ts';
+import { memory } from './memory-api.ts';
+import { types } from './native-types-api.ts';
+import { replication } from './replication-api.ts';
+import { replies } from './replies-api.ts';
 import { shared } from './shared.ts';
-import { stringKeys } from './string-keys.ts';
-import { strings } from './strings.ts';
-import { system } from './system.ts';
-import { threads } from './threads.ts';
-import { timers } from './timers.ts';
-import { types } from './types.ts';
+import { stringKeys } from './string-keys-api.ts';
+import { strings } from './strings-api.ts';
+import { system } from './system-api.ts';
+import { threads } from './threads-api.ts';
+import { timers } from './timers-api.ts';
 
 /** Sections in the order in which documentation lists them. */
 export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[] = [

@@ -1,13 +1,22 @@
 // Which arguments of a command line are keys or channels: commands of modules that say so themselves, and the question
 // for any command.
 
-import { commandKeys, hasKeys } from '../../commands/keys.ts';
+import { commandKeys, hasKeys } from '../../commands/key-references.ts';
 import { Args } from '../../protocol/args.ts';
+import { type ApiFunction, api } from '../abi/api-table.ts';
 import { contextAt } from '../abi/contexts.ts';
-import { EINVAL, ENOENT, internCString, malloc, readPtrArray, setErrno, writeI32, writePtr } from '../abi/native.ts';
-import { moduleStrings } from '../abi/strings.ts';
-import { type ApiFunction, api } from '../abi/table.ts';
-import { keyFlagBits } from './command-info.ts';
+import {
+  EINVAL,
+  ENOENT,
+  internCString,
+  malloc,
+  readPtrArray,
+  setErrno,
+  writeI32,
+  writePtr,
+} from '../abi/native-memory.ts';
+import { moduleStrings } from '../abi/string-handles.ts';
+import { keyFlagBits } from './command-info-api.ts';
 
 /** RW, access and update: what a key is used for when the module does not say. */
 const FULL_ACCESS = 2 | 16 | 32;

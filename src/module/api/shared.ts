@@ -1,8 +1,8 @@
 // Functions that one module offers to others, by name.
 
+import { type ApiFunction, api } from '../abi/api-table.ts';
 import { contextAt } from '../abi/contexts.ts';
-import { readCString } from '../abi/native.ts';
-import { type ApiFunction, api } from '../abi/table.ts';
+import { readCString } from '../abi/native-memory.ts';
 import { fail } from '../runtime.ts';
 
 export const shared: ApiFunction[] = [

@@ -1,0 +1,13 @@
+/** All commands that the server has of itself. A new group adds its line here. */
+import { connectionCommands } from './connection/index.ts';
+import { genericCommands } from './generic/index.ts';
+import { serverCommands } from './server/index.ts';
+import type { CommandSpec } from './spec.ts';
+import { stringCommands } from './string/index.ts';
+
+export const commandTable: readonly CommandSpec[] = [
+  ...connectionCommands,
+  ...stringCommands,
+  ...genericCommands,
+  ...serverCommands,
+];

@@ -1,0 +1,102 @@
+/** AUTH and HELLO. */
+import type { Client } from '../../server/clients/client.ts';
+import { SYNTAX_ERROR } from '../errors.ts';
+import { integerOrReply } from '../parse.ts';
+import type { CommandFlag, CommandSpec } from '../spec.ts';
+import { BAD_CLIENT_NAME, isPrintable, textUntilNul } from './client-name.ts';
+
+const WRONG_PASSWORD = 'WRONGPASS invalid username-password pair or user is disabled.';
+const NO_PASSWORD =
+  'ERR AUTH <password> called without any password configured for the default user. ' +
+  'Are you sure your configuration is correct?';
+const HELLO_BEFORE_AUTH =
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> ' +
+  'option can be used to authenticate the client and select the RESP protocol version at the same time';
+
+function auth(c: Client): void {
+  const { args, out, server } = c;
+  if (args.argc > 3) return out.error(SYNTAX_ERROR);
+  c.redact(1);
+  let user = 'default';
+  if (args.argc === 3) {
+    c.redact(2);
+    user = args.latin1(1);
+  } else if (!server.authRequired) return out.error(NO_PASSWORD);
+  if (server.authenticate(c, user, args.bytes(args.argc - 1))) out.ok();
+  else out.error(WRONG_PASSWORD);
+}
+
+function hello(c: Client): void {
+  const { args, out, server } = c;
+  let version = 0;
+  if (args.argc >= 2) {
+    version = integerOrReply(c, 1, 'ERR Protocol version is not an integer or out of range');
+    if (Number.isNaN(version)) return;
+    if (version < 2 || version > 3) return out.error('NOPROTO unsupported protocol version');
+  }
+  let user: string | null = null;
+  let password: Uint8Array | null = null;
+  let name: string | null = null;
+  for (let i = 2; i < args.argc; i++) {
+    const more = args.argc - 1 - i;
+    if (args.is(i, 'auth') && more >= 2) {
+      c.redact(i + 1);
+      c.redact(i + 2);
+      user = args.latin1(i + 1);
+      password = args.bytes(i + 2);
+      i += 2;
+    } else if (args.is(i, 'setname') && more >= 1) {
+      name = args.latin1(i + 1);
+      if (!isPrintable(name)) return out.error(BAD_CLIENT_NAME);
+      i++;
+    } else return out.error(`ERR Syntax error in HELLO option '${textUntilNul(args.latin1(i))}'`);
+  }
+  if (user !== null && password !== null && !server.authenticate(c, user, password)) return out.error(WRONG_PASSWORD);
+  if (!c.authenticated) return out.error(HELLO_BEFORE_AUTH);
+  if (name !== null) c.name = name;
+  if (version !== 0) {
+    c.resp = version as 2 | 3;
+    out.resp = c.resp;
+  }
+  out.map(7);
+  out.bulkText('server');
+  out.bulkText('redis');
+  out.bulkText('version');
+  out.bulkText(server.redisVersion);
+  out.bulkText('proto');
+  out.integer(c.resp);
+  out.bulkText('id');
+  out.integer(c.id);
+  out.bulkText('mode');
+  out.bulkText('standalone');
+  out.bulkText('role');
+  out.bulkText('master');
+  out.bulkText('modules');
+  replyModules(c);
+}
+
+/** The list of loaded modules, also the reply of MODULE LIST. */
+export function replyModules(c: Client): void {
+  const { out } = c;
+  const modules = c.server.loadedModules();
+  out.array(modules.length);
+  for (const { name, version, path, args } of modules) {
+    out.map(4);
+    out.bulkText('name');
+    out.bulkText(name);
+    out.bulkText('ver');
+    out.integer(version);
+    out.bulkText('path');
+    out.bulkText(path);
+    out.bulkText('args');
+    out.array(args.length);
+    for (const arg of args) out.bulkText(arg);
+  }
+}
+
+const FLAGS: readonly CommandFlag[] = ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'sentinel', 'allow_busy'];
+
+export const authCommands: readonly CommandSpec[] = [
+  { name: 'auth', arity: -2, flags: FLAGS, categories: ['connection'], proc: auth },
+  { name: 'hello', arity: -1, flags: FLAGS, categories: ['connection'], proc: hello },
+];

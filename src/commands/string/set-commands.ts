@@ -1,0 +1,174 @@
+/** SET, SETNX, SETEX, PSETEX, GETSET, MSET, MSETNX. */
+import type { Args } from '../../protocol/args.ts';
+import type { Client } from '../../server/clients/client.ts';
+import { type CommandSpec, type KeyReference, keyRange } from '../spec.ts';
+import {
+  OPT_EX,
+  OPT_GET,
+  OPT_KEEPTTL,
+  OPT_NX,
+  OPT_PX,
+  OPT_TIME,
+  OPT_XX,
+  optionTime,
+  parseSetOptions,
+  timeIndex,
+} from './options.ts';
+import { replyValue, setKey } from './value.ts';
+
+function lookupWrite(c: Client, keyIndex: number): number {
+  const { args } = c;
+  return c.server.keyspace.lookupWrite(c.db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
+}
+
+function set(c: Client): void {
+  if (c.args.argc !== 3) return setWithOptions(c);
+  setKey(c, lookupWrite(c, 1), 1, 2, 0);
+  c.out.ok();
+}
+
+/** A time in the past makes a key that the next access finds expired. With GET the old value is the only reply. */
+function setWithOptions(c: Client): void {
+  const { out } = c;
+  const options = parseSetOptions(c);
+  if (options < 0) return;
+  let expireMs = options & OPT_KEEPTTL ? -1 : 0;
+  if (options & OPT_TIME) {
+    expireMs = optionTime(c, timeIndex, options);
+    if (Number.isNaN(expireMs)) return;
+  }
+  if (options & OPT_GET && !replyValue(c, 1)) return;
+  const e = lookupWrite(c, 1);
+  if (e === 0 ? options & OPT_XX : options & OPT_NX) {
+    if (!(options & OPT_GET)) out.nullBulk();
+    return;
+  }
+  setKey(c, e, 1, 2, expireMs);
+  if (!(options & OPT_GET)) out.ok();
+}
+
+/** The key is overwritten unseen, unless GET asks for the old value. */
+function setGetKeys(args: Args): KeyReference[] {
+  for (let i = 3; i < args.argc; i++) {
+    if (args.is(i, 'get')) return [{ index: 1, flags: ['RW', 'access', 'update'] }];
+  }
+  return [{ index: 1, flags: ['OW', 'update'] }];
+}
+
+function setnx(c: Client): void {
+  const e = lookupWrite(c, 1);
+  if (e === 0) setKey(c, e, 1, 2, 0);
+  c.out.integer(e === 0 ? 1 : 0);
+}
+
+function setex(c: Client): void {
+  setExpiring(c, OPT_EX);
+}
+
+function psetex(c: Client): void {
+  setExpiring(c, OPT_PX);
+}
+
+function setExpiring(c: Client, option: number): void {
+  const expireMs = optionTime(c, 2, option);
+  if (Number.isNaN(expireMs)) return;
+  setKey(c, lookupWrite(c, 1), 1, 3, expireMs);
+  c.out.ok();
+}
+
+function getset(c: Client): void {
+  if (replyValue(c, 1)) setKey(c, lookupWrite(c, 1), 1, 2, 0);
+}
+
+function arityFault(c: Client): boolean {
+  if (c.args.argc % 2 === 1) return false;
+  c.out.error(`ERR wrong number of arguments for '${c.command!.fullName}' command`);
+  return true;
+}
+
+function mset(c: Client): void {
+  if (arityFault(c)) return;
+  setPairs(c);
+  c.out.ok();
+}
+
+function msetnx(c: Client): void {
+  if (arityFault(c)) return;
+  const { argc } = c.args;
+  for (let i = 1; i < argc; i += 2) {
+    if (lookupWrite(c, i) !== 0) return c.out.integer(0);
+  }
+  setPairs(c);
+  c.out.integer(1);
+}
+
+function setPairs(c: Client): void {
+  const { argc } = c.args;
+  for (let i = 1; i < argc; i += 2) setKey(c, lookupWrite(c, i), i, i + 1, 0);
+}
+
+export const setCommands: readonly CommandSpec[] = [
+  {
+    name: 'set',
+    arity: -3,
+    flags: ['write', 'denyoom'],
+    categories: ['string'],
+    keySpecs: [
+      {
+        ...keyRange(['RW', 'access', 'update', 'variable_flags']),
+        notes: 'RW and ACCESS due to the optional `GET` argument',
+      },
+    ],
+    getKeys: setGetKeys,
+    proc: set,
+  },
+  {
+    name: 'setnx',
+    arity: 3,
+    flags: ['write', 'denyoom', 'fast'],
+    categories: ['string'],
+    keySpecs: [keyRange(['OW', 'insert'])],
+    proc: setnx,
+  },
+  {
+    name: 'setex',
+    arity: 4,
+    flags: ['write', 'denyoom'],
+    categories: ['string'],
+    keySpecs: [keyRange(['OW', 'update'])],
+    proc: setex,
+  },
+  {
+    name: 'psetex',
+    arity: 4,
+    flags: ['write', 'denyoom'],
+    categories: ['string'],
+    keySpecs: [keyRange(['OW', 'update'])],
+    proc: psetex,
+  },
+  {
+    name: 'getset',
+    arity: 3,
+    flags: ['write', 'denyoom', 'fast'],
+    categories: ['string'],
+    keySpecs: [keyRange(['RW', 'access', 'update'])],
+    proc: getset,
+  },
+  {
+    name: 'mset',
+    arity: -3,
+    flags: ['write', 'denyoom'],
+    categories: ['string'],
+    keySpecs: [keyRange(['OW', 'update'], 1, -1, 2)],
+    tips: ['request_policy:multi_shard', 'response_policy:all_succeeded'],
+    proc: mset,
+  },
+  {
+    name: 'msetnx',
+    arity: -3,
+    flags: ['write', 'denyoom'],
+    categories: ['string'],
+    keySpecs: [keyRange(['OW', 'insert'], 1, -1, 2)],
+    proc: msetnx,
+  },
+];

@@ -1,0 +1,316 @@
+// The table of API functions, and what is made of it: callbacks, GetApi, the header, the coverage list.
+//
+// HOW TO ADD A SECTION
+//
+// 1. A file `src/module/api/<section>.ts` exports an array of rows, made with `api`, `variadicApi` or `libcApi`:
+//
+//      export const clock: ApiFunction[] = [
+//        api('4.0', 'mstime_t RedisModule_Milliseconds(void)', 0, () => Date.now()),
+//        api('4.0', 'int RedisModule_StringCompare(const RedisModuleString *a, const RedisModuleString *b)', 0,
+//          (a: number, b: number) => { ... return order; }),
+//      ];
+//
+//    (since, C signature as headers have it, value on failure, implementation). Add the array to `api/index.ts`. Nothing
+//    else: registration, GetApi (RedisModule_ and ValkeyModule_ names), header and coverage follow from the row.
+//    Value on failure: what C gets when the implementation throws: 1 (REDISMODULE_ERR) for functions that return a
+//    status, 0 (NULL) for pointers, `undefined` for void.
+// 2. Arguments arrive as the C types say: pointers, handles and `int`s are numbers; `long long`, `uint64_t`, `size_t` are
+//    numbers when safe, BigInts otherwise, and unsigned ones with the top bit set are negative (`toU64`, `toSize` in
+//    native-memory.ts); a `RedisModuleEvent` by value is two arguments, id and data version; a `long double` is a LongDouble.
+//    Return a number (or BigInt for 64-bit types), never a boolean, never undefined from a non-void function.
+// 3. `RedisModuleCtx *ctx`: `contextAt(ctx)` gives the ModuleContext: its module, client, out (ReplyWriter or null), host,
+//    and through `host.env` the server. `contextOrNull(ctx)` where NULL is allowed. Functions without a context take
+//    `currentHost()` of runtime.ts.
+// 4. Handles: `const keys = new HandleTable<OpenKey>(HandleKind.Key)`; `keys.create(object)`, `keys.get(handle)`,
+//    `keys.delete(handle)`. These throw for NULL, freed and foreign handles; do not catch that: the wrapper logs it with
+//    the function's name and answers with the value on failure. Strings are not in such a table: `moduleStrings`
+//    (string-handles.ts): `view(handle)`, `fromBytes(bytes, offset, length, owner)` and so on. Owner: `currentModuleId()`.
+//    New handles that a module has to free go through `autoMemoryAdd(context, kind, handle)`, and the section calls
+//    `registerAutoFree(kind, free)` once; free functions call `autoMemoryFreed(context, handle)` first.
+// 5. Native memory: readPtr, readI64, readCString, readBytes, writePtr, writeI64, writeF64, ... of native-memory.ts. Memory that
+//    the module must free comes from `mallocBytes`; constant C strings from `internCString`; memory that dies with the
+//    context from `poolAlloc`.
+// 6. Failing on purpose: `return fail('why')` (runtime.ts) is REDISMODULE_ERR with a reason for the load report.
+// 7. Whatever is registered with the server for a module (a timer, a filter, a subscription) registers its undoing at the
+//    same time: `module.onUnload(() => ...)`. It runs at unload and after a failed load, latest first.
+// 8. Callbacks of the module: `bindCallback('int (RedisModuleCtx *ctx, RedisModuleString **argv, int argc)', address)`
+//    (callbacks.ts) makes a JavaScript function; call it inside `host.contexts.enter(...)` / `leave(...)`, or with
+//    `host.callModule(module, kind, client, out, (ctx) => fn(ctx.addr, ...))`.
+// 9. `npm run build:modules` after each change of a signature: the generated header is committed, and a test compares it.
+// 10. Tests: `FakeEnv` (test/support/module-env.ts) is a server, `compileSource` and `compileModule` (test/support/modules.ts)
+//    compile C; basics.test.ts runs one module in FakeEnv and in redis-server and compares the replies.
+
+import koffi from '../../memory/koffi.ts';
+import { runtime } from '../runtime.ts';
+import { ContextError, findContext } from './contexts.ts';
+import { type CSignature, koffiTypes, parseSignature } from './ctype.ts';
+import { MisuseError } from './handles.ts';
+import { dlsym, readCString, writePtr } from './native-memory.ts';
+import {
+  acquireVarArgs,
+  decodeLongDoubleSlots,
+  INT_REGISTERS,
+  releaseVarArgs,
+  VARIADIC_PARAMS,
+  VarArgsOverflow,
+} from './varargs.ts';
+
+/** A module family; the prefix of the names it asks for tells which. */
+export type Family = 'redis' | 'valkey';
+
+/** One row of the table; see the head of this file. */
+export interface ApiFunction {
+  /** Without prefix: `ReplyWithLongLong`. */
+  readonly name: string;
+  /** First release of Redis (or `valkey 8.1`) that has it. */
+  readonly since: string;
+  /** The C signature as given. */
+  readonly text: string;
+  readonly signature: CSignature;
+  readonly onFailure: number | undefined;
+  readonly run: ((...args: never[]) => unknown) | null;
+  /** Symbol of the process whose address is handed out instead of a callback. */
+  readonly libc: string | null;
+  /** Only modules of this family get it, under this name. */
+  readonly family: Family | null;
+  /** Other names of the same function, without prefix. */
+  readonly aliases: readonly string[];
+}
+
+export interface ApiOptions {
+  family?: Family;
+  aliases?: readonly string[];
+}
+
+/** A row that is implemented in TypeScript. */
+export function api(
+  since: string,
+  signature: string,
+  onFailure: number | undefined,
+  run: (...args: never[]) => unknown,
+  options: ApiOptions = {},
+): ApiFunction {
+  return row(since, signature, onFailure, run, null, options);
+}
+
+/** A row with `...`: `run` gets the named arguments and then a VarArgs cursor, valid during the call. */
+export const variadicApi = api;
+
+/** A row that is a function of libc itself: no crossing into JavaScript. */
+export function libcApi(since: string, signature: string, symbol: string): ApiFunction {
+  return row(since, signature, undefined, null, symbol, {});
+}
+
+function row(
+  since: string,
+  text: string,
+  onFailure: number | undefined,
+  run: ((...args: never[]) => unknown) | null,
+  libc: string | null,
+  options: ApiOptions,
+): ApiFunction {
+  const signature = parseSignature(text);
+  return {
+    name: signature.name,
+    since,
+    text,
+    signature,
+    onFailure,
+    run,
+    libc,
+    family: options.family ?? null,
+    aliases: options.aliases ?? [],
+  };
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Wrappers
+
+/** The exception of an API function, told to the log. Returns what C gets. */
+function failed(row: ApiFunction, error: unknown, ctx: unknown): number | undefined {
+  const message = error instanceof Error ? error.message : String(error);
+  const host = runtime.current?.host ?? runtime.hosts[runtime.hosts.length - 1];
+  const module = runtime.current?.module?.name ?? '?';
+  const expected = error instanceof MisuseError || error instanceof ContextError || error instanceof VarArgsOverflow;
+  const text = expected
+    ? `API misuse detected in module ${module}: RedisModule_${row.name} was given ${message}`
+    : `Internal error in RedisModule_${row.name} called by module ${module}: ${error instanceof Error ? error.stack : message}`;
+  host?.env.log('warning', text);
+  runtime.report?.noteFailure(row.name, [], [], message);
+  if (row.name.startsWith('ReplyWith')) replyInstead(row, ctx);
+  return row.onFailure;
+}
+
+/** A reply that could not be written: an error in its place, so that the client does not take the next one for it. */
+function replyInstead(row: ApiFunction, ctx: unknown): void {
+  const context = typeof ctx === 'number' || typeof ctx === 'bigint' ? findContext(Number(ctx)) : null;
+  const { out, module } = context ?? {};
+  out?.error(`ERR module ${module?.name ?? '?'} misused RedisModule_${row.name}; see the log`);
+}
+
+/** An implementation answered with its failure value while a module loads. */
+function noted(row: ApiFunction, args: ArrayLike<unknown>): void {
+  runtime.report?.noteFailure(row.name, row.signature.params, args, runtime.reason);
+  runtime.reason = '';
+}
+
+/** Whether answering with the failure value is worth a word in the load report. */
+function reportsFailure(row: ApiFunction): boolean {
+  return row.onFailure === 1
+    ? row.name !== 'IsModuleNameBusy'
+    : row.onFailure === 0 && row.signature.returns.endsWith('*');
+}
+
+/**
+ * The function that koffi calls. It is generated as text, one per row, so that each has its own type feedback (a shared
+ * closure would make every call megamorphic) and its own name in stack traces.
+ */
+function makeCallback(row: ApiFunction): [callback: (...args: never[]) => unknown, params: string[]] {
+  const { signature } = row;
+  const isLongDouble = signature.params.map((p) => p.text === 'long double');
+  const hasLongDouble = isLongDouble.includes(true);
+  const params: string[] = [];
+  const passed: string[] = [];
+  if (signature.variadic) {
+    params.push(...VARIADIC_PARAMS);
+    for (let i = 0; i < signature.params.length; i++) passed.push(pointerOrInt(signature.params[i]!.text, `a${i}`));
+    passed.push('v');
+  } else if (hasLongDouble) {
+    layOutLongDoubles(signature, isLongDouble, params, passed);
+  } else {
+    for (const param of signature.params) {
+      for (const type of koffiTypes(param.text)) {
+        passed.push(`a${params.length}`);
+        params.push(type);
+      }
+    }
+  }
+  const names = params.map((_, i) => `a${i}`).join(', ');
+  const call = `run(${passed.join(', ')})`;
+  const body = [`return function RM_${row.name}(${names}) {`];
+  if (signature.variadic) body.push(`const v = acquire([${names}], ${signature.params.length});`);
+  body.push('try {');
+  if (signature.returns === 'void') {
+    body.push(`${call};`);
+  } else {
+    body.push(`const result = ${call};`);
+    if (reportsFailure(row))
+      body.push(`if (result === ${row.onFailure} && runtime.report !== null) noted(row, [${names}]);`);
+    body.push('return result;');
+  }
+  body.push(`} catch (error) { return failed(row, error, ${params.length > 0 ? 'a0' : '0'}); }`);
+  if (signature.variadic) body.push('finally { release(); }');
+  body.push('}');
+  const make = new Function(
+    'run',
+    'row',
+    'failed',
+    'noted',
+    'runtime',
+    'acquire',
+    'release',
+    'longDouble',
+    body.join('\n'),
+  );
+  const callback = make(row.run, row, failed, noted, runtime, acquireVarArgs, releaseVarArgs, decodeLongDoubleSlots);
+  return [callback as (...args: never[]) => unknown, params];
+}
+
+/** A named argument of a variadic function arrives in a 64-bit register: how to make it what its type says. */
+function pointerOrInt(text: string, name: string): string {
+  const [type] = koffiTypes(text);
+  if (type === 'int') return `(typeof ${name} === 'number' ? ${name} | 0 : Number(BigInt.asIntN(32, ${name})))`;
+  return type === 'uintptr_t' ? `Number(${name})` : name;
+}
+
+/**
+ * Functions with a `long double` by value (x86-64): integers travel in registers, the long doubles in pairs of stack
+ * slots behind all register arguments, which are declared in full to get at the stack.
+ */
+function layOutLongDoubles(
+  signature: CSignature,
+  isLongDouble: readonly boolean[],
+  params: string[],
+  passed: string[],
+): void {
+  for (let i = 0; i < INT_REGISTERS; i++) params.push('int64_t');
+  let register = 0;
+  for (let i = 0; i < signature.params.length; i++) {
+    if (isLongDouble[i]) {
+      passed.push(`longDouble(a${params.length}, a${params.length + 1})`);
+      params.push('int64_t', 'int64_t');
+    } else {
+      passed.push(pointerOrInt(signature.params[i]!.text, `a${register++}`));
+    }
+  }
+}
+
+/** Whether this platform can express the row's signature. */
+function isExpressible(row: ApiFunction): boolean {
+  return process.arch === 'x64' || !row.signature.params.some((p) => p.text === 'long double');
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Registration
+
+/** The registered API of the process: addresses by name. */
+export class ApiTable {
+  readonly rows: readonly ApiFunction[];
+  /** Address of GetApi, the one function that modules are handed directly. */
+  readonly getApi: number;
+  private readonly byName: Record<Family, Map<string, number>> = { redis: new Map(), valkey: new Map() };
+
+  constructor(rows: readonly ApiFunction[]) {
+    this.rows = rows;
+    for (const row of rows) this.add(row);
+    const proto = koffi.proto('int', ['uintptr_t', 'uintptr_t']);
+    this.getApi = Number(
+      koffi.register((name: number, target: number) => this.resolve(name, target), koffi.pointer(proto)),
+    );
+    for (const family of ['redis', 'valkey'] as const) this.byName[family].set('GetApi', this.getApi);
+  }
+
+  /** Address of a function for a module family, 0 when there is none. */
+  address(name: string, family: Family): number {
+    return this.byName[family].get(name) ?? 0;
+  }
+
+  private add(row: ApiFunction): void {
+    if (!isExpressible(row)) return;
+    let address: number;
+    if (row.libc !== null) {
+      address = dlsym(0, row.libc);
+      if (address === 0) return;
+    } else {
+      const [callback, params] = makeCallback(row);
+      const proto = koffi.proto(koffiTypes(row.signature.returns)[0]!, params);
+      address = Number(koffi.register(callback, koffi.pointer(proto)));
+    }
+    for (const family of ['redis', 'valkey'] as const) {
+      if (row.family !== null && row.family !== family) continue;
+      for (const name of [row.name, ...row.aliases]) {
+        const known = this.byName[family];
+        if (known.has(name)) throw new Error(`The API table has ${name} twice for ${family}`);
+        known.set(name, address);
+      }
+    }
+  }
+
+  /** GetApi: writes the function's address to `target`, or answers 1 and leaves it alone. */
+  private resolve(nameAddr: number, target: number): number {
+    try {
+      const fullName = readCString(nameAddr);
+      const separator = fullName.indexOf('_');
+      const family: Family = fullName.startsWith('Valkey') ? 'valkey' : 'redis';
+      const address = separator < 0 ? 0 : this.address(fullName.slice(separator + 1), family);
+      if (address === 0) {
+        runtime.report?.noteMissing(fullName);
+        return 1;
+      }
+      writePtr(target, address);
+      return 0;
+    } catch {
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// Clients that wait for their reply.
+
+import { type ApiFunction, api } from '../abi/api-table.ts';
+import { BlockedPhase, contextAt } from '../abi/contexts.ts';
+import { MisuseError } from '../abi/handles.ts';
+import { blockClient, blockedClients, setDisconnectCallback, unblockClient } from '../blocked-handles.ts';
+import { fail } from '../runtime.ts';
+
+function unblock(handle: number, privateData: number | bigint): number {
+  const bc = blockedClients.get(handle);
+  if (unblockClient(bc, privateData)) return 0;
+  const { module } = bc;
+  module.host.env.log(
+    'warning',
+    `API misuse detected in module ${module.name}: RedisModule_UnblockClient() was called twice for a client.`,
+  );
+  return fail('the client was unblocked before');
+}
+
+const nowUs = (): number => performance.now() * 1000;
+
+export const blocking: ApiFunction[] = [
+  api(
+    '4.0',
+    'RedisModuleBlockedClient *RedisModule_BlockClient(RedisModuleCtx *ctx, RedisModuleCmdFunc reply_callback, RedisModuleCmdFunc timeout_callback, void (*free_privdata)(RedisModuleCtx*, void*), long long timeout_ms)',
+    0,
+    (ctx: number, reply: number, timeout: number, freePrivateData: number, timeoutMs: number | bigint) => {
+      const context = contextAt(ctx);
+      const { client } = context;
+      if (client === null) throw new Error('the context has no client that could be blocked');
+      if (context.host.env.blocking.isBlocked(client))
+        throw new MisuseError('a client that is blocked already, or gone');
+      return blockClient(context, client, { reply, timeout, freePrivateData }, timeoutMs).handle;
+    },
+  ),
+  api(
+    '4.0',
+    'int RedisModule_UnblockClient(RedisModuleBlockedClient *bc, void *privdata)',
+    1,
+    (handle: number, privateData: number | bigint) => unblock(handle, privateData),
+  ),
+  api('4.0', 'int RedisModule_AbortBlock(RedisModuleBlockedClient *bc)', 1, (handle: number) => {
+    const bc = blockedClients.get(handle);
+    bc.reply = null;
+    bc.disconnect = null;
+    return unblock(handle, 0);
+  }),
+  api('4.0', 'int RedisModule_IsBlockedReplyRequest(RedisModuleCtx *ctx)', 0, (ctx: number) =>
+    contextAt(ctx).phase === BlockedPhase.Reply ? 1 : 0,
+  ),
+  api('4.0', 'int RedisModule_IsBlockedTimeoutRequest(RedisModuleCtx *ctx)', 0, (ctx: number) =>
+    contextAt(ctx).phase === BlockedPhase.Timeout ? 1 : 0,
+  ),
+  api(
+    '4.0',
+    'void *RedisModule_GetBlockedClientPrivateData(RedisModuleCtx *ctx)',
+    0,
+    (ctx: number) => contextAt(ctx).privateData,
+  ),
+  api(
+    '5.0',
+    'RedisModuleBlockedClient *RedisModule_GetBlockedClientHandle(RedisModuleCtx *ctx)',
+    0,
+    (ctx: number) => contextAt(ctx).blocked?.handle ?? 0,
+  ),
+  api('5.0', 'int RedisModule_BlockedClientDisconnected(RedisModuleCtx *ctx)', 0, (ctx: number) =>
+    contextAt(ctx).phase === BlockedPhase.Disconnected ? 1 : 0,
+  ),
+  api(
+    '5.0',
+    'void RedisModule_SetDisconnectCallback(RedisModuleBlockedClient *bc, RedisModuleDisconnectFunc callback)',
+    undefined,
+    (handle: number, callback: number) => setDisconnectCallback(blockedClients.get(handle), callback),
+  ),
+  api(
+    '7.2',
+    'void *RedisModule_BlockClientGetPrivateData(RedisModuleBlockedClient *blocked_client)',
+    0,
+    (handle: number) => blockedClients.get(handle).privateData,
+  ),
+  api(
+    '7.2',
+    'void RedisModule_BlockClientSetPrivateData(RedisModuleBlockedClient *blocked_client, void *private_data)',
+    undefined,
+    (handle: number, privateData: number | bigint) => {
+      blockedClients.get(handle).privateData = privateData;
+    },
+  ),
+  api('6.2', 'int RedisModule_BlockedClientMeasureTimeStart(RedisModuleBlockedClient *bc)', 1, (handle: number) => {
+    blockedClients.get(handle).measuredFromUs = nowUs();
+    return 0;
+  }),
+  api('6.2', 'int RedisModule_BlockedClientMeasureTimeEnd(RedisModuleBlockedClient *bc)', 1, (handle: number) => {
+    const bc = blockedClients.get(handle);
+    if (bc.measuredFromUs < 0) return fail('the measurement was not started');
+    bc.backgroundUs += nowUs() - bc.measuredFromUs;
+    return 0;
+  }),
+];

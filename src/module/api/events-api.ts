@@ -1,0 +1,62 @@
+// Keyspace notifications and server events.
+
+import { type ApiFunction, api } from '../abi/api-table.ts';
+import { contextAt } from '../abi/contexts.ts';
+import { readCString } from '../abi/native-memory.ts';
+import { moduleStrings } from '../abi/string-handles.ts';
+import { subscribeToKeyspaceEvents } from '../keyspace-subscriptions.ts';
+import { currentHost, fail } from '../runtime.ts';
+import { SUBEVENT_COUNTS } from '../server-events.ts';
+
+/** All REDISMODULE_NOTIFY_ bits of Redis 7.4. */
+const ALL_NOTIFICATIONS = (1 << 15) - 1;
+
+export const events: ApiFunction[] = [
+  api(
+    '4.0',
+    'int RedisModule_SubscribeToKeyspaceEvents(RedisModuleCtx *ctx, int types, RedisModuleNotificationFunc cb)',
+    1,
+    (ctx: number, types: number, func: number) => {
+      const { module } = contextAt(ctx);
+      if (module === null) return fail('there is no module yet');
+      subscribeToKeyspaceEvents(module, types, func);
+      return 0;
+    },
+  ),
+  api('6.0', 'int RedisModule_GetNotifyKeyspaceEvents(void)', 0, () => currentHost().env.events.notifyFlags),
+  api('6.0', 'int RedisModule_GetKeyspaceNotificationFlagsAll(void)', 0, () => ALL_NOTIFICATIONS),
+  api(
+    '6.0',
+    'int RedisModule_NotifyKeyspaceEvent(RedisModuleCtx *ctx, int type, const char *event, RedisModuleString *key)',
+    1,
+    (ctx: number, type: number, event: number, key: number) => {
+      const { host, dbIndex } = contextAt(ctx);
+      const db = host.env.data.keyspace.dbs[dbIndex];
+      if (db === undefined) return fail('there is no such database');
+      const bytes = moduleStrings.view(key);
+      host.env.data.notify(type, readCString(event), db, bytes, 0, bytes.length);
+      return 0;
+    },
+  ),
+
+  api(
+    '6.0',
+    'int RedisModule_SubscribeToServerEvent(RedisModuleCtx *ctx, RedisModuleEvent event, RedisModuleEventCallback callback)',
+    1,
+    (ctx: number, event: number | bigint, dataVersion: number | bigint, func: number) => {
+      const { module, host } = contextAt(ctx);
+      if (module === null) return fail('there is no module yet');
+      if (SUBEVENT_COUNTS[Number(event)] === undefined) return fail('this event is not known');
+      if (dataVersion > 1) return fail('this version of the event is not known');
+      host.serverEvents.subscribe(module, Number(event), dataVersion, func);
+      return 0;
+    },
+  ),
+  api(
+    '6.0',
+    'int RedisModule_IsSubEventSupported(RedisModuleEvent event, uint64_t subevent)',
+    0,
+    (event: number | bigint, _dataVersion: number | bigint, subevent: number | bigint) =>
+      subevent < (SUBEVENT_COUNTS[Number(event)] ?? 0) ? 1 : 0,
+  ),
+];

@@ -1,0 +1,42 @@
+// What RedisModule_Init calls, and the module's own attributes.
+
+import { type ApiFunction, api } from '../abi/api-table.ts';
+import { contextAt } from '../abi/contexts.ts';
+import { readCString } from '../abi/native-memory.ts';
+import { currentHost, runtime } from '../runtime.ts';
+
+export const init: ApiFunction[] = [
+  api('4.0', 'int RedisModule_IsModuleNameBusy(const char *name)', 1, (nameAddr: number) => {
+    const name = readCString(nameAddr);
+    if (!currentHost().modules.has(name)) return 0;
+    if (runtime.report !== null) runtime.report.busyName = name;
+    return 1;
+  }),
+
+  api(
+    '4.0',
+    'void RedisModule_SetModuleAttribs(RedisModuleCtx *ctx, const char *name, int ver, int apiver)',
+    undefined,
+    (ctx: number, name: number, ver: number, apiver: number) => {
+      const { module } = contextAt(ctx);
+      // Redis, too, lets only the first call count.
+      if (module === null || module.name !== '') return;
+      module.name = readCString(name);
+      module.version = ver;
+      module.apiVersion = apiver;
+      // Here, because a module that calls what it did not get takes the process down before the load ends.
+      const missing = runtime.report?.missingLine();
+      if (missing !== undefined && missing !== '') module.host.env.log('verbose', `Module ${module.path}: ${missing}`);
+    },
+  ),
+
+  api(
+    '6.0',
+    'void RedisModule_SetModuleOptions(RedisModuleCtx *ctx, int options)',
+    undefined,
+    (ctx: number, options: number) => {
+      const { module } = contextAt(ctx);
+      if (module !== null) module.options = options;
+    },
+  ),
+];

@@ -1,0 +1,47 @@
+// Contexts for threads, and the lock around them; module/abi/thread-contexts.ts explains how it works.
+
+import { type ApiFunction, api, libcApi } from '../abi/api-table.ts';
+import { ContextKind, contextAt, hostOfContext, type ModuleContext } from '../abi/contexts.ts';
+import { blockedClients } from '../blocked-handles.ts';
+import { currentHost, runtime } from '../runtime.ts';
+
+/** A context for the threads that work for a blocked client, or for nobody. */
+function threadSafeContext(bc: number): ModuleContext {
+  if (bc === 0) return currentHost().contexts.createThreadSafe(runtime.current?.module ?? null, null);
+  const blocked = blockedClients.get(bc);
+  const context = blocked.module.host.contexts.createThreadSafe(blocked.module, blocked.client);
+  context.blocked = blocked;
+  context.dbIndex = blocked.dbIndex;
+  context.out = blocked.replies;
+  return context;
+}
+
+/** Unlocks for a context that may be freed already: the lock must not stay taken for that. The misuse is told all the same. */
+function unlock(ctx: number): void {
+  hostOfContext(ctx)?.lock.unlockFromThread();
+  contextAt(ctx);
+}
+
+export const threads: ApiFunction[] = [
+  api(
+    '4.0',
+    'RedisModuleCtx *RedisModule_GetThreadSafeContext(RedisModuleBlockedClient *bc)',
+    0,
+    (bc: number) => threadSafeContext(bc).addr,
+  ),
+  api('6.0', 'RedisModuleCtx *RedisModule_GetDetachedThreadSafeContext(RedisModuleCtx *ctx)', 0, (ctx: number) => {
+    const { host, module } = contextAt(ctx);
+    return host.contexts.createThreadSafe(module, null).addr;
+  }),
+  api('4.0', 'void RedisModule_FreeThreadSafeContext(RedisModuleCtx *ctx)', undefined, (ctx: number) => {
+    const context = contextAt(ctx);
+    if (context.kind !== ContextKind.ThreadSafe) throw new Error('the context is not a thread-safe one');
+    context.host.contexts.release(context);
+  }),
+  // The context is the semaphore. An interrupted wait cannot happen: node installs its handlers with SA_RESTART.
+  libcApi('4.0', 'void RedisModule_ThreadSafeContextLock(RedisModuleCtx *ctx)', 'sem_wait'),
+  libcApi('6.0', 'int RedisModule_ThreadSafeContextTryLock(RedisModuleCtx *ctx)', 'sem_trywait'),
+  api('4.0', 'void RedisModule_ThreadSafeContextUnlock(RedisModuleCtx *ctx)', undefined, (ctx: number) => {
+    unlock(ctx);
+  }),
+];

@@ -1,0 +1,202 @@
+// Commands of modules: from a client's command line to the module's C function.
+//
+// The hot path of the module host. Arguments become strings (string-handles.ts), their handles an array in native memory; one
+// native call runs the command. Strings that the module did not retain go back when it returns.
+
+import type { CommandFlag, CommandSpec, KeySpec } from '../commands/spec.ts';
+import type { Args } from '../protocol/args.ts';
+import { bindCallback, type NativeFunction } from './abi/callbacks.ts';
+import { ContextKind, type PositionRequest } from './abi/contexts.ts';
+import { HandleKind, HandleTable } from './abi/handles.ts';
+import { addressOf } from './abi/native-memory.ts';
+import { copyBytes, moduleStrings } from './abi/string-handles.ts';
+import type { ModuleClient } from './env.ts';
+import type { Module } from './module.ts';
+import { endOfReply } from './reply-end.ts';
+
+const CMD_FUNC = 'int RedisModuleCmdFunc(RedisModuleCtx *ctx, RedisModuleString **argv, int argc)';
+const TWO32 = 4294967296;
+
+/** All commands that modules have asked for by name. */
+export const moduleCommands = new HandleTable<ModuleCommand>(HandleKind.Command);
+
+/** A command specification that may still change. */
+export type MutableSpec = { -readonly [K in keyof CommandSpec]: CommandSpec[K] } & {
+  flags: CommandFlag[];
+  keySpecs: KeySpec[];
+  categories: string[];
+  subcommands?: MutableSpec[];
+};
+
+/** A command or subcommand of a module. */
+export class ModuleCommand {
+  readonly module: Module;
+  /** As the module spells it, with the container's name for subcommands: `parent|sub`. */
+  readonly fullName: string;
+  readonly spec: MutableSpec;
+  readonly parent: ModuleCommand | null;
+  /** Null for containers. */
+  readonly run: NativeFunction | null;
+  /** The module finds its keys (or channels) itself: flags `getkeys-api` and `getchannels-api`. */
+  readonly getKeysApi: boolean;
+  readonly getChannelsApi: boolean;
+  /** Handle that the module knows it by, 0 until it asked. */
+  handle = 0;
+  /** What the log says of the command's replies, when it did not write exactly one. */
+  readonly reportedReplies = new Set<string>();
+  /** RM_SetCommandInfo told something that must not be told twice. */
+  infoSet = false;
+
+  constructor(
+    module: Module,
+    fullName: string,
+    spec: MutableSpec,
+    parent: ModuleCommand | null,
+    func: number,
+    apis: { getKeys: boolean; getChannels: boolean },
+  ) {
+    this.module = module;
+    this.fullName = fullName;
+    this.spec = spec;
+    this.parent = parent;
+    this.run = func === 0 ? null : bindCallback(CMD_FUNC, func);
+    this.getKeysApi = apis.getKeys;
+    this.getChannelsApi = apis.getChannels;
+  }
+}
+
+/** Native array of handles, used as a stack: calls nest. Grows only between calls' uses of it. */
+class ArgvStack {
+  private words = new Int32Array(0);
+  private addr = 0;
+  /** The same handles, out of the module's reach. */
+  private handles = new Float64Array(0);
+  private top = 0;
+  /** Address of the array pushed last. */
+  argv = 0;
+
+  /** Makes strings of a command line and an array of their handles; `argv` is its address. Returns the mark to pop. */
+  push(args: Args, owner: number): number {
+    const from = this.top;
+    const argc = args.argc;
+    if (from + argc + 1 > this.handles.length) this.grow(from + argc + 1);
+    const { words, handles } = this;
+    for (let i = 0; i < argc; i++) {
+      const length = args.len[i]!;
+      const index = moduleStrings.create(length, owner);
+      copyBytes(args.buf, args.off[i]!, moduleStrings.bytes[index]!, moduleStrings.offset[index]!, length);
+      const handle = moduleStrings.handle(index);
+      const slot = from + i;
+      handles[slot] = handle;
+      words[2 * slot] = handle | 0;
+      words[2 * slot + 1] = (handle / TWO32) | 0;
+    }
+    this.top = from + argc;
+    this.argv = this.addr + from * 8;
+    return from;
+  }
+
+  /** Drops the strings pushed since `mark`; the number of those that the module has freed, which were not its own. */
+  pop(mark: number): number {
+    const { handles, top } = this;
+    let freed = 0;
+    for (let i = mark; i < top; i++) if (!moduleStrings.releaseLent(handles[i]!)) freed++;
+    this.top = mark;
+    return freed;
+  }
+
+  /** A new, larger block; arrays of calls that are still running stay where they are, in the old one. */
+  private grow(needed: number): void {
+    const capacity = Math.max(1024, needed * 2);
+    const buffer = new ArrayBuffer(capacity * 8);
+    const handles = new Float64Array(capacity);
+    handles.set(this.handles);
+    if (this.words.length > 0) this.retired.push(this.words);
+    this.words = new Int32Array(buffer);
+    this.addr = addressOf(buffer);
+    this.handles = handles;
+  }
+
+  /** Old blocks, kept because outer calls may hold addresses into them. */
+  private readonly retired: Int32Array[] = [];
+}
+
+const argvStack = new ArgvStack();
+
+/** Runs a module's command for a client whose `args` are the command line. */
+export function runModuleCommand(command: ModuleCommand, client: ModuleClient): void {
+  const { module } = command;
+  const { contexts } = module.host;
+  const context = contexts.enter(ContextKind.Command, module, client, client.out);
+  context.command = command;
+  const { out } = client;
+  const from = out.pos;
+  const argc = client.args.argc;
+  const mark = argvStack.push(client.args, 0);
+  try {
+    command.run!(context.addr, argvStack.argv, argc);
+  } finally {
+    const freed = argvStack.pop(mark);
+    contexts.leave(context);
+    if (freed > 0) reportFreedArguments(command, freed);
+    if (out.pos === from || endOfReply(out.buf, from, out.pos) !== out.pos) checkReply(command, client, from);
+  }
+}
+
+function reportFreedArguments({ module, fullName }: ModuleCommand, count: number): void {
+  module.host.env.log(
+    'warning',
+    `API misuse detected in module ${module.name}: command ${fullName} freed an argument that it had not retained ` +
+      `(${count} in this call).`,
+  );
+}
+
+/**
+ * The command wrote something other than one reply. The client gets that, as with Redis, and from then on may take one
+ * command's reply for another's; hence a line in the log, once for each command and kind.
+ */
+function checkReply(command: ModuleCommand, client: ModuleClient, from: number): void {
+  const { buf, pos } = client.out;
+  const { module } = command;
+  if (pos === from && module.host.env.blocking.isBlocked(client)) return;
+  let what = 'more than one reply';
+  if (pos === from) what = 'no reply';
+  else if (endOfReply(buf, from, pos) < 0) what = 'an incomplete reply';
+  if (command.reportedReplies.has(what)) return;
+  command.reportedReplies.add(what);
+  module.host.env.log(
+    'warning',
+    `API misuse detected in module ${module.name}: command ${command.fullName} wrote ${what}.`,
+  );
+}
+
+/** Calls a command with `getkeys-api` or `getchannels-api` only to learn which of its arguments are keys or channels. */
+export function askPositions(
+  command: ModuleCommand,
+  args: Args,
+  kind: PositionRequest['kind'],
+): PositionRequest['found'] {
+  const { contexts } = command.module.host;
+  const request: PositionRequest = { kind, found: [] };
+  const context = contexts.enter(ContextKind.Call, command.module, null, null);
+  context.positions = request;
+  const mark = argvStack.push(args, 0);
+  try {
+    command.run!(context.addr, argvStack.argv, args.argc);
+  } finally {
+    const freed = argvStack.pop(mark);
+    contexts.leave(context);
+    if (freed > 0) reportFreedArguments(command, freed);
+  }
+  return request.found.filter(({ index }) => index < args.argc);
+}
+
+/** Runs any callback of type RedisModuleCmdFunc (replies and timeouts of blocked clients) with a client's arguments. */
+export function withArgv<T>(args: Args, body: (argv: number, argc: number) => T): T {
+  const mark = argvStack.push(args, 0);
+  try {
+    return body(argvStack.argv, args.argc);
+  } finally {
+    argvStack.pop(mark);
+  }
+}

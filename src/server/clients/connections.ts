@@ -1,0 +1,116 @@
+/** Accepting and closing connections, and the list of clients. */
+import type { Connection } from '../../net/transport.ts';
+import type { Server } from '../server.ts';
+import { CLIENT_BLOCKED, CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, Client } from './client.ts';
+import { clientInfoLine } from './client-info.ts';
+
+const PROTECTED_MODE_ERROR =
+  '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the ' +
+  'default user. In this mode connections are only accepted from the loopback interface. If you want to connect from ' +
+  'external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending ' +
+  "the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host " +
+  'the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG ' +
+  'REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the ' +
+  "Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you " +
+  "started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Set up an " +
+  'authentication password for the default user. NOTE: You only need to do one of the above things in order for the ' +
+  'server to start accepting connections from the outside.\r\n';
+
+export class Connections {
+  private readonly server: Server;
+  /** Connected clients in order of connection, by id. */
+  readonly clients = new Map<number, Client>();
+  private lastId = 0;
+  private marked: Client[] = [];
+  /** Told when a client is gone. */
+  readonly onClosed: ((c: Client) => void)[] = [];
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  nextId(): number {
+    return ++this.lastId;
+  }
+
+  accept(conn: Connection): void {
+    const { server } = this;
+    conn.owner = null;
+    if (this.clients.size >= server.config.num('maxclients')) {
+      server.stats.rejectedConnections++;
+      return refuse(conn, '-ERR max number of clients reached\r\n');
+    }
+    if (server.config.bool('protected-mode') && !server.authRequired && !conn.isLoopback) {
+      server.stats.rejectedConnections++;
+      return refuse(conn, PROTECTED_MODE_ERROR);
+    }
+    const c = new Client(server, this.nextId(), conn, server.out);
+    conn.owner = c;
+    this.clients.set(c.id, c);
+    server.stats.connectionsReceived++;
+    const keepAlive = server.config.num('tcp-keepalive');
+    if (keepAlive > 0) conn.setKeepAlive(keepAlive);
+    server.log.verbose(`Accepted ${conn.remoteAddress}`);
+    for (const fn of server.hooks.connection) fn(c, false);
+  }
+
+  /** The other side closed the connection (`clean`) or it broke. */
+  disconnected(c: Client, clean: boolean): void {
+    // After a clean end the other side may still read: what is on the way to it is sent first.
+    if (clean && (c.inRound || (c.pending?.size ?? 0) > 0) && !(c.flags & CLIENT_BLOCKED)) {
+      c.flags |= CLIENT_CLOSE_AFTER_REPLY;
+      c.conn?.wantReadable(false);
+      return;
+    }
+    this.closeAsap(c);
+  }
+
+  /** Closes a client at the end of the round. */
+  closeAsap(c: Client): void {
+    if (c.flags & (CLIENT_CLOSE_ASAP | CLIENT_CLOSED)) return;
+    c.flags |= CLIENT_CLOSE_ASAP;
+    this.marked.push(c);
+    this.server.output.schedule();
+  }
+
+  closeMarked(): void {
+    if (this.marked.length === 0) return;
+    const { marked } = this;
+    this.marked = [];
+    for (const c of marked) this.close(c);
+  }
+
+  close(c: Client): void {
+    if (c.flags & CLIENT_CLOSED) return;
+    for (const fn of this.server.hooks.connection) fn(c, true);
+    c.flags |= CLIENT_CLOSED;
+    this.clients.delete(c.id);
+    this.server.blocked.disconnected(c);
+    this.server.output.forget(c);
+    for (const fn of this.onClosed) fn(c);
+    if (c.conn !== null) {
+      c.conn.owner = null;
+      c.conn.close();
+    }
+    c.querybuf = null;
+    c.querybufSpare = null;
+  }
+
+  protocolError(c: Client, error: string): void {
+    this.server.log.verbose(`Protocol error (${error}) from client: ${this.describe(c)}`);
+    c.out.resp = c.resp;
+    c.out.error(`ERR Protocol error: ${error}`);
+    c.flags |= CLIENT_CLOSE_AFTER_REPLY;
+  }
+
+  /** One line of CLIENT LIST, for the log. */
+  describe(c: Client): string {
+    return clientInfoLine(c);
+  }
+}
+
+function refuse(conn: Connection, message: string): void {
+  const bytes = Buffer.from(message);
+  conn.write(bytes, 0, bytes.length);
+  conn.close();
+}

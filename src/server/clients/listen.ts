@@ -1,0 +1,102 @@
+/** Opening the transport and the listeners that the configuration asks for. */
+import { resolve } from 'node:path';
+import { bind } from '../../config/special.ts';
+import { NodeTransport } from '../../net/node-net.ts';
+import type { Listener, Transport, TransportHandlers } from '../../net/transport.ts';
+import type { Server } from '../server.ts';
+
+/** The transport that `io-backend` names; `auto` takes epoll where there is one. */
+export async function openTransport(server: Server, handlers: TransportHandlers): Promise<Transport> {
+  const backend = server.config.enumValue('io-backend');
+  if (backend === 'node' || (backend === 'auto' && process.platform !== 'linux')) return new NodeTransport(handlers);
+  const { EpollTransport } = await import('../../net/epoll.ts');
+  return new EpollTransport(handlers);
+}
+
+/**
+ * Listens on every `bind` address: all or none of them, except those that are optional and that this machine lacks.
+ *
+ * @param port 0 takes a free one, the same for all addresses
+ */
+async function listenTcp(server: Server, transport: Transport, port: number): Promise<Listener[]> {
+  const { config, log } = server;
+  const addresses = config.valueOf(bind);
+  const listeners: Listener[] = [];
+  const giveUp = (): never => {
+    for (const listener of listeners) listener.close();
+    throw new Error(`Failed listening on port ${port} (tcp), aborting.`);
+  };
+  for (const entry of addresses) {
+    const optional = entry.startsWith('-');
+    const address = optional ? entry.slice(1) : entry;
+    try {
+      const listener = await transport.listenTcp(wildcard(address), port, config.num('tcp-backlog'));
+      listeners.push(listener);
+      if (port === 0) port = listener.port;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const unavailable = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT'].includes(code ?? '');
+      log.warning(`Warning: Could not create server TCP listening socket ${address}:${port}: ${reasonOf(error)}`);
+      if (!(optional && unavailable)) giveUp();
+    }
+  }
+  if (listeners.length === 0 && addresses.length > 0) giveUp();
+  return listeners;
+}
+
+/** Listens on the unix socket, if there is to be one. */
+async function listenUnix(server: Server, transport: Transport): Promise<Listener[]> {
+  const { config } = server;
+  const path = config.str('unixsocket');
+  if (path === '') return [];
+  try {
+    const mode = config.num('unixsocketperm');
+    return [await transport.listenUnix(resolve(config.str('dir'), path), mode, config.num('tcp-backlog'))];
+  } catch (error) {
+    throw new Error(`Failed opening Unix socket: bind: ${reasonOf(error)}`);
+  }
+}
+
+/** Opens all listeners, and has those for TCP follow CONFIG SET. */
+export async function startListening(server: Server, transport: Transport): Promise<Listener[]> {
+  const { config } = server;
+  const port = config.num('port');
+  const listeners = port !== 0 || server.embedded ? await listenTcp(server, transport, port) : [];
+  try {
+    listeners.push(...(await listenUnix(server, transport)));
+  } catch (error) {
+    for (const listener of listeners) listener.close();
+    throw error;
+  }
+  followConfig(server, transport);
+  return listeners;
+}
+
+/** The listeners close first, since the new addresses may overlap with the old ones. */
+function followConfig(server: Server, transport: Transport): void {
+  const { config } = server;
+  const listenAgain = (refusal: string) => async (): Promise<string | null> => {
+    for (const listener of server.listeners) if (listener.port > 0) listener.close();
+    server.listeners = server.listeners.filter((listener) => listener.port === 0);
+    const port = config.num('port');
+    if (port === 0) return null;
+    try {
+      server.listeners.unshift(...(await listenTcp(server, transport, port)));
+      return null;
+    } catch {
+      return refusal;
+    }
+  };
+  config.onApply('port', listenAgain('Unable to listen on this port. Check server logs.'));
+  config.onApply('bind', listenAgain('Failed to bind to specified addresses.'));
+}
+
+function wildcard(address: string): string {
+  return address === '*' ? '0.0.0.0' : address === '::*' ? '::' : address;
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return 'bind: Address already in use';
+  return message;
+}

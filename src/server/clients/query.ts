@@ -1,0 +1,284 @@
+/**
+ * Reading clients' requests and running them.
+ *
+ * A round first reads from every ready client into one shared buffer and parses what came (`collect`), then runs it
+ * all (`runCollected`): the kernel's work and ours do not push each other out of the caches, and all keys are loaded
+ * together (read-ahead.ts). A client with unfinished bytes, or one that must not run ahead, is served by itself.
+ */
+import { CONNECTION_ERROR, WOULD_BLOCK } from '../../net/transport.ts';
+import { INCOMPLETE, PROTOCOL_ERROR, READY } from '../../protocol/parser.ts';
+import { processCommand, processReadAhead } from '../execution/dispatch.ts';
+import type { Server } from '../server.ts';
+import { CLIENT_BLOCKED, CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, type Client } from './client.ts';
+import { PAUSE_READING_BYTES } from './output.ts';
+import { keepRest, makeRoom, notePeak, READ_BYTES, setAside, shrink } from './querybuf.ts';
+import { AHEAD, ReadAhead } from './read-ahead.ts';
+
+/** Size of the read buffer that all clients share. */
+const SHARED_BYTES = 64 * 1024;
+/** What a client may send while its requests cannot run, before it is no longer read from. */
+const BLOCKED_INPUT_BYTES = 1024 * 1024;
+const STOP = CLIENT_BLOCKED | CLIENT_CLOSE_AFTER_REPLY | CLIENT_CLOSE_ASAP | CLIENT_CLOSED;
+
+export class Query {
+  private readonly server: Server;
+  private shared: Uint8Array = Buffer.allocUnsafeSlow(SHARED_BYTES);
+  private sharedBusy = false;
+  /** End of what the shared buffer holds of this round. */
+  private sharedEnd = 0;
+  private readonly ahead: ReadAhead = new ReadAhead();
+  /** Clients read from in this round, where their bytes end, what ended their parsing, their last request + 1. */
+  private readonly collected: (Client | null)[] = new Array(AHEAD).fill(null);
+  private readonly ends: Int32Array = new Int32Array(AHEAD);
+  private readonly statuses: Int32Array = new Int32Array(AHEAD);
+  private readonly upTo: Int32Array = new Int32Array(AHEAD);
+  private collectedCount = 0;
+  private aheadBusy = false;
+  private resumable: Client[] = [];
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  /** The connection has bytes, or is at its end, or broken. */
+  onReadable(c: Client): void {
+    const conn = c.conn!;
+    const { server } = this;
+    if (c.collected) return;
+    // In a nested round (a module yields) both are in use: it reads into buffers of the clients' own.
+    const free = !this.sharedBusy && !this.aheadBusy;
+    if (c.querybuf === null && free && (c.flags & STOP) === 0) return this.collect(c);
+    const buf = makeRoom(c);
+    const n = conn.read(buf, c.querybufEnd, buf.length - c.querybufEnd);
+    if (n <= 0) return this.readEnded(c, n);
+    this.account(c, n);
+    c.querybufEnd += n;
+    notePeak(c);
+    const unprocessed = c.querybufEnd - c.parser.keepFrom();
+    if (unprocessed > server.queryBufferLimitBytes) {
+      server.stats.queryLimitDisconnections++;
+      server.log.warning(`Closing client that reached max query buffer length: ${server.describeClient(c)}`);
+      server.closeAsap(c);
+      return;
+    }
+    this.runOwn(c);
+    if (c.flags & STOP && c.querybufEnd > BLOCKED_INPUT_BYTES && !c.readPaused) {
+      c.readPaused = true;
+      conn.wantReadable(false);
+    }
+  }
+
+  /** Reads from a client into the shared buffer and parses what came. */
+  private collect(c: Client): void {
+    if (this.ahead.full || SHARED_BYTES - this.sharedEnd < READ_BYTES) this.runCollected();
+    const start = this.sharedEnd;
+    const n = c.conn!.read(this.shared, start, SHARED_BYTES - start);
+    if (n <= 0) return this.readEnded(c, n);
+    this.account(c, n);
+    const end = start + n;
+    c.parser.pos = start;
+    const k = this.collectedCount++;
+    this.collected[k] = c;
+    this.ends[k] = end;
+    // Before authentication every request decides what the next may be.
+    this.statuses[k] = c.parser.restricted ? READY : this.ahead.fill(c, this.shared, end);
+    this.upTo[k] = this.ahead.count;
+    this.sharedEnd = end;
+    c.collected = true;
+    if (this.collectedCount === AHEAD) this.runCollected();
+  }
+
+  /** Runs all that was collected; at the end of a round, or when there is no room for more. */
+  runCollected(): void {
+    const count = this.collectedCount;
+    if (count === 0 || this.sharedBusy) return;
+    const { server, shared } = this;
+    const { out, output } = server;
+    this.sharedBusy = true;
+    this.aheadBusy = true;
+    this.beginAhead();
+    let first = 0;
+    for (let k = 0; k < count; k++) {
+      const c = this.collected[k]!;
+      let from = out.pos;
+      const to = this.upTo[k]!;
+      from = this.runAhead(c, first, to, from);
+      first = to;
+      const stopped = (c.flags & STOP) !== 0 || c.readPaused;
+      if (!stopped && this.statuses[k] === PROTOCOL_ERROR) server.protocolError(c, c.parser.error);
+      if (output.crowded) this.sendNow(c, from);
+      else this.commit(c, from);
+    }
+    this.endAhead();
+    this.aheadBusy = false;
+    for (let k = 0; k < count; k++) {
+      const c = this.collected[k]!;
+      const end = this.ends[k]!;
+      const { parser } = c;
+      this.collected[k] = null;
+      c.collected = false;
+      // Only the last one can have found no room for all its requests.
+      if (this.statuses[k] === READY && !c.readPaused) this.run(c, shared, end);
+      if ((parser.pos < end || parser.midRequest) && !(c.flags & CLIENT_CLOSED)) keepRest(c, shared, end);
+    }
+    this.collectedCount = 0;
+    this.sharedEnd = 0;
+    this.sharedBusy = false;
+  }
+
+  private account(c: Client, n: number): void {
+    const { stats, nowMs } = this.server;
+    c.lastInteractionMs = nowMs;
+    c.netInputBytes += n;
+    stats.netInputBytes += n;
+    stats.readsProcessed++;
+  }
+
+  private readEnded(c: Client, n: number): void {
+    if (n === WOULD_BLOCK) return;
+    if (n === CONNECTION_ERROR) this.server.log.verbose(`Reading from client: connection error, id=${c.id}`);
+    else this.server.log.verbose('Client closed connection');
+    this.server.clientDisconnected(c, n === 0);
+  }
+
+  /** Runs complete requests of buf[parser.pos .. end). */
+  private run(c: Client, buf: Uint8Array, end: number): void {
+    // What other clients sent earlier in this round comes first, and frees the read-ahead.
+    if (!this.sharedBusy) this.runCollected();
+    const { server, ahead } = this;
+    const { parser } = c;
+    const { out, output } = server;
+    // Before authentication every request decides what the next may be; inside a request `ahead` is in use.
+    const pipelined = !parser.restricted && !this.aheadBusy;
+    let from = out.pos;
+    while ((c.flags & STOP) === 0 && !c.readPaused) {
+      let status: number;
+      if (pipelined) {
+        this.aheadBusy = true;
+        status = ahead.fill(c, buf, end);
+        this.beginAhead();
+        from = this.runAhead(c, 0, ahead.count, from);
+        this.endAhead();
+        this.aheadBusy = false;
+        if (c.flags & STOP || c.readPaused) break;
+      } else {
+        status = parser.parse(buf, end);
+        if (status === READY) processCommand(server, c);
+      }
+      if (output.crowded) {
+        output.commit(c, from);
+        output.flushRound();
+        from = out.pos;
+      }
+      if (status === INCOMPLETE) break;
+      if (status === PROTOCOL_ERROR) {
+        server.protocolError(c, parser.error);
+        break;
+      }
+    }
+    this.commit(c, from);
+  }
+
+  private commit(c: Client, from: number): void {
+    this.server.output.commit(c, from);
+    this.closeIfDone(c);
+  }
+
+  /** Sends what was written before more runs; returns where the client's next replies start. */
+  private sendNow(c: Client, from: number): number {
+    const { clock, output, out } = this.server;
+    // Sending is not part of the next command.
+    clock.endPipeline();
+    this.commit(c, from);
+    output.flushRound();
+    clock.lastUs = 0;
+    clock.pipelined = true;
+    return out.pos;
+  }
+
+  /** QUIT after CLIENT REPLY OFF: there is no reply whose sending would end it. */
+  closeIfDone(c: Client): void {
+    if (c.flags & CLIENT_CLOSE_AFTER_REPLY && !c.inRound && (c.pending?.size ?? 0) === 0) this.server.closeAsap(c);
+  }
+
+  private beginAhead(): void {
+    const { server, ahead } = this;
+    // What was read since the last command is not part of the next.
+    server.clock.lastUs = 0;
+    ahead.prefetch(server.commands);
+    server.clock.pipelined = ahead.count > 1;
+  }
+
+  private endAhead(): void {
+    const { server } = this;
+    this.ahead.clear();
+    const nowUs = server.clock.endPipeline();
+    if (nowUs !== 0) server.refreshTime(nowUs);
+  }
+
+  /**
+   * Runs requests first .. to - 1, which are the client's; what cannot run any more goes back to the buffer. Its replies
+   * start at `from` of the shared writer; returns where those start that are not given to it yet.
+   */
+  private runAhead(c: Client, first: number, to: number, from: number): number {
+    const { server, ahead } = this;
+    const { output } = server;
+    for (let i = first; i < to; i++) {
+      if (c.flags & STOP || c.readPaused) {
+        c.parser.rewind(ahead.start(i));
+        return from;
+      }
+      const { db } = c;
+      ahead.announce(i, db);
+      processReadAhead(server, c, ahead.request(i), ahead.command(i, server.commands));
+      db.hint.clear();
+      if (output.crowded) from = this.sendNow(c, from);
+    }
+    return from;
+  }
+
+  private runOwn(c: Client): void {
+    const buf = c.querybuf!;
+    const end = c.querybufEnd;
+    this.run(c, buf, end);
+    if (c.flags & CLIENT_CLOSED || c.querybuf === null) return;
+    if (c.parser.pos >= end && !c.parser.midRequest) setAside(c);
+  }
+
+  /** Gives back what requests that are done still occupy. */
+  trim(): void {
+    if (this.collectedCount > 0 || this.aheadBusy) return;
+    this.ahead.trim();
+    for (const { hint } of this.server.keyspace.dbs) hint.forget();
+  }
+
+  /** Gives back what a client's query buffer does not need any more. */
+  shrink(c: Client): void {
+    shrink(c, this.ahead);
+  }
+
+  /** Runs requests that were read while the client could not run them. */
+  resume(c: Client): void {
+    if (c.flags & STOP || c.querybuf === null || c.conn === null) return;
+    this.runOwn(c);
+    this.server.output.schedule();
+  }
+
+  /** The same, but not inside of what ended the wait. */
+  resumeLater(c: Client): void {
+    if (c.readPaused && (c.pending?.size ?? 0) < PAUSE_READING_BYTES / 2) {
+      c.readPaused = false;
+      c.conn?.wantReadable(true);
+    }
+    if (c.querybuf === null) return;
+    this.resumable.push(c);
+    if (this.resumable.length > 1) return;
+    setImmediate(() => {
+      const clients = this.resumable;
+      this.resumable = [];
+      this.server.runLocked(() => {
+        for (const client of clients) this.resume(client);
+      });
+    });
+  }
+}

@@ -1,0 +1,110 @@
+/** A server inside another program: see `GraftisServer`. */
+import { Config } from '../config/config.ts';
+import { type ConfigRecord, loadRecord } from '../config/load.ts';
+import { Args } from '../protocol/args.ts';
+import { decodeReply, ReplyError, type ReplyValue } from '../protocol/decode.ts';
+import type { Client } from './clients/client.ts';
+import { createEmbeddedLogger } from './process/logger.ts';
+import { Server } from './server.ts';
+
+/** An argument of a command; texts go as UTF-8. */
+export type CommandArgument = string | Uint8Array | number | bigint;
+
+interface PendingCall {
+  reject(error: Error): void;
+}
+
+/**
+ * A server in this process. Any number of them can run side by side; none touches the process's signals, working
+ * folder, standard output or title. It keeps the process alive until `close`.
+ *
+ *     const server = await GraftisServer.start({ port: 0, loadmodule: ['/abs/path/x.so'] });
+ *     await server.call('SET', 'k', 'v');
+ *     await server.close();
+ */
+export class GraftisServer {
+  readonly #server: Server;
+  readonly #pending = new Set<PendingCall>();
+  #client: Client;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.#client = this.#newClient(0);
+  }
+
+  /**
+   * Starts a server with directives of redis.conf; an array gives a directive several times, an array in an array
+   * several arguments. With port 0 it listens on a free port, see `port`.
+   *
+   * Rejects when a directive is wrong, a module cannot be loaded, or a port or socket is taken.
+   */
+  static async start(directives: ConfigRecord = {}): Promise<GraftisServer> {
+    const config = new Config();
+    loadRecord(config, directives);
+    return new GraftisServer(await Server.start(config, createEmbeddedLogger(config), { embedded: true }));
+  }
+
+  /** TCP port; 0 when it only listens on a unix socket. */
+  get port(): number {
+    return this.#server.port;
+  }
+
+  /**
+   * Runs a command without a connection and gives its reply: strings for bulk strings (UTF-8), numbers, null, booleans,
+   * arrays, Map and Set; bigint for integers beyond 2^53. An error reply rejects with a ReplyError.
+   *
+   * All calls share one session (database, transaction). A call that has to wait leaves it, so that the calls after it
+   * run.
+   */
+  call(...args: CommandArgument[]): Promise<ReplyValue> {
+    return this.#run(args, false);
+  }
+
+  /** Like `call`, with Buffers for bulk strings (map keys stay strings). */
+  callBuffer(...args: CommandArgument[]): Promise<ReplyValue> {
+    return this.#run(args, true);
+  }
+
+  /** Closes all connections and stops listening. Calls that still wait reject. Safe to call more than once. */
+  async close(): Promise<void> {
+    for (const call of this.#pending) call.reject(new Error('The server was closed'));
+    this.#pending.clear();
+    await this.#server.close();
+  }
+
+  #newClient(dbIndex: number): Client {
+    const client = this.#server.createInternalClient();
+    client.resp = 3;
+    client.selectDb(dbIndex);
+    return client;
+  }
+
+  #run(given: readonly CommandArgument[], binary: boolean): Promise<ReplyValue> {
+    if (given.length === 0) return Promise.reject(new TypeError('A command needs a name'));
+    const args = Args.from(given.map((arg) => (typeof arg === 'bigint' ? String(arg) : arg)));
+    return new Promise((resolve, reject) => {
+      if (this.#server.closed) return reject(new Error('The server was closed'));
+      const call: PendingCall = { reject };
+      this.#pending.add(call);
+      this.#server.runLocked(() => {
+        const client = this.#client;
+        const finish = () => {
+          if (!this.#pending.delete(call)) return;
+          try {
+            const reply = client.out.pos === 0 ? null : decodeReply(client.out.take(), binary);
+            if (reply instanceof ReplyError) reject(reply);
+            else resolve(reply);
+          } catch (error) {
+            // A bulk string can be longer than a string of V8.
+            reject(error);
+          }
+          client.out.reset();
+        };
+        this.#server.runInternal(client, args);
+        if (client.blocked === null) return finish();
+        this.#client = this.#newClient(client.dbIndex);
+        client.onReply = finish;
+      });
+    });
+  }
+}

@@ -1,0 +1,115 @@
+/** Work that comes back `hz` times a second: expiry, rehashing, time-outs, sampled statistics. */
+import { CLIENT_BLOCKED, CLIENT_MONITOR, CLIENT_PUBSUB } from '../clients/client.ts';
+import type { Server } from '../server.ts';
+
+/** Share of a period that the active expire cycle may take, per cent, at effort 1. */
+const EXPIRE_CPU_PERCENT = 25;
+/** Longest run of the fast expire cycle, in microseconds at effort 1; it does not come again for twice as long. */
+const FAST_EXPIRE_US = 1000;
+/** Part of a period that rehashing and giving memory back may take; more while there are objects to free. */
+const BACKGROUND_SHARE = 1 / 25;
+const LAZYFREE_SHARE = 1 / 10;
+const RATE_PERIOD_MS = 100;
+
+export class Cron {
+  private readonly server: Server;
+  private timer: NodeJS.Timeout | null = null;
+  private clientCursor = 0;
+  private lastRateMs = 0;
+  private lastFastExpireUs = 0;
+  loops = 0;
+  /** DEBUG PAUSE-CRON. */
+  paused = false;
+  /** Further work, called each time. */
+  readonly tasks: (() => void)[] = [];
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  get hz(): number {
+    return this.server.config.num('hz');
+  }
+
+  start(): void {
+    this.timer = setInterval(() => this.server.runLocked(() => this.run()), 1000 / this.hz);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+  }
+
+  restart(): void {
+    if (this.timer === null) return;
+    this.stop();
+    this.start();
+  }
+
+  private run(): void {
+    if (this.paused) return;
+    const { server } = this;
+    const startUs = server.readClock();
+    const { keyspace, stats, config } = server;
+    this.loops++;
+    if (server.activeExpire && server.pausedUntilMs === 0) {
+      const effort = config.num('active-expire-effort');
+      const share = EXPIRE_CPU_PERCENT + 2 * (effort - 1);
+      this.expireCycle((1_000_000 / this.hz) * (share / 100), effort);
+    }
+    const backgroundShare = keyspace.lazyFree.pendingObjects > 0 ? LAZYFREE_SHARE : BACKGROUND_SHARE;
+    keyspace.cron((1000 / this.hz) * backgroundShare, config.bool('activerehashing'));
+    if (server.pausedUntilMs !== 0 && server.nowMs >= server.pausedUntilMs) server.unpause();
+    this.checkClients();
+    server.query.trim();
+    if (server.nowMs - this.lastRateMs >= RATE_PERIOD_MS) {
+      this.lastRateMs = server.nowMs;
+      stats.sample(server.nowMs);
+      server.memory.samplePeak();
+    }
+    for (const task of this.tasks) task();
+    const durationUs = server.readClock() - startUs;
+    stats.cronUs += durationUs;
+    stats.countCycle(durationUs, 0);
+  }
+
+  /** A short expire cycle at the end of a round, when the last one left work behind. */
+  beforeSleep(): void {
+    const { server } = this;
+    if (!server.keyspace.expireCycleTimedOut || !server.activeExpire || server.pausedUntilMs !== 0) return;
+    const effort = server.config.num('active-expire-effort');
+    const limitUs = FAST_EXPIRE_US * (1 + (effort - 1) / 4);
+    const nowUs = server.readClock();
+    if (nowUs < this.lastFastExpireUs + 2 * limitUs) return;
+    this.lastFastExpireUs = nowUs;
+    this.expireCycle(limitUs, effort);
+  }
+
+  private expireCycle(limitUs: number, effort: number): void {
+    const { server } = this;
+    const startUs = server.readClock();
+    server.keyspace.activeExpireCycle(limitUs, effort);
+    server.latency.addIfNeeded('expire-cycle', (server.readClock() - startUs) / 1000);
+  }
+
+  /** Looks at a slice of the clients, so that all are looked at within a second. */
+  private checkClients(): void {
+    const { server } = this;
+    const clients = [...server.connections.clients.values()];
+    const count = Math.min(clients.length, Math.max(5, Math.ceil(clients.length / this.hz)));
+    const timeoutMs = server.config.num('timeout') * 1000;
+    for (let i = 0; i < count; i++) {
+      const c = clients[this.clientCursor++ % clients.length]!;
+      server.memory.sampleClient(c);
+      server.query.shrink(c);
+      const exempt = CLIENT_BLOCKED | CLIENT_PUBSUB | CLIENT_MONITOR;
+      if (timeoutMs > 0 && !(c.flags & exempt) && server.nowMs - c.lastInteractionMs > timeoutMs) {
+        server.log.verbose('Closing idle client');
+        server.closeAsap(c);
+        continue;
+      }
+      if (c.pending !== null) server.output.checkLimits(c);
+    }
+  }
+}

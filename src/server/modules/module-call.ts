@@ -1,0 +1,151 @@
+/**
+ * Commands that modules run (RM_Call).
+ *
+ * Each runs for an internal client of its own; these are kept for reuse, because calls nest. A command that blocks keeps
+ * its client until the reply is there.
+ */
+import { CMD_DENYOOM, CMD_NOSCRIPT, CMD_WRITE, type CommandEntry } from '../../commands/registry.ts';
+import type { CallRefusal, CallReply, ModuleCall, PendingCall } from '../../module/env.ts';
+import { endOfReply } from '../../module/reply-end.ts';
+import { ReplyWriter } from '../../protocol/reply.ts';
+import { CLIENT_CLOSED, CLIENT_DENY_BLOCKING, CLIENT_INTERNAL, CLIENT_MODULE, Client } from '../clients/client.ts';
+import { arityError, call as execute, fitsArity, unknownCommandError } from '../execution/dispatch.ts';
+import type { Server } from '../server.ts';
+
+// Linux's numbers.
+const ENOENT = 2;
+const EINVAL = 22;
+const ENOSPC = 28;
+const ESPIPE = 29;
+const ENOTSUP = 95;
+
+const NO_ERRORS: readonly string[] = [];
+
+/** A client that grew beyond this with one huge reply is not kept. */
+const KEPT_BUFFER_BYTES = 1024 * 1024;
+
+export class ModuleCalls {
+  private readonly server: Server;
+  private readonly idle: Client[] = [];
+  /** Errors that clients' replies hold so far. */
+  private readonly errors = new Map<Client, string[]>();
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  /** Runs a command; the bytes of the reply are valid until the next call. */
+  run(request: ModuleCall): CallReply | CallRefusal | PendingCall | null {
+    const { server } = this;
+    const c = this.idle.pop() ?? this.create();
+    c.args = request.args;
+    c.selectDb(request.dbIndex);
+    c.resp = request.resp;
+    c.out.resp = request.resp;
+    c.flags = CLIENT_INTERNAL | CLIENT_MODULE | (request.allowBlocking ? 0 : CLIENT_DENY_BLOCKING);
+    if (server.filters !== null) server.filters(c);
+    const cmd = server.commands.resolve(c.args);
+    const refusal = this.refusal(c, cmd, request);
+    if (refusal !== null || request.dryRun) {
+      this.release(c);
+      return refusal;
+    }
+    if (!server.inRound) server.updateTime();
+    c.lastCommand = cmd;
+    execute(server, c, cmd!);
+    if (c.blocked !== null) return this.pending(c);
+    const reply = this.replyOf(c);
+    this.release(c);
+    return reply;
+  }
+
+  private create(): Client {
+    const c = new Client(this.server, this.server.connections.nextId(), null, new ReplyWriter(1024));
+    // They are counted when the module passes them on.
+    c.out.onError = (text) => {
+      const texts = this.errors.get(c);
+      if (texts === undefined) this.errors.set(c, [text]);
+      else texts.push(text);
+    };
+    return c;
+  }
+
+  private release(c: Client): void {
+    c.lastCommand = null;
+    c.args = c.parser.args;
+    c.onReply = null;
+    c.out.pos = 0;
+    this.errors.delete(c);
+    if (c.out.buf.length <= KEPT_BUFFER_BYTES) this.idle.push(c);
+  }
+
+  /** The reply, borrowed from the client's writer, which starts anew. */
+  private replyOf(c: Client): CallReply {
+    const { out } = c;
+    const { lastCommand } = c;
+    if (lastCommand !== null && lastCommand.module !== null && endOfReply(out.buf, 0, out.pos) !== out.pos) {
+      // Reading on behind its end would be reading somebody else's bytes.
+      out.pos = 0;
+      out.error(`ERR command '${lastCommand.fullName}' did not write exactly one reply`);
+    }
+    const errors = out.errorCount === 0 ? undefined : this.errors.get(c);
+    return { bytes: out.buf, length: out.pos, errors: errors ?? NO_ERRORS };
+  }
+
+  private refusal(c: Client, cmd: CommandEntry | null, request: ModuleCall): CallRefusal | null {
+    const { args } = c;
+    if (cmd === null) return { errno: ENOENT, message: unknownCommandError(args, null) };
+    if (cmd.subcommands !== null && args.argc > 1) return { errno: ENOENT, message: unknownCommandError(args, cmd) };
+    if (cmd.proc === null || !fitsArity(cmd, args.argc)) return { errno: EINVAL, message: arityError(cmd) };
+    const name = cmd.fullName;
+    const writes = (cmd.flags & CMD_WRITE) !== 0;
+    if (request.scriptMode && cmd.flags & CMD_NOSCRIPT) {
+      return { errno: ESPIPE, message: `ERR command '${name}' is not allowed on script mode` };
+    }
+    if (request.respectDenyOom && cmd.flags & CMD_DENYOOM && this.server.memory.overLimit) {
+      return { errno: ENOSPC, message: "OOM command not allowed when used memory > 'maxmemory'." };
+    }
+    if (request.noWrites && writes) {
+      return { errno: ENOSPC, message: `ERR Write command '${name}' was called while write is not allowed.` };
+    }
+    if (request.scriptMode && writes && !this.enoughReplicas()) {
+      return { errno: ESPIPE, message: 'NOREPLICAS Not enough good replicas to write.' };
+    }
+    if (request.checkAcl && request.user === null) {
+      const message = "ERR cannot run as user, no user directly attached to context or context's client";
+      return { errno: ENOTSUP, message };
+    }
+    return null;
+  }
+
+  /** `min-replicas-to-write`, for a server that has none. */
+  private enoughReplicas(): boolean {
+    const { config } = this.server;
+    return config.num('min-replicas-to-write') === 0 || config.num('min-replicas-max-lag') === 0;
+  }
+
+  /** The command blocks: what the module gets instead of a reply. */
+  private pending(c: Client): PendingCall {
+    const { server } = this;
+    const pending: PendingCall = {
+      onReply: null,
+      abort: () => {
+        if (c.blocked === null) return false;
+        c.onReply = null;
+        server.blocked.disconnected(c);
+        this.release(c);
+        return true;
+      },
+    };
+    c.onReply = () => {
+      // Not inside of what ended the wait: the module's handler may do all that a command may.
+      setImmediate(() =>
+        server.runLocked(() => {
+          if (!(c.flags & CLIENT_CLOSED)) pending.onReply?.(this.replyOf(c));
+          this.release(c);
+        }),
+      );
+    };
+    return pending;
+  }
+}

@@ -1,0 +1,63 @@
+/** What modules are told of: the server's side of `ModuleEvents` in `module/env.ts`. */
+import { notifyKeyspaceEvents } from '../../config/notify.ts';
+import type { EventDetails, ModuleEvents } from '../../module/env.ts';
+import { ServerEvent } from '../../module/server-events.ts';
+import { EXPIRE_IGNORE } from '../../store/keyspace.ts';
+import { addHook } from '../execution/hooks.ts';
+import type { KeyspaceEventListener } from '../execution/keyspace-events.ts';
+import type { Server } from '../server.ts';
+
+const NONE: EventDetails = { kind: 'none' };
+
+export class ServerModuleEvents implements ModuleEvents {
+  private readonly server: Server;
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  get notifyFlags(): number {
+    return this.server.config.valueOf(notifyKeyspaceEvents);
+  }
+
+  onKeyspaceEvent(types: number, fn: KeyspaceEventListener): () => void {
+    const { keyspace, keyspaceEvents } = this.server;
+    return keyspaceEvents.add(types, (type, event, dbIndex, buf, off, len) => {
+      // The command that raised the event is in the middle of its work: no key may vanish under it.
+      const { expireMode } = keyspace;
+      keyspace.expireMode = EXPIRE_IGNORE;
+      try {
+        fn(type, event, dbIndex, buf, off, len);
+      } finally {
+        keyspace.expireMode = expireMode;
+      }
+    });
+  }
+
+  watch(event: number, fn: (subevent: number, details: EventDetails) => void): () => void {
+    const { server } = this;
+    const { hooks } = server;
+    switch (event) {
+      case ServerEvent.FlushDb:
+        return addHook(hooks.flush, (dbIndex, lazy, ended) => fn(ended ? 1 : 0, { kind: 'flush', dbIndex, lazy }));
+      case ServerEvent.ClientChange:
+        return addHook(hooks.connection, (client, gone) => fn(gone ? 1 : 0, { kind: 'client', client }));
+      case ServerEvent.Shutdown:
+        return addHook(hooks.shutdown, () => fn(0, NONE));
+      case ServerEvent.CronLoop:
+        return addHook(server.cron.tasks, () => fn(0, { kind: 'cron', hz: server.cron.hz }));
+      case ServerEvent.SwapDb:
+        return addHook(hooks.swapDb, (first, second) => fn(0, { kind: 'swap', first, second }));
+      case ServerEvent.Config:
+        return addHook(hooks.configSet, (names) => fn(0, { kind: 'config', names }));
+      case ServerEvent.EventLoop:
+        hooks.round = (waited) => fn(waited ? 1 : 0, NONE);
+        return () => {
+          hooks.round = null;
+        };
+      default:
+        // Nothing of the kind happens in this server, or (modules coming and going) its host knows by itself.
+        return () => {};
+    }
+  }
+}

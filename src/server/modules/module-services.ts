@@ -1,0 +1,114 @@
+/** What modules may do with the data set and with blocked clients: the server's side of `module/env.ts`. */
+import type { BlockRefusal, ModuleBlocking, ModuleClient, ModuleData, ModuleWait } from '../../module/env.ts';
+import type { Args } from '../../protocol/args.ts';
+import type { Db } from '../../store/db.ts';
+import type { Keyspace } from '../../store/keyspace.ts';
+import {
+  CLIENT_BLOCKED,
+  CLIENT_CLOSED,
+  CLIENT_DENY_BLOCKING,
+  CLIENT_INTERNAL,
+  CLIENT_MODULE,
+  CLIENT_MULTI,
+  type Client,
+} from '../clients/client.ts';
+import type { Server } from '../server.ts';
+
+/** The data set. */
+export class ServerModuleData implements ModuleData {
+  readonly keyspace: Keyspace;
+  private readonly server: Server;
+
+  constructor(server: Server) {
+    this.server = server;
+    this.keyspace = server.keyspace;
+  }
+
+  selectDb(client: ModuleClient, dbIndex: number): boolean {
+    return (client as Client).selectDb(dbIndex);
+  }
+
+  signalModified(db: Db, buf: Uint8Array, off: number, len: number): void {
+    this.server.signalModified(db, buf, off, len);
+  }
+
+  notify(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void {
+    if ((this.server.notifyMask & type) !== 0) this.server.notifyKeyspaceEvent(type, event, db.id, buf, off, len);
+  }
+
+  propagate(_dbIndex: number, _args: Args, _aof: boolean, _replicas: boolean): void {
+    // There is neither an AOF nor a replica yet: the change counts, nobody has to repeat it.
+    this.server.dirty++;
+  }
+
+  flushAll(lazy: boolean): void {
+    this.server.flush(-1, lazy);
+  }
+}
+
+/** Clients that wait for modules. */
+export class ServerModuleBlocking implements ModuleBlocking {
+  private readonly server: Server;
+  private readonly actions: (() => void)[] = [];
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  refusal(client: ModuleClient): BlockRefusal | null {
+    const c = client as Client;
+    if (c.flags & CLIENT_MULTI) return 'transaction';
+    if (c.flags & CLIENT_DENY_BLOCKING) return 'call';
+    // Only modules' calls have somebody to wait for the reply.
+    return (c.flags & (CLIENT_INTERNAL | CLIENT_MODULE)) === CLIENT_INTERNAL ? 'call' : null;
+  }
+
+  block(client: ModuleClient, wait: ModuleWait): void {
+    const { server } = this;
+    const { timeoutMs, onTimeout, onEnd, isEnding } = wait;
+    server.blocked.block(client as Client, {
+      kind: 'module',
+      timeoutAtMs: timeoutMs === 0 ? 0 : Math.max(1, Date.now() + timeoutMs),
+      ...(onTimeout === null ? {} : { onTimeout: () => onTimeout() }),
+      onEnd,
+      isEnding,
+      sinceUs: server.readClock(),
+    });
+  }
+
+  unblock(client: ModuleClient, reply: () => number): void {
+    const c = client as Client;
+    this.server.blocked.unblock(c, () => {
+      const errorsBefore = c.out.errorCount;
+      const startUs = this.server.readClock();
+      const backgroundUs = reply();
+      this.account(c, backgroundUs + this.server.readClock() - startUs, c.out.errorCount !== errorsBefore);
+    });
+  }
+
+  /** Statistics of the command that was blocked: what it cost after that. */
+  private account(c: Client, durationUs: number, failed: boolean): void {
+    const { server } = this;
+    const cmd = c.lastCommand;
+    if (cmd === null) return;
+    server.clock.record(cmd, durationUs);
+    if (failed) cmd.failedCalls++;
+    if (durationUs < server.slowThresholdUs) return;
+    server.slowlog.add(c, durationUs);
+    server.latency.addIfNeeded('command-unblocking', durationUs / 1000);
+  }
+
+  isBlocked(client: ModuleClient): boolean {
+    return ((client as Client).flags & (CLIENT_BLOCKED | CLIENT_CLOSED)) !== 0;
+  }
+
+  soon(action: () => void): void {
+    this.actions.push(action);
+    if (this.actions.length > 1) return;
+    setImmediate(() => {
+      this.server.runLocked(() => {
+        for (const next of this.actions.splice(0)) next();
+      });
+    });
+  }
+}

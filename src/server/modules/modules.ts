@@ -1,0 +1,85 @@
+/** The modules of a server: when their host comes into being, the modules that the configuration names, INFO. */
+import { fromByteString, quoteArg, toByteString } from '../../config/text.ts';
+import { ModuleHost } from '../../module/host.ts';
+import { moduleInfoSections } from '../../module/info-sections.ts';
+import type { Module } from '../../module/module.ts';
+import type { ModuleDescription, Server } from '../server.ts';
+import { ServerModuleEnv } from './module-env.ts';
+
+/** Bits of RM_SetModuleOptions as INFO spells them. */
+const OPTION_NAMES: readonly (readonly [bit: number, name: string])[] = [
+  [1, 'handle-io-errors'],
+  [4, 'handle-repl-async-load'],
+  [2, 'no-implicit-signal-modified'],
+];
+
+/**
+ * Creates the module host of a server. It registers the whole API with the process (about a millisecond), hence not
+ * before somebody can load a module.
+ */
+export function createModuleHost(server: Server): ModuleHost {
+  const host = new ModuleHost(new ServerModuleEnv(server));
+  const { gate } = server;
+  // In the middle of a round the loop is a holder of the lock from now on.
+  if (gate.held) host.lock.tryEnter();
+  gate.gate = host.lock;
+  host.lock.runPending = () => gate.released();
+  server.loadedModules = () => host.list().map(describe);
+  server.infoProviders.push({
+    moduleLines: () => host.list().map(infoLine),
+    sections: (wanted) => moduleInfoSections(host, wanted),
+  });
+  server.config.setLineSource('loadmodule', () => host.list().map(configLine));
+  server.onClose(() => {
+    server.runLocked(() => {
+      for (const fn of server.hooks.shutdown) fn();
+    });
+    gate.gate = null;
+    host.close();
+  });
+  return host;
+}
+
+/** Loads what `loadmodule` lines name, in their order. Throws when one of them cannot be loaded. */
+export function loadConfiguredModules(server: Server): void {
+  const { config, log } = server;
+  server.startingModules = config.loadModules.length > 0;
+  for (const { args } of config.loadModules) {
+    const path = fromByteString(args[0]!);
+    const rest = args.slice(1).map((arg) => Buffer.from(arg, 'latin1'));
+    if (!server.modules.load(path, rest)) throw new ModuleLoadError(`Can't load module from ${path}: server aborting`);
+  }
+  server.startingModules = false;
+  if (config.moduleValues.size === 0) return;
+  for (const name of config.moduleValues.keys()) log.warning(`Unused Module Configuration: ${name}`);
+  throw new ModuleLoadError(
+    'Module Configuration detected without loadmodule directive or no ApplyConfig call: aborting',
+  );
+}
+
+/** The server cannot start because of a module; the message is Redis's last line. */
+export class ModuleLoadError extends Error {}
+
+function describe(module: Module): ModuleDescription {
+  return {
+    name: toByteString(module.name),
+    version: module.version,
+    path: toByteString(module.path),
+    args: module.args.map((arg) => Buffer.from(arg).toString('latin1')),
+  };
+}
+
+function infoLine(module: Module): string {
+  const list = (names: Iterable<string>) => `[${[...names].join('|')}]`;
+  const options = OPTION_NAMES.filter(([bit]) => (module.options & bit) !== 0).map(([, name]) => name);
+  return (
+    `module:name=${module.name},ver=${module.version},api=${module.apiVersion},filters=${module.filterCount},` +
+    `usedby=${list(module.usedBy)},using=${list(module.using)},options=${list(options)}`
+  );
+}
+
+/** The `loadmodule` line that loads the module again, with arguments quoted where they need it. */
+function configLine(module: Module): string {
+  const words = [toByteString(module.path), ...module.args.map((arg) => Buffer.from(arg).toString('latin1'))];
+  return `loadmodule ${words.map((word) => (/^[\w./:@%+=,-]+$/.test(word) ? word : quoteArg(word))).join(' ')}`;
+}

@@ -1,0 +1,206 @@
+/** The stand-alone server process: command line, configuration, daemon, signals, exit status. */
+import { readFileSync } from 'node:fs';
+import { Config } from '../../config/config.ts';
+import { errnoText } from '../../config/errno.ts';
+import { ConfigError, loadConfig } from '../../config/load.ts';
+import { Server } from '../server.ts';
+import { warnUnsupported } from '../unsupported.ts';
+import { helpText, parseCommandLine } from './cli.ts';
+import { isDaemonChild, reportFailure, reportReady, startDaemon } from './daemon.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { followOomScore } from './oom-score.ts';
+import { limitMaxClients } from './open-files.ts';
+import { createPidFile } from './pidfile.ts';
+import { setProcTitle } from './process-title.ts';
+import { Supervision } from './supervised.ts';
+import { GRAFTIS_VERSION, REDIS_VERSION, versionText } from './version.ts';
+
+type RunLine = Extract<ReturnType<typeof parseCommandLine>, { kind: 'run' }>;
+
+/** Print a reason on stderr (a daemon: through its parent) and exit with status 1. */
+function fail(text: string): never {
+  reportFailure(text);
+  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  process.exit(1);
+}
+
+/** Read everything that the command line names; does not return when the server must not start. */
+function readConfig(line: RunLine, stdin: string | null): { config: Config; warnings: string[] } {
+  const config = new Config();
+  try {
+    const warnings = loadConfig(config, {
+      ...(line.file === null ? {} : { file: line.file }),
+      ...(stdin === null ? {} : { stdin }),
+      options: line.options,
+    });
+    return { config, warnings };
+  } catch (error) {
+    if (error instanceof ConfigError) fail(error.report(REDIS_VERSION));
+    throw error;
+  }
+}
+
+/** Make `dir` the directory of the process, now and at every CONFIG SET: modules open relative paths. */
+function followDir(config: Config): void {
+  const enter = (): string | null => {
+    try {
+      process.chdir(config.str('dir'));
+      return null;
+    } catch (error) {
+      return errnoText(error);
+    }
+  };
+  enter();
+  config.onApply('dir', enter);
+}
+
+/** Tools look for ` PID: <n>` in it. */
+const LOGO = `
+   graftis ${GRAFTIS_VERSION}, compatible with Redis ${REDIS_VERSION}
+   PID: ${process.pid}
+
+`;
+
+/** The lines that Redis writes before it builds anything. */
+function logStart(config: Config, log: Logger, argv: readonly string[]): void {
+  log.setRole('C');
+  log.notice('oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo');
+  log.notice(
+    `Redis version=${REDIS_VERSION}, bits=64, commit=00000000, modified=0, pid=${process.pid}, just started ` +
+      `(graftis ${GRAFTIS_VERSION})`,
+  );
+  if (argv.length > 0) log.notice('Configuration loaded');
+  else {
+    log.warning(
+      'Warning: no config file specified, using the default config. In order to specify a config file use ' +
+        'graftis-server /path/to/redis.conf',
+    );
+  }
+  log.setRole('M');
+  const terminal = config.str('logfile') === '' && process.stdout.isTTY;
+  if (terminal || config.bool('always-show-logo')) log.raw('notice', LOGO);
+  else log.notice(`Running mode=standalone, port=${config.num('port')}.`);
+}
+
+/** The kernel cuts the backlog down without a word. */
+function checkBacklog(config: Config, log: Logger): void {
+  const backlog = config.num('tcp-backlog');
+  let most: number;
+  try {
+    most = Number(readFileSync('/proc/sys/net/core/somaxconn', 'latin1'));
+  } catch {
+    return;
+  }
+  if (most > 0 && most < backlog) {
+    log.warning(
+      `WARNING: The TCP backlog setting of ${backlog} cannot be enforced because /proc/sys/net/core/somaxconn is set ` +
+        `to the lower value of ${most}.`,
+    );
+  }
+}
+
+/** Shut down at SIGTERM and SIGINT; a second SIGINT does not wait. SIGHUP (a terminal that closes) is ignored. */
+function handleSignals(log: Logger, shutDown: () => void): void {
+  let requested = false;
+  const request = (signal: 'SIGTERM' | 'SIGINT') => {
+    if (requested && signal === 'SIGINT') {
+      log.warning('You insist... exiting now.');
+      process.exit(1);
+    }
+    log.warning(`Received ${signal} scheduling shutdown...`);
+    if (!requested) shutDown();
+    requested = true;
+  };
+  process.on('SIGTERM', () => request('SIGTERM'));
+  process.on('SIGINT', () => request('SIGINT'));
+  process.on('SIGHUP', () => {});
+  // Without a listener Node would open its debugger's port.
+  process.on('SIGUSR1', () => {});
+}
+
+/** A defect must not go unseen in a daemon, whose stderr nobody reads. */
+function logCrashes(config: Config, log: Logger): void {
+  process.on('uncaughtException', (error) => {
+    if (config.bool('crash-log-enabled')) {
+      log.warning('=== REDIS BUG REPORT START: Cut & paste starting from here ===');
+      log.warning(error.stack ?? String(error));
+      log.warning('=== REDIS BUG REPORT END. ===');
+    }
+    process.stderr.write(`${error.stack ?? error}\n`);
+    process.exit(1);
+  });
+}
+
+async function run(line: RunLine, argv: readonly string[]): Promise<void> {
+  const daemonChild = isDaemonChild();
+  const stdin = line.stdin ? readFileSync(0, 'latin1') : null;
+  const { config, warnings } = readConfig(line, stdin);
+  const log = createLogger(config);
+  const supervision = new Supervision(log);
+  if (!daemonChild) await supervision.start(config.enumValue('supervised'));
+  const daemon = config.bool('daemonize') && !supervision.active;
+  if (daemon && !daemonChild) {
+    const failure = await startDaemon(argv, stdin);
+    if (failure !== null) fail(failure);
+    process.exit(0);
+  }
+
+  followDir(config);
+  logStart(config, log, argv);
+  for (const warning of warnings) log.warning(warning);
+  warnUnsupported(config, log);
+  checkBacklog(config, log);
+  logCrashes(config, log);
+  const removePidFile = createPidFile(config, daemon, log);
+
+  let server: Server;
+  try {
+    limitMaxClients(config, log);
+    server = await Server.start(config, log);
+  } catch (error) {
+    removePidFile();
+    if (error instanceof ConfigError) fail(error.report(REDIS_VERSION));
+    log.warning((error as Error).message);
+    reportFailure((error as Error).message);
+    process.exit(1);
+  }
+  server.supervised = supervision.mode;
+  setProcTitle(config);
+  followOomScore(config, log);
+
+  const shutDown = async () => {
+    log.notice('User requested shutdown...');
+    await supervision.stopping();
+    await server.close();
+    removePidFile();
+    log.warning('Redis is now ready to exit, bye bye...');
+    process.exit(0);
+  };
+  server.onShutdownRequest = () => void shutDown();
+  handleSignals(log, () => void shutDown());
+
+  log.notice('Server initialized');
+  for (const kind of new Set(server.listeners.map((listener) => (listener.port > 0 ? 'tcp' : 'unix')))) {
+    log.notice(`Ready to accept connections ${kind}`);
+  }
+  await supervision.ready();
+  reportReady();
+}
+
+/** Run the program with the arguments behind its name. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  const line = parseCommandLine(argv);
+  switch (line.kind) {
+    case 'version':
+      process.stdout.write(`${versionText()}\n`);
+      break;
+    case 'help':
+      process.stdout.write(helpText());
+      break;
+    case 'error':
+      fail(line.message);
+      break;
+    case 'run':
+      await run(line, argv);
+  }
+}
