@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 /** The Redis release whose replies, errors and INFO fields are reproduced. */
 export const REDIS_VERSION = '7.4.0';
 
-/** Version of this package. The manifest is two folders above both src/server/ and dist/server/. */
+/** Version of this package. The manifest is three folders above both src/server/process/ and dist/server/process/. */
 export const GRAFTIS_VERSION: string = (
-  JSON.parse(readFileSync(new URL(/* @vite-ignore */ '../../package.json', import.meta.url), 'utf8')) as {
+  JSON.parse(readFileSync(new URL(/* @vite-ignore */ '../../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   }
 ).version;
