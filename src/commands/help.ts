@@ -1,8 +1,8 @@
 /** The HELP subcommand of containers. */
-import type { Client } from '../server/clients/client.ts';
+import type { CommandClient } from './command-client.ts';
 
 /** Replies with a usage line, `lines` (syntax at the margin, its explanation indented) and HELP itself. */
-export function replyHelp(c: Client, container: string, lines: readonly string[]): void {
+export function replyHelp(c: CommandClient, container: string, lines: readonly string[]): void {
   const { out } = c;
   out.array(lines.length + 3);
   out.simple(`${container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`);
@@ -12,7 +12,7 @@ export function replyHelp(c: Client, container: string, lines: readonly string[]
 }
 
 /** The error for a known subcommand with arguments that none of its forms has. */
-export function replySubcommandSyntax(c: Client): void {
+export function replySubcommandSyntax(c: CommandClient): void {
   const { args, out } = c;
   const container = args.latin1(0).toUpperCase();
   const subcommand = args.latin1(1).slice(0, 128);

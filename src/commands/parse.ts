@@ -4,23 +4,23 @@
  * The `...OrReply` functions return NaN after they have written the error reply; the caller only returns.
  */
 import { parseDouble, parseInt64, parseInteger } from '../protocol/numbers.ts';
-import type { Client } from '../server/clients/client.ts';
+import type { CommandClient } from './command-client.ts';
 import { NOT_A_FLOAT, NOT_AN_INTEGER, NOT_POSITIVE } from './errors.ts';
 
 /** Argument i as an integer of up to 64 bits; rounded beyond 2^53. NaN when it is none; writes no error. */
-export function integerArg(c: Client, i: number): number {
+export function integerArg(c: CommandClient, i: number): number {
   const { args } = c;
   return parseInteger(args.buf, args.off[i]!, args.len[i]!);
 }
 
 /** Argument i as an exact 64-bit integer; null when it is none; writes no error. */
-export function int64Arg(c: Client, i: number): bigint | null {
+export function int64Arg(c: CommandClient, i: number): bigint | null {
   const { args } = c;
   return parseInt64(args.buf, args.off[i]!, args.len[i]!);
 }
 
 /** Argument i as an integer; NaN after an error reply. */
-export function integerOrReply(c: Client, i: number, error: string = NOT_AN_INTEGER): number {
+export function integerOrReply(c: CommandClient, i: number, error: string = NOT_AN_INTEGER): number {
   const { args } = c;
   const n = parseInteger(args.buf, args.off[i]!, args.len[i]!);
   if (Number.isNaN(n)) c.out.error(error);
@@ -28,7 +28,13 @@ export function integerOrReply(c: Client, i: number, error: string = NOT_AN_INTE
 }
 
 /** Argument i as an integer within min … max; NaN after an error reply. `error` also replaces the text for no integer. */
-export function rangeOrReply(c: Client, i: number, min: number, max: number, error: string | null = null): number {
+export function rangeOrReply(
+  c: CommandClient,
+  i: number,
+  min: number,
+  max: number,
+  error: string | null = null,
+): number {
   const n = integerOrReply(c, i, error ?? NOT_AN_INTEGER);
   if (Number.isNaN(n) || (n >= min && n <= max)) return n;
   c.out.error(error ?? `ERR value is out of range, value must between ${min} and ${max}`);
@@ -36,17 +42,17 @@ export function rangeOrReply(c: Client, i: number, min: number, max: number, err
 }
 
 /** Argument i as an integer of 0 or more; NaN after an error reply. Redis gives both faults the same text. */
-export function positiveOrReply(c: Client, i: number, error: string = NOT_POSITIVE): number {
+export function positiveOrReply(c: CommandClient, i: number, error: string = NOT_POSITIVE): number {
   return rangeOrReply(c, i, 0, Number.POSITIVE_INFINITY, error);
 }
 
 /** Argument i as a 32-bit integer; NaN after an error reply. */
-export function int32OrReply(c: Client, i: number, error: string | null = null): number {
+export function int32OrReply(c: CommandClient, i: number, error: string | null = null): number {
   return rangeOrReply(c, i, -2147483648, 2147483647, error);
 }
 
 /** Argument i as a double, infinities included; NaN after an error reply. */
-export function doubleOrReply(c: Client, i: number, error: string = NOT_A_FLOAT): number {
+export function doubleOrReply(c: CommandClient, i: number, error: string = NOT_A_FLOAT): number {
   const { args } = c;
   const value = parseDouble(args.buf, args.off[i]!, args.len[i]!);
   if (Number.isNaN(value)) c.out.error(error);
@@ -60,7 +66,7 @@ const LLONG_MAX = 9223372036854775807n;
 const LLONG_MIN = -9223372036854775808n;
 
 /** The error of times that are not positive or overflow. */
-export function invalidExpireTime(c: Client): string {
+export function invalidExpireTime(c: CommandClient): string {
   return `ERR invalid expire time in '${c.command!.fullName}' command`;
 }
 
@@ -71,7 +77,13 @@ export function invalidExpireTime(c: Client): string {
  * @param baseMs 0 for an absolute time, else the time the argument is relative to
  * @param positive whether zero and negative arguments are errors (SET) or times in the past (EXPIRE)
  */
-export function expireTimeOrReply(c: Client, i: number, unitMs: 1 | 1000, baseMs: number, positive: boolean): number {
+export function expireTimeOrReply(
+  c: CommandClient,
+  i: number,
+  unitMs: 1 | 1000,
+  baseMs: number,
+  positive: boolean,
+): number {
   const n = integerOrReply(c, i);
   if (Number.isNaN(n)) return n;
   if (n > -9e12 && n < 9e12) {

@@ -1,5 +1,5 @@
 /** The cursor that SCAN and its kin take. */
-import type { Client } from '../server/clients/client.ts';
+import type { CommandClient } from './command-client.ts';
 
 const UINT64_MAX = 2n ** 64n - 1n;
 
@@ -8,7 +8,7 @@ const UINT64_MAX = 2n ** 64n - 1n;
  *
  * Redis takes what C's strtoull does (leading blanks, signs, zeros), except a negative number in plain form.
  */
-export function cursorOrReply(c: Client, i: number): number {
+export function cursorOrReply(c: CommandClient, i: number): number {
   const text = c.args.latin1(i).split('\0', 1)[0]!;
   if (/^\d{1,9}$/.test(text)) return Number(text);
   const match = /^[\t-\r ]*([+-]?)(\d+)$/.exec(text);

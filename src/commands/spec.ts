@@ -5,7 +5,7 @@
  * it. Rows live beside their procedures, one file per small family of commands, and are collected in `command-table.ts`.
  */
 import type { Args } from '../protocol/args.ts';
-import type { Client } from '../server/clients/client.ts';
+import type { CommandClient } from './command-client.ts';
 
 /** Flags as COMMAND INFO spells them. */
 export type CommandFlag =
@@ -72,7 +72,7 @@ export interface ChannelReference {
 }
 
 /** Runs a command: reads `c.args`, works on `c.db`, writes exactly one reply to `c.out` (unless it blocks). */
-export type CommandProc = (c: Client) => void;
+export type CommandProc = (c: CommandClient) => void;
 
 /** One row of the command table. */
 export interface CommandSpec {

@@ -17,7 +17,7 @@ import type { ParserLimits } from '../protocol/parser.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
 import type { Db } from '../store/db.ts';
 import { EXPIRE_DELETE, EXPIRE_HIDE, Keyspace } from '../store/keyspace.ts';
-import { authenticate, resetAuthentication } from './clients/authentication.ts';
+import { resetAuthentication } from './clients/authentication.ts';
 import {
   CLIENT_CLOSED,
   CLIENT_INTERNAL,
@@ -39,6 +39,7 @@ import { pauseApplies, runCommand } from './execution/dispatch.ts';
 import { Hooks } from './execution/hooks.ts';
 import { connectKeyspace, KeyspaceEvents } from './execution/keyspace-events.ts';
 import { LoopGate } from './execution/loop-gate.ts';
+import { Propagation } from './execution/propagation.ts';
 import { createModuleHost, loadConfiguredModules } from './modules/modules.ts';
 import { CommandClock } from './observe/command-clock.ts';
 import { LatencyMonitor } from './observe/latency-monitor.ts';
@@ -143,6 +144,7 @@ export class Server {
   readonly onClientReset: ((c: Client) => void)[] = [];
   readonly hooks: Hooks = new Hooks();
   readonly keyspaceEvents: KeyspaceEvents = new KeyspaceEvents(this);
+  readonly propagation: Propagation = new Propagation();
 
   /** Work to be done at the end, last registered first. */
   private readonly closers: (() => void | Promise<void>)[] = [];
@@ -330,8 +332,8 @@ export class Server {
     return new Client(this, this.connections.nextId(), null, out);
   }
 
-  keyModified(db: Db, buf: Uint8Array, off: number, len: number): void {
-    this.dirty++;
+  keyModified(db: Db, buf: Uint8Array, off: number, len: number, changes = 1): void {
+    this.dirty += changes;
     if (this.onKeyModified !== null) this.onKeyModified(db, buf, off, len);
   }
 
@@ -405,11 +407,6 @@ export class Server {
   /** Whether there is a user of this name (a byte string). */
   hasUser(name: string): boolean {
     return name === 'default';
-  }
-
-  /** AUTH and HELLO: see `authentication.ts`. */
-  authenticate(c: Client, user: string, password: Uint8Array): boolean {
-    return authenticate(this, c, user, password);
   }
 
   /** Makes the client what it was right after it connected, as RESET does; its libraries' name stays. */

@@ -1,5 +1,5 @@
 /** AUTH and HELLO. */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { integerOrReply } from '../parse.ts';
 import type { CommandFlag, CommandSpec } from '../spec.ts';
@@ -13,7 +13,7 @@ const HELLO_BEFORE_AUTH =
   'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> ' +
   'option can be used to authenticate the client and select the RESP protocol version at the same time';
 
-function auth(c: Client): void {
+function auth(c: CommandClient): void {
   const { args, out, server } = c;
   if (args.argc > 3) return out.error(SYNTAX_ERROR);
   c.redact(1);
@@ -22,11 +22,11 @@ function auth(c: Client): void {
     c.redact(2);
     user = args.latin1(1);
   } else if (!server.authRequired) return out.error(NO_PASSWORD);
-  if (server.authenticate(c, user, args.bytes(args.argc - 1))) out.ok();
+  if (c.authenticate(user, args.bytes(args.argc - 1))) out.ok();
   else out.error(WRONG_PASSWORD);
 }
 
-function hello(c: Client): void {
+function hello(c: CommandClient): void {
   const { args, out, server } = c;
   let version = 0;
   if (args.argc >= 2) {
@@ -51,7 +51,7 @@ function hello(c: Client): void {
       i++;
     } else return out.error(`ERR Syntax error in HELLO option '${textUntilNul(args.latin1(i))}'`);
   }
-  if (user !== null && password !== null && !server.authenticate(c, user, password)) return out.error(WRONG_PASSWORD);
+  if (user !== null && password !== null && !c.authenticate(user, password)) return out.error(WRONG_PASSWORD);
   if (!c.authenticated) return out.error(HELLO_BEFORE_AUTH);
   if (name !== null) c.name = name;
   if (version !== 0) {
@@ -76,7 +76,7 @@ function hello(c: Client): void {
 }
 
 /** The list of loaded modules, also the reply of MODULE LIST. */
-export function replyModules(c: Client): void {
+export function replyModules(c: CommandClient): void {
   const { out } = c;
   const modules = c.server.loadedModules();
   out.array(modules.length);

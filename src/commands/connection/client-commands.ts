@@ -1,5 +1,5 @@
 /** CLIENT: the container and its HELP. */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import { replyHelp } from '../help.ts';
 import type { CommandSpec } from '../spec.ts';
 import { clientListCommands } from './client-list.ts';
@@ -75,7 +75,7 @@ export const clientCommands: readonly CommandSpec[] = [
         arity: 2,
         flags: ['loading', 'stale', 'sentinel'],
         categories: ['connection'],
-        proc: (c: Client) => replyHelp(c, 'CLIENT', HELP),
+        proc: (c: CommandClient) => replyHelp(c, 'CLIENT', HELP),
       },
     ],
   },

@@ -1,6 +1,5 @@
 /** CLIENT ID, INFO, LIST and KILL. */
-import type { Client } from '../../server/clients/client.ts';
-import { CLIENT_CLOSE_AFTER_REPLY, CLIENT_PUBSUB } from '../client-flags.ts';
+import { CLIENT_CLOSE_AFTER_REPLY, CLIENT_PUBSUB, type CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { integerOrReply, rangeOrReply } from '../parse.ts';
 import type { CommandFlag, CommandSpec } from '../spec.ts';
@@ -16,35 +15,35 @@ const TYPES: Readonly<Record<string, ClientType>> = {
   master: 'master',
 };
 
-function typeOf(c: Client): ClientType {
+function typeOf(c: CommandClient): ClientType {
   return c.flags & CLIENT_PUBSUB ? 'pubsub' : 'normal';
 }
 
 /** Argument i as a client type; null after an error reply. */
-function typeOrReply(c: Client, i: number): ClientType | null {
+function typeOrReply(c: CommandClient, i: number): ClientType | null {
   const given = textUntilNul(c.args.latin1(i));
   const type = Object.hasOwn(TYPES, given.toLowerCase()) ? TYPES[given.toLowerCase()]! : null;
   if (type === null) c.out.error(`ERR Unknown client type '${given}'`);
   return type;
 }
 
-function id(c: Client): void {
+function id(c: CommandClient): void {
   c.out.integer(c.id);
 }
 
-function info(c: Client): void {
-  c.out.verbatim('txt', `${c.server.describeClient(c)}\n`);
+function info(c: CommandClient): void {
+  c.out.verbatim('txt', `${c.describe()}\n`);
 }
 
-function list(c: Client): void {
+function list(c: CommandClient): void {
   const { args, out, server } = c;
-  let chosen: Iterable<Client>;
+  let chosen: Iterable<CommandClient>;
   if (args.argc === 4 && args.is(2, 'type')) {
     const type = typeOrReply(c, 3);
     if (type === null) return;
     chosen = [...server.connections.clients.values()].filter((each) => typeOf(each) === type);
   } else if (args.argc > 3 && args.is(2, 'id')) {
-    const found: Client[] = [];
+    const found: CommandClient[] = [];
     for (let i = 3; i < args.argc; i++) {
       const wanted = integerOrReply(c, i, 'ERR Invalid client ID');
       if (Number.isNaN(wanted)) return;
@@ -55,7 +54,7 @@ function list(c: Client): void {
   } else if (args.argc !== 2) return out.error(SYNTAX_ERROR);
   else chosen = server.connections.clients.values();
   let text = '';
-  for (const each of chosen) text += `${server.describeClient(each)}\n`;
+  for (const each of chosen) text += `${each.describe()}\n`;
   out.verbatim('txt', text);
 }
 
@@ -71,7 +70,7 @@ interface KillFilter {
 }
 
 /** Reads one option of CLIENT KILL and its value; false after an error reply. */
-function parseKillOption(c: Client, i: number, filter: KillFilter): boolean {
+function parseKillOption(c: CommandClient, i: number, filter: KillFilter): boolean {
   const { args, out } = c;
   if (i + 1 >= args.argc) {
     out.error(SYNTAX_ERROR);
@@ -109,7 +108,7 @@ function parseKillOption(c: Client, i: number, filter: KillFilter): boolean {
   return true;
 }
 
-function kill(c: Client): void {
+function kill(c: CommandClient): void {
   const { args, out } = c;
   const filter: KillFilter = {
     id: null,
@@ -131,7 +130,7 @@ function kill(c: Client): void {
   else out.error('ERR No such client');
 }
 
-function killMatching(c: Client, filter: KillFilter): number {
+function killMatching(c: CommandClient, filter: KillFilter): number {
   const { server } = c;
   let killed = 0;
   for (const client of [...server.connections.clients.values()]) {

@@ -1,19 +1,19 @@
 /** CLIENT REPLY, NO-EVICT, NO-TOUCH, PAUSE, UNPAUSE, UNBLOCK, and what a client without tracking is told about it. */
 import { INT64_MAX } from '../../protocol/numbers.ts';
-import type { Client } from '../../server/clients/client.ts';
 import {
   CLIENT_NO_EVICT,
   CLIENT_NO_TOUCH,
   CLIENT_REPLY_OFF,
   CLIENT_REPLY_SKIP,
   CLIENT_REPLY_SKIP_NEXT,
-} from '../client-flags.ts';
+  type CommandClient,
+} from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { replySubcommandSyntax } from '../help.ts';
 import { int64Arg, integerOrReply } from '../parse.ts';
 import type { CommandFlag, CommandSpec } from '../spec.ts';
 
-function reply(c: Client): void {
+function reply(c: CommandClient): void {
   const { args, out } = c;
   if (args.is(2, 'on')) {
     c.flags &= ~(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP);
@@ -23,7 +23,7 @@ function reply(c: Client): void {
   else if ((c.flags & CLIENT_REPLY_OFF) === 0) c.flags |= CLIENT_REPLY_SKIP_NEXT;
 }
 
-function switchFlag(c: Client, flag: number): void {
+function switchFlag(c: CommandClient, flag: number): void {
   const { args, out } = c;
   if (args.is(2, 'on')) c.flags |= flag;
   else if (args.is(2, 'off')) c.flags &= ~flag;
@@ -31,7 +31,7 @@ function switchFlag(c: Client, flag: number): void {
   out.ok();
 }
 
-function pause(c: Client): void {
+function pause(c: CommandClient): void {
   const { args, out, server } = c;
   if (args.argc > 4) return replySubcommandSyntax(c);
   let writesOnly = false;
@@ -47,12 +47,12 @@ function pause(c: Client): void {
   out.ok();
 }
 
-function unpause(c: Client): void {
+function unpause(c: CommandClient): void {
   c.server.unpause();
   c.out.ok();
 }
 
-function unblock(c: Client): void {
+function unblock(c: CommandClient): void {
   const { args, out, server } = c;
   if (args.argc > 4) return replySubcommandSyntax(c);
   let withError = false;
@@ -72,11 +72,11 @@ function unblock(c: Client): void {
   out.integer(1);
 }
 
-function getRedir(c: Client): void {
+function getRedir(c: CommandClient): void {
   c.out.integer(-1);
 }
 
-function trackingInfo(c: Client): void {
+function trackingInfo(c: CommandClient): void {
   const { out } = c;
   out.map(3);
   out.bulkText('flags');

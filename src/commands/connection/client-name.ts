@@ -1,5 +1,5 @@
 /** CLIENT GETNAME, SETNAME and SETINFO: what a connection says about itself. */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import type { CommandFlag, CommandSpec } from '../spec.ts';
 
 export const BAD_CLIENT_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
@@ -15,19 +15,19 @@ export function isPrintable(text: string): boolean {
   return /^[!-~]*$/.test(textUntilNul(text));
 }
 
-function getName(c: Client): void {
+function getName(c: CommandClient): void {
   if (c.name === '') c.out.nullBulk();
   else c.out.bulkText(c.name);
 }
 
-function setName(c: Client): void {
+function setName(c: CommandClient): void {
   const name = c.args.latin1(2);
   if (!isPrintable(name)) return c.out.error(BAD_CLIENT_NAME);
   c.name = name;
   c.out.ok();
 }
 
-function setInfo(c: Client): void {
+function setInfo(c: CommandClient): void {
   const { args, out } = c;
   const isName = args.is(2, 'lib-name');
   const attribute = textUntilNul(args.latin1(2));

@@ -1,15 +1,15 @@
 /** PING and ECHO. */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import type { CommandSpec } from '../spec.ts';
 
-function ping(c: Client): void {
+function ping(c: CommandClient): void {
   const { args, out } = c;
   if (args.argc > 2) return out.error("ERR wrong number of arguments for 'ping' command");
   if (args.argc === 1) out.pong();
   else out.bulk(args.buf, args.off[1]!, args.len[1]!);
 }
 
-function echo(c: Client): void {
+function echo(c: CommandClient): void {
   const { args, out } = c;
   out.bulk(args.buf, args.off[1]!, args.len[1]!);
 }

@@ -1,25 +1,24 @@
 /** SELECT, QUIT and RESET. */
-import type { Client } from '../../server/clients/client.ts';
-import { CLIENT_CLOSE_AFTER_REPLY, CLIENT_INTERNAL } from '../client-flags.ts';
+import { CLIENT_CLOSE_AFTER_REPLY, CLIENT_INTERNAL, type CommandClient } from '../command-client.ts';
 import { DB_INDEX_OUT_OF_RANGE } from '../errors.ts';
 import { int32OrReply } from '../parse.ts';
 import type { CommandSpec } from '../spec.ts';
 
-function select(c: Client): void {
+function select(c: CommandClient): void {
   const index = int32OrReply(c, 1);
   if (Number.isNaN(index)) return;
   if (c.selectDb(index)) c.out.ok();
   else c.out.error(DB_INDEX_OUT_OF_RANGE);
 }
 
-function quit(c: Client): void {
+function quit(c: CommandClient): void {
   c.out.ok();
   c.flags |= CLIENT_CLOSE_AFTER_REPLY;
 }
 
-function reset(c: Client): void {
+function reset(c: CommandClient): void {
   if (c.flags & CLIENT_INTERNAL) return c.out.error('ERR can only reset normal client connections');
-  c.server.resetClient(c);
+  c.reset();
   c.out.resp = c.resp;
   c.out.simple('RESET');
 }

@@ -1,7 +1,7 @@
 /** EXPIRE, PEXPIRE, EXPIREAT, PEXPIREAT, PERSIST. */
 import { NOTIFY_GENERIC } from '../../config/notify.ts';
-import type { Client } from '../../server/clients/client.ts';
 import { UNLINK_EXPIRED } from '../../store/value-ops.ts';
+import type { CommandClient } from '../command-client.ts';
 import { writeKey } from '../lookup.ts';
 import { expireTimeOrReply, int64Arg } from '../parse.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
@@ -12,7 +12,7 @@ const GT = 4;
 const LT = 8;
 
 /** The options from argument 3 on, as bits; -1 after an error reply. */
-function optionsOrReply(c: Client): number {
+function optionsOrReply(c: CommandClient): number {
   const { args, out } = c;
   let options = 0;
   for (let i = 3; i < args.argc; i++) {
@@ -38,7 +38,7 @@ function optionsOrReply(c: Client): number {
 }
 
 /** Whether the options let an entry's expiry become `whenMs`. A key without expiry counts as one that never expires. */
-function optionsAllow(c: Client, e: number, options: number, whenMs: number, whenExact: bigint): boolean {
+function optionsAllow(c: CommandClient, e: number, options: number, whenMs: number, whenExact: bigint): boolean {
   const { db } = c;
   if (!db.hasExpire(e)) return (options & (XX | GT)) === 0;
   if (options & NX) return false;
@@ -52,7 +52,7 @@ function optionsAllow(c: Client, e: number, options: number, whenMs: number, whe
   return options & GT ? order > 0 : order < 0;
 }
 
-function expireGeneric(c: Client, unitMs: 1 | 1000, baseMs: number): void {
+function expireGeneric(c: CommandClient, unitMs: 1 | 1000, baseMs: number): void {
   const { db, out } = c;
   const { keyspace } = c.server;
   const options = optionsOrReply(c);
@@ -80,7 +80,7 @@ function expireGeneric(c: Client, unitMs: 1 | 1000, baseMs: number): void {
   out.integer(1);
 }
 
-function persist(c: Client): void {
+function persist(c: CommandClient): void {
   const e = writeKey(c, 1);
   if (e === 0 || !c.db.removeExpire(e)) return c.out.integer(0);
   c.modified(1);
@@ -88,7 +88,7 @@ function persist(c: Client): void {
   c.out.integer(1);
 }
 
-function expireRow(name: string, proc: (c: Client) => void): CommandSpec {
+function expireRow(name: string, proc: (c: CommandClient) => void): CommandSpec {
   return {
     name,
     arity: -3,

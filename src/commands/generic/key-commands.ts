@@ -1,11 +1,11 @@
 /** DEL, UNLINK, EXISTS, TOUCH, TYPE. */
 import { NOTIFY_GENERIC } from '../../config/notify.ts';
-import type { Client } from '../../server/clients/client.ts';
 import { EXPIRE_DELETE, LOOKUP_NOTOUCH } from '../../store/keyspace.ts';
+import type { CommandClient } from '../command-client.ts';
 import { readKey } from '../lookup.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
 
-function deleteKeys(c: Client, lazy: boolean): void {
+function deleteKeys(c: CommandClient, lazy: boolean): void {
   const { args, db } = c;
   const { keyspace } = c.server;
   let deleted = 0;
@@ -22,30 +22,30 @@ function deleteKeys(c: Client, lazy: boolean): void {
   c.out.integer(deleted);
 }
 
-function del(c: Client): void {
+function del(c: CommandClient): void {
   // Strings are freed at once in any case.
   deleteKeys(c, c.db.complexSize > 0 && c.server.config.bool('lazyfree-lazy-user-del'));
 }
 
-function unlink(c: Client): void {
+function unlink(c: CommandClient): void {
   deleteKeys(c, true);
 }
 
-function countExisting(c: Client, flags: number): void {
+function countExisting(c: CommandClient, flags: number): void {
   let found = 0;
   for (let i = 1; i < c.args.argc; i++) if (readKey(c, i, flags) !== 0) found++;
   c.out.integer(found);
 }
 
-function exists(c: Client): void {
+function exists(c: CommandClient): void {
   countExisting(c, LOOKUP_NOTOUCH);
 }
 
-function touch(c: Client): void {
+function touch(c: CommandClient): void {
   countExisting(c, 0);
 }
 
-function type(c: Client): void {
+function type(c: CommandClient): void {
   const e = readKey(c, 1, LOOKUP_NOTOUCH);
   if (e === 0) c.out.simple('none');
   else c.out.simple(c.server.keyspace.types.of(c.db.type(e)).typeName(c.db, e));

@@ -1,7 +1,8 @@
 /** OBJECT. */
-import type { Client } from '../../server/clients/client.ts';
+
 import { ENC_INT, TYPE_STRING } from '../../store/entry-layout.ts';
 import { LOOKUP_NONOTIFY, LOOKUP_NOTOUCH } from '../../store/keyspace.ts';
+import type { CommandClient } from '../command-client.ts';
 import { replyHelp } from '../help.ts';
 import { readKey } from '../lookup.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
@@ -14,18 +15,18 @@ const POLICY_NOTE =
   'Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
 
 /** Entry of the key in argument 2; 0 after a null reply. */
-function objectOrReply(c: Client): number {
+function objectOrReply(c: CommandClient): number {
   const e = readKey(c, 2, LOOKUP_NOTOUCH | LOOKUP_NONOTIFY);
   if (e === 0) c.out.nullBulk();
   return e;
 }
 
-function objectEncoding(c: Client): void {
+function objectEncoding(c: CommandClient): void {
   const e = objectOrReply(c);
   if (e !== 0) c.out.bulkText(c.server.keyspace.types.of(c.db.type(e)).encodingName(c.db, e));
 }
 
-function objectFreq(c: Client): void {
+function objectFreq(c: CommandClient): void {
   const e = objectOrReply(c);
   if (e === 0) return;
   if (!c.server.keyspace.clock.lfu) {
@@ -34,7 +35,7 @@ function objectFreq(c: Client): void {
   c.out.integer(c.server.keyspace.objectFreq(e));
 }
 
-function objectIdletime(c: Client): void {
+function objectIdletime(c: CommandClient): void {
   const e = objectOrReply(c);
   if (e === 0) return;
   if (c.server.keyspace.clock.lfu) {
@@ -43,13 +44,13 @@ function objectIdletime(c: Client): void {
   c.out.integer(c.server.keyspace.objectIdleSeconds(e));
 }
 
-function objectRefcount(c: Client): void {
+function objectRefcount(c: CommandClient): void {
   const e = objectOrReply(c);
   if (e !== 0) c.out.integer(isShared(c, e) ? SHARED_REFCOUNT : 1);
 }
 
 /** Whether Redis would share the value: small integers, unless eviction needs an access clock of each key. */
-function isShared(c: Client, e: number): boolean {
+function isShared(c: CommandClient, e: number): boolean {
   const { db } = c;
   const { config } = c.server;
   if (db.type(e) !== TYPE_STRING || db.encoding(e) !== ENC_INT) return false;
@@ -57,7 +58,7 @@ function isShared(c: Client, e: number): boolean {
   return config.num('maxmemory') === 0 || !/l[rf]u/.test(config.enumValue('maxmemory-policy'));
 }
 
-function objectHelp(c: Client): void {
+function objectHelp(c: CommandClient): void {
   replyHelp(c, 'OBJECT', [
     'ENCODING <key>',
     '    Return the kind of internal representation used in order to store the value',
@@ -74,7 +75,7 @@ function objectHelp(c: Client): void {
   ]);
 }
 
-function inspection(name: string, proc: (c: Client) => void): CommandSpec {
+function inspection(name: string, proc: (c: CommandClient) => void): CommandSpec {
   return {
     name,
     arity: 3,

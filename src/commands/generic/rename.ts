@@ -1,24 +1,23 @@
 /** RENAME, RENAMENX, MOVE, COPY. */
 import { NOTIFY_GENERIC, NOTIFY_NEW } from '../../config/notify.ts';
-import type { Client } from '../../server/clients/client.ts';
 import type { Db } from '../../store/db.ts';
+import type { CommandClient } from '../command-client.ts';
 import { DB_INDEX_OUT_OF_RANGE, NO_SUCH_KEY, SAME_OBJECT, SYNTAX_ERROR } from '../errors.ts';
 import { readKey, writeKey } from '../lookup.ts';
 import { int32OrReply } from '../parse.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
 
 /** Announces an event for the key in argument i of any database. */
-function notifyIn(c: Client, db: Db, type: number, event: string, i: number): void {
-  if ((c.server.notifyMask & type) === 0) return;
-  c.server.notifyKeyspaceEvent(type, event, db.id, c.args.buf, c.args.off[i]!, c.args.len[i]!);
+function notifyIn(c: CommandClient, db: Db, type: number, event: string, i: number): void {
+  c.notifyKey(type, event, db, c.args.buf, c.args.off[i]!, c.args.len[i]!);
 }
 
 /** Whether a value that a command replaces is freed later. */
-function lazyServerDel(c: Client): boolean {
+function lazyServerDel(c: CommandClient): boolean {
   return c.server.config.bool('lazyfree-lazy-server-del');
 }
 
-function renameGeneric(c: Client, nx: boolean): void {
+function renameGeneric(c: CommandClient, nx: boolean): void {
   const { args, db, out } = c;
   const { keyspace } = c.server;
   const e = writeKey(c, 1);
@@ -31,7 +30,7 @@ function renameGeneric(c: Client, nx: boolean): void {
   }
   db.rename(e, args.buf, args.off[2]!, args.len[2]!);
   c.notify(NOTIFY_NEW, 'new', 2);
-  c.server.signalModified(db, args.buf, args.off[1]!, args.len[1]!);
+  c.modified(1, 0);
   c.modified(2);
   c.notify(NOTIFY_GENERIC, 'rename_from', 1);
   c.notify(NOTIFY_GENERIC, 'rename_to', 2);
@@ -39,16 +38,16 @@ function renameGeneric(c: Client, nx: boolean): void {
   else out.ok();
 }
 
-function rename(c: Client): void {
+function rename(c: CommandClient): void {
   renameGeneric(c, false);
 }
 
-function renamenx(c: Client): void {
+function renamenx(c: CommandClient): void {
   renameGeneric(c, true);
 }
 
 /** The database that argument i names; null after an error reply. */
-function databaseOrReply(c: Client, i: number): Db | null {
+function databaseOrReply(c: CommandClient, i: number): Db | null {
   const index = int32OrReply(c, i);
   if (Number.isNaN(index)) return null;
   const db = c.server.keyspace.dbs[index];
@@ -57,7 +56,7 @@ function databaseOrReply(c: Client, i: number): Db | null {
   return null;
 }
 
-function move(c: Client): void {
+function move(c: CommandClient): void {
   const { args, db, out, server } = c;
   const off = args.off[1]!;
   const len = args.len[1]!;
@@ -68,14 +67,14 @@ function move(c: Client): void {
   if (e === 0 || server.keyspace.lookupWrite(target, args.buf, off, len) !== 0) return out.integer(0);
   db.moveTo(e, target);
   notifyIn(c, target, NOTIFY_NEW, 'new', 1);
-  server.signalModified(db, args.buf, off, len);
-  server.keyModified(target, args.buf, off, len);
+  c.modified(1, 0);
+  c.modifiedKey(target, args.buf, off, len);
   c.notify(NOTIFY_GENERIC, 'move_from', 1);
   notifyIn(c, target, NOTIFY_GENERIC, 'move_to', 1);
   out.integer(1);
 }
 
-function copy(c: Client): void {
+function copy(c: CommandClient): void {
   const { args, db, out, server } = c;
   const { keyspace } = server;
   const { buf } = args;
@@ -99,7 +98,7 @@ function copy(c: Client): void {
   target.setLru(made, keyspace.clock.initial);
   target.copyExpire(e, made);
   notifyIn(c, target, NOTIFY_NEW, 'new', 2);
-  server.keyModified(target, buf, off, len);
+  c.modifiedKey(target, buf, off, len);
   notifyIn(c, target, NOTIFY_GENERIC, 'copy_to', 2);
   out.integer(1);
 }

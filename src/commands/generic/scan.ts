@@ -1,9 +1,9 @@
 /** KEYS, SCAN, RANDOMKEY. */
 import { globMatch } from '../../protocol/glob.ts';
-import type { Client } from '../../server/clients/client.ts';
 import type { Db } from '../../store/db.ts';
 import { TYPE_MODULE, TYPE_NAMES } from '../../store/entry-layout.ts';
 import { EXPIRE_IGNORE } from '../../store/keyspace.ts';
+import type { CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { integerOrReply } from '../parse.ts';
 import { cursorOrReply } from '../scan-cursor.ts';
@@ -16,7 +16,7 @@ const BUCKETS_PER_ELEMENT = 10;
 /** Refs that are kept room for between calls. */
 const SCRATCH_MAX = 64 * 1024;
 
-function keys(c: Client): void {
+function keys(c: CommandClient): void {
   const { args, db, out } = c;
   const { keyspace } = c.server;
   const { buf } = args;
@@ -44,7 +44,7 @@ interface ScanOptions {
 }
 
 /** The options from argument 2 on; null after an error reply. */
-function scanOptionsOrReply(c: Client): ScanOptions | null {
+function scanOptionsOrReply(c: CommandClient): ScanOptions | null {
   const { args, out } = c;
   const options: ScanOptions = { count: DEFAULT_COUNT, match: 0, type: 0 };
   let i = 2;
@@ -75,7 +75,7 @@ function scanOptionsOrReply(c: Client): ScanOptions | null {
 /** Entries found by the running SCAN; taken away while in use, because a hook may run another one. */
 let scratch: Uint32Array | null = null;
 
-function scan(c: Client): void {
+function scan(c: CommandClient): void {
   const { db, out } = c;
   let cursor = cursorOrReply(c, 1);
   if (Number.isNaN(cursor)) return;
@@ -113,7 +113,7 @@ function scan(c: Client): void {
 }
 
 /** Whether an entry's key matches the pattern in argument i; null when every key does. */
-function keyFilter(c: Client, i: number): ((e: number) => boolean) | null {
+function keyFilter(c: CommandClient, i: number): ((e: number) => boolean) | null {
   const { args, db } = c;
   if (i === 0) return null;
   const { buf } = args;
@@ -127,7 +127,7 @@ function keyFilter(c: Client, i: number): ((e: number) => boolean) | null {
 }
 
 /** Removes expired entries from found[0 .. size) and from the database; returns how many are left. */
-function dropExpired(c: Client, found: Uint32Array, size: number): number {
+function dropExpired(c: CommandClient, found: Uint32Array, size: number): number {
   const { keyspace } = c.server;
   let kept = 0;
   for (let i = 0; i < size; i++) if (!keyspace.expireIfNeeded(c.db, found[i]!)) found[kept++] = found[i]!;
@@ -135,7 +135,7 @@ function dropExpired(c: Client, found: Uint32Array, size: number): number {
 }
 
 /** The same, and leaves only entries of the type in argument i. Redis counts each as a look-up. */
-function dropOtherTypes(c: Client, found: Uint32Array, size: number, i: number): number {
+function dropOtherTypes(c: CommandClient, found: Uint32Array, size: number, i: number): number {
   const { keyspace } = c.server;
   const isWanted = typeFilter(c, i);
   let kept = 0;
@@ -152,7 +152,7 @@ function dropOtherTypes(c: Client, found: Uint32Array, size: number, i: number):
 }
 
 /** Whether an entry has the type named by argument i, in any case. A name nobody knows fits nothing. */
-function typeFilter(c: Client, i: number): (db: Db, e: number) => boolean {
+function typeFilter(c: CommandClient, i: number): (db: Db, e: number) => boolean {
   const { types } = c.server.keyspace;
   const wanted = c.args.latin1(i).split('\0', 1)[0]!.toLowerCase();
   const type = TYPE_NAMES.findIndex((name, number) => number !== TYPE_MODULE && name === wanted);
@@ -160,7 +160,7 @@ function typeFilter(c: Client, i: number): (db: Db, e: number) => boolean {
   return (db, e) => db.type(e) === TYPE_MODULE && types.of(TYPE_MODULE).typeName(db, e).toLowerCase() === wanted;
 }
 
-function randomkey(c: Client): void {
+function randomkey(c: CommandClient): void {
   const { db, out } = c;
   const e = c.server.keyspace.randomEntry(db);
   if (e === 0) out.nullBulk();

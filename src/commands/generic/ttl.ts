@@ -1,11 +1,12 @@
 /** TTL, PTTL, EXPIRETIME, PEXPIRETIME. */
-import type { Client } from '../../server/clients/client.ts';
+
 import { LOOKUP_NOTOUCH } from '../../store/keyspace.ts';
+import type { CommandClient } from '../command-client.ts';
 import { readKey } from '../lookup.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
 
 /** Replies with the expiry (`absolute`) or the time until then, in seconds rounded to the nearest or milliseconds. */
-function ttlGeneric(c: Client, unitMs: 1 | 1000, absolute: boolean): void {
+function ttlGeneric(c: CommandClient, unitMs: 1 | 1000, absolute: boolean): void {
   const { db, out } = c;
   const e = readKey(c, 1, LOOKUP_NOTOUCH);
   if (e === 0) return out.integer(-2);

@@ -1,13 +1,12 @@
 /** WAIT and WAITAOF, as a master without replicas and without an append only file answers them. */
-import type { Client } from '../../server/clients/client.ts';
-import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL } from '../client-flags.ts';
+import type { CommandClient } from '../command-client.ts';
 import { integerOrReply, positiveOrReply, rangeOrReply } from '../parse.ts';
 import type { CommandSpec } from '../spec.ts';
 
 const INT64_MAX = 2 ** 63;
 
 /** Argument i, a time in milliseconds, as the Unix time it ends at; 0 for never. NaN after an error reply. */
-function timeoutOrReply(c: Client, i: number): number {
+function timeoutOrReply(c: CommandClient, i: number): number {
   const ms = integerOrReply(c, i, 'ERR timeout is not an integer or out of range');
   if (Number.isNaN(ms) || ms === 0) return ms;
   if (ms > 0 && ms < INT64_MAX - c.server.nowMs) return c.server.nowMs + ms;
@@ -16,34 +15,30 @@ function timeoutOrReply(c: Client, i: number): number {
 }
 
 /** Waits for acknowledgements that do not come; `reply` tells how many there are. */
-function waitUntil(c: Client, timeoutAtMs: number, reply: (c: Client) => void): void {
-  c.server.blocked.block(c, { kind: 'wait', timeoutAtMs, onTimeout: reply, sinceUs: c.server.readClock() });
+function waitUntil(c: CommandClient, timeoutAtMs: number, reply: (c: CommandClient) => void): void {
+  c.block({ kind: 'wait', timeoutAtMs, onTimeout: reply, sinceUs: c.server.readClock() });
 }
 
-function mayBlock(c: Client): boolean {
-  return (c.flags & (CLIENT_DENY_BLOCKING | CLIENT_INTERNAL)) === 0;
-}
-
-function replyNoReplicas(c: Client): void {
+function replyNoReplicas(c: CommandClient): void {
   c.out.integer(0);
 }
 
-function wait(c: Client): void {
+function wait(c: CommandClient): void {
   const replicas = integerOrReply(c, 1);
   if (Number.isNaN(replicas)) return;
   const timeoutAtMs = timeoutOrReply(c, 2);
   if (Number.isNaN(timeoutAtMs)) return;
-  if (replicas <= 0 || !mayBlock(c)) replyNoReplicas(c);
+  if (replicas <= 0 || !c.mayBlock) replyNoReplicas(c);
   else waitUntil(c, timeoutAtMs, replyNoReplicas);
 }
 
-function replyNothingSynced(c: Client): void {
+function replyNothingSynced(c: CommandClient): void {
   c.out.array(2);
   c.out.integer(0);
   c.out.integer(0);
 }
 
-function waitaof(c: Client): void {
+function waitaof(c: CommandClient): void {
   const local = rangeOrReply(c, 1, 0, 1);
   if (Number.isNaN(local)) return;
   const replicas = positiveOrReply(c, 2);
@@ -53,7 +48,7 @@ function waitaof(c: Client): void {
   if (local !== 0) {
     return c.out.error('ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.');
   }
-  if (replicas === 0 || !mayBlock(c)) replyNothingSynced(c);
+  if (replicas === 0 || !c.mayBlock) replyNothingSynced(c);
   else waitUntil(c, timeoutAtMs, replyNothingSynced);
 }
 

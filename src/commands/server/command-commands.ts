@@ -1,6 +1,6 @@
 /** COMMAND: what the command table holds. */
 import { globMatchString } from '../../protocol/glob.ts';
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { replyHelp } from '../help.ts';
 import { commandKeys, hasKeys } from '../key-references.ts';
@@ -9,18 +9,18 @@ import type { CommandSpec } from '../spec.ts';
 import { replyCommandDocs } from './command-docs.ts';
 import { replyCommandInfo, replyKeyFlags } from './command-info.ts';
 
-function command(c: Client): void {
+function command(c: CommandClient): void {
   const { out } = c;
   const { commands } = c.server;
   out.array(commands.size);
   for (const [, entry] of commands.entries()) replyCommandInfo(out, entry);
 }
 
-function commandCount(c: Client): void {
+function commandCount(c: CommandClient): void {
   c.out.integer(c.server.commands.size);
 }
 
-function commandInfo(c: Client): void {
+function commandInfo(c: CommandClient): void {
   const { args, out } = c;
   if (args.argc === 2) return command(c);
   out.array(args.argc - 2);
@@ -31,7 +31,7 @@ function commandInfo(c: Client): void {
   }
 }
 
-function commandDocs(c: Client): void {
+function commandDocs(c: CommandClient): void {
   const { args, out } = c;
   const { commands } = c.server;
   const entries: CommandEntry[] = [];
@@ -47,7 +47,7 @@ function commandDocs(c: Client): void {
   }
 }
 
-function commandList(c: Client): void {
+function commandList(c: CommandClient): void {
   const { args, out } = c;
   let accepts: (entry: CommandEntry) => boolean = () => true;
   if (args.argc > 2) {
@@ -71,7 +71,7 @@ function commandList(c: Client): void {
   out.endArray(mark, count);
 }
 
-function commandGetKeys(c: Client, withFlags: boolean): void {
+function commandGetKeys(c: CommandClient, withFlags: boolean): void {
   const { args, out } = c;
   const line = args.startingAt(2);
   const entry = c.server.commands.resolve(line);
@@ -95,7 +95,7 @@ function commandGetKeys(c: Client, withFlags: boolean): void {
   }
 }
 
-function commandHelp(c: Client): void {
+function commandHelp(c: CommandClient): void {
   replyHelp(c, 'COMMAND', [
     '(no subcommand)',
     '    Return details about all Redis commands.',
@@ -140,7 +140,12 @@ export const commandCommands: readonly CommandSpec[] = [
   },
 ];
 
-function subcommand(name: string, arity: number, proc: (c: Client) => void, tips?: readonly string[]): CommandSpec {
+function subcommand(
+  name: string,
+  arity: number,
+  proc: (c: CommandClient) => void,
+  tips?: readonly string[],
+): CommandSpec {
   const row: CommandSpec = { name, arity, flags: ['loading', 'stale', 'sentinel'], categories: ['connection'], proc };
   return tips === undefined ? row : { ...row, tips };
 }

@@ -1,11 +1,10 @@
 /** CONFIG: reading, changing and saving the configuration. */
 import { errnoText } from '../../config/errno.ts';
-import type { Client } from '../../server/clients/client.ts';
-import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL, CLIENT_MULTI } from '../client-flags.ts';
+import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL, CLIENT_MULTI, type CommandClient } from '../command-client.ts';
 import { replyHelp } from '../help.ts';
 import type { CommandFlag, CommandSpec } from '../spec.ts';
 
-function get(c: Client): void {
+function get(c: CommandClient): void {
   const { args, out } = c;
   const patterns: string[] = [];
   for (let i = 2; i < args.argc; i++) patterns.push(args.latin1(i));
@@ -18,12 +17,12 @@ function get(c: Client): void {
 }
 
 /** May this client set directives that `enable-protected-configs` guards? */
-function mayChangeProtected(c: Client): boolean {
+function mayChangeProtected(c: CommandClient): boolean {
   const allowed = c.server.config.enumValue('enable-protected-configs');
   return allowed === 'yes' || (allowed === 'local' && (c.conn === null || c.conn.isLoopback));
 }
 
-function set(c: Client): void {
+function set(c: CommandClient): void {
   const { args, out, server } = c;
   for (let i = 3; i < args.argc; i += 2) if (server.config.isSensitive(args.latin1(i - 1))) c.redact(i);
   if (args.argc % 2 !== 0) return out.error('ERR syntax error');
@@ -41,17 +40,17 @@ function set(c: Client): void {
   }
 }
 
-function reply(c: Client, error: string | null): void {
+function reply(c: CommandClient, error: string | null): void {
   if (error === null) c.out.ok();
   else c.out.error(error);
 }
 
-function changed(c: Client, names: readonly string[]): void {
+function changed(c: CommandClient, names: readonly string[]): void {
   for (const fn of c.server.hooks.configSet) fn(names);
 }
 
 /** Lets the client wait until listeners and the like have changed. */
-function replyLater(c: Client, outcome: Promise<string | null>, names: readonly string[]): void {
+function replyLater(c: CommandClient, outcome: Promise<string | null>, names: readonly string[]): void {
   const { server } = c;
   void outcome.then((error) => {
     if (error === null) server.runLocked(() => changed(c, names));
@@ -60,11 +59,11 @@ function replyLater(c: Client, outcome: Promise<string | null>, names: readonly 
     // This caller cannot wait. If the values are refused in the end, the log says so and they are put back.
     return c.out.ok();
   }
-  server.blocked.block(c, { kind: 'config', timeoutAtMs: 0, sinceUs: server.readClock() });
-  void outcome.then((error) => server.runLocked(() => server.blocked.unblock(c, () => reply(c, error))));
+  c.block({ kind: 'config', timeoutAtMs: 0, sinceUs: server.readClock() });
+  void outcome.then((error) => server.runLocked(() => c.unblock(() => reply(c, error))));
 }
 
-function resetStat(c: Client): void {
+function resetStat(c: CommandClient): void {
   const { server } = c;
   server.stats.reset();
   server.commands.resetStats();
@@ -73,7 +72,7 @@ function resetStat(c: Client): void {
   c.out.ok();
 }
 
-function rewrite(c: Client): void {
+function rewrite(c: CommandClient): void {
   const { out, server } = c;
   if (server.config.configFile === null) return out.error('ERR The server is running without a config file');
   try {
@@ -87,7 +86,7 @@ function rewrite(c: Client): void {
   out.ok();
 }
 
-function help(c: Client): void {
+function help(c: CommandClient): void {
   replyHelp(c, 'CONFIG', [
     'GET <pattern>',
     '    Return parameters matching the glob-like <pattern> and their values.',

@@ -1,15 +1,15 @@
 /** DBSIZE, FLUSHDB, FLUSHALL, SWAPDB. */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import { DB_INDEX_OUT_OF_RANGE, SYNTAX_ERROR } from '../errors.ts';
 import { int32OrReply } from '../parse.ts';
 import type { CommandSpec } from '../spec.ts';
 
-function dbsize(c: Client): void {
+function dbsize(c: CommandClient): void {
   c.out.integer(c.db.size);
 }
 
 /** Whether memory is to be freed later (ASYNC); null after an error reply. */
-function asyncOrReply(c: Client): boolean | null {
+function asyncOrReply(c: CommandClient): boolean | null {
   const { args } = c;
   if (args.argc === 1) return c.server.config.bool('lazyfree-lazy-user-flush');
   if (args.argc === 2 && args.is(1, 'sync')) return false;
@@ -18,7 +18,7 @@ function asyncOrReply(c: Client): boolean | null {
   return null;
 }
 
-function flushdb(c: Client): void {
+function flushdb(c: CommandClient): void {
   const { server } = c;
   const lazy = asyncOrReply(c);
   if (lazy === null) return;
@@ -26,7 +26,7 @@ function flushdb(c: Client): void {
   c.out.ok();
 }
 
-function flushall(c: Client): void {
+function flushall(c: CommandClient): void {
   const { server } = c;
   const lazy = asyncOrReply(c);
   if (lazy === null) return;
@@ -34,7 +34,7 @@ function flushall(c: Client): void {
   c.out.ok();
 }
 
-function swapdb(c: Client): void {
+function swapdb(c: CommandClient): void {
   const { server } = c;
   const { dbs } = server.keyspace;
   const first = int32OrReply(c, 1, 'ERR invalid first DB index');

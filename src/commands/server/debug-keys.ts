@@ -1,13 +1,14 @@
 /** DEBUG's subcommands about keys: OBJECT, SDSLEN, POPULATE, DIGEST, DIGEST-VALUE, HTSTATS. */
-import type { Client } from '../../server/clients/client.ts';
+
 import { addValue, Digest, dataSetDigest } from '../../store/digest.ts';
 import { ENC_INT, TYPE_STRING, WIDE_HEADER_BYTES } from '../../store/entry-layout.ts';
 import { stringEncoding } from '../../store/string-encoding.ts';
+import type { CommandClient } from '../command-client.ts';
 import { NO_SUCH_KEY } from '../errors.ts';
 import { integerOrReply, positiveOrReply } from '../parse.ts';
 
 /** Entry of the key in argument 2, expired or not; 0 after an error reply. */
-function keyOrReply(c: Client): number {
+function keyOrReply(c: CommandClient): number {
   const { args } = c;
   const e = c.db.find(args.buf, args.off[2]!, args.len[2]!);
   if (e === 0) c.out.error(NO_SUCH_KEY);
@@ -23,7 +24,7 @@ function serializedStringLength(text: string | null, lengthBytes: number): numbe
   return lengthBytes + (lengthBytes < 64 ? 1 : lengthBytes < 16384 ? 2 : 5);
 }
 
-export function debugObject(c: Client): void {
+export function debugObject(c: CommandClient): void {
   const { args, db, out } = c;
   const { keyspace } = c.server;
   const e = keyOrReply(c);
@@ -41,7 +42,7 @@ export function debugObject(c: Client): void {
   out.simple(`${text} lru:${db.lru(e)} lru_seconds_idle:${idle}`);
 }
 
-export function debugSdslen(c: Client): void {
+export function debugSdslen(c: CommandClient): void {
   const { db, out } = c;
   const e = keyOrReply(c);
   if (e === 0) return;
@@ -56,7 +57,7 @@ export function debugSdslen(c: Client): void {
   );
 }
 
-export function debugPopulate(c: Client): void {
+export function debugPopulate(c: CommandClient): void {
   const { args, db, out, server } = c;
   const count = positiveOrReply(c, 2);
   if (Number.isNaN(count)) return;
@@ -75,17 +76,17 @@ export function debugPopulate(c: Client): void {
     }
     const encoding = stringEncoding(value, 0, value.length);
     db.setString(key, 0, key.length, value, 0, value.length, encoding, false);
-    server.keyModified(db, key, 0, key.length);
+    c.modifiedKey(db, key, 0, key.length);
   }
   out.ok();
 }
 
-export function debugDigest(c: Client): void {
+export function debugDigest(c: CommandClient): void {
   const { keyspace } = c.server;
   c.out.simple(dataSetDigest(keyspace.types, keyspace.dbs));
 }
 
-export function debugDigestValue(c: Client): void {
+export function debugDigestValue(c: CommandClient): void {
   const { args, db, out } = c;
   out.array(args.argc - 2);
   for (let i = 2; i < args.argc; i++) {
@@ -96,7 +97,7 @@ export function debugDigestValue(c: Client): void {
   }
 }
 
-export function debugHtstats(c: Client): void {
+export function debugHtstats(c: CommandClient): void {
   const { args, out } = c;
   const { dbs } = c.server.keyspace;
   const id = integerOrReply(c, 2);

@@ -1,29 +1,29 @@
 /** DEBUG PROTOCOL: a reply of each type, for tests of client libraries. */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 
-function numbers(c: Client, header: 'array' | 'set'): void {
+function numbers(c: CommandClient, header: 'array' | 'set'): void {
   const { out } = c;
   out[header](3);
   for (let i = 0; i < 3; i++) out.integer(i);
 }
 
-const REPLIES = new Map<string, (c: Client) => void>(
+const REPLIES = new Map<string, (c: CommandClient) => void>(
   Object.entries({
-    string: (c: Client) => c.out.bulkText('Hello World'),
-    integer: (c: Client) => c.out.integer(12345),
-    double: (c: Client) => c.out.doubleText('3.141'),
-    bignum: (c: Client) => c.out.bigNumber('1234567999999999999999999999999999999'),
-    null: (c: Client) => c.out.nullBulk(),
-    array: (c: Client) => numbers(c, 'array'),
-    set: (c: Client) => numbers(c, 'set'),
-    map(c: Client) {
+    string: (c: CommandClient) => c.out.bulkText('Hello World'),
+    integer: (c: CommandClient) => c.out.integer(12345),
+    double: (c: CommandClient) => c.out.doubleText('3.141'),
+    bignum: (c: CommandClient) => c.out.bigNumber('1234567999999999999999999999999999999'),
+    null: (c: CommandClient) => c.out.nullBulk(),
+    array: (c: CommandClient) => numbers(c, 'array'),
+    set: (c: CommandClient) => numbers(c, 'set'),
+    map(c: CommandClient) {
       c.out.map(3);
       for (let i = 0; i < 3; i++) {
         c.out.integer(i);
         c.out.bool(i === 1);
       }
     },
-    attrib(c: Client) {
+    attrib(c: CommandClient) {
       const { out } = c;
       if (c.resp === 3) {
         out.attribute(1);
@@ -34,7 +34,7 @@ const REPLIES = new Map<string, (c: Client) => void>(
       }
       out.bulkText('Some real reply following the attribute');
     },
-    push(c: Client) {
+    push(c: CommandClient) {
       const { out } = c;
       if (c.resp < 3) return out.error('ERR RESP2 is not supported by this command');
       out.push(2);
@@ -42,13 +42,13 @@ const REPLIES = new Map<string, (c: Client) => void>(
       out.integer(42);
       out.bulkText('Some real reply following the push reply');
     },
-    true: (c: Client) => c.out.bool(true),
-    false: (c: Client) => c.out.bool(false),
-    verbatim: (c: Client) => c.out.verbatim('txt', 'This is a verbatim\nstring'),
+    true: (c: CommandClient) => c.out.bool(true),
+    false: (c: CommandClient) => c.out.bool(false),
+    verbatim: (c: CommandClient) => c.out.verbatim('txt', 'This is a verbatim\nstring'),
   }),
 );
 
-export function debugProtocol(c: Client): void {
+export function debugProtocol(c: CommandClient): void {
   const reply = REPLIES.get(c.args.latin1(2).toLowerCase());
   if (reply !== undefined) return reply(c);
   c.out.error(

@@ -3,8 +3,8 @@
  * `enable-debug-command` is dispatch's.
  */
 import { parseMemory } from '../../config/config-numbers.ts';
-import type { Client } from '../../server/clients/client.ts';
 import { HEADER_BYTES, WIDE_HEADER_BYTES } from '../../store/entry-layout.ts';
+import type { CommandClient } from '../command-client.ts';
 import { replyHelp } from '../help.ts';
 import { integerOrReply } from '../parse.ts';
 import type { CommandSpec } from '../spec.ts';
@@ -17,32 +17,32 @@ interface Subcommand {
   /** Number of arguments, `DEBUG` and the subcommand's name included. */
   readonly min: number;
   readonly max: number;
-  readonly run: (c: Client) => void;
+  readonly run: (c: CommandClient) => void;
 }
 
 /** C's atoi() != 0. */
-function switchedOn(c: Client): boolean {
+function switchedOn(c: CommandClient): boolean {
   return Number.parseInt(c.args.latin1(2), 10) > 0 || Number.parseInt(c.args.latin1(2), 10) < 0;
 }
 
-function sleep(c: Client): void {
+function sleep(c: CommandClient): void {
   const seconds = Number.parseFloat(c.args.latin1(2));
   // All clients wait: that is what it is for.
   if (seconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000);
   c.out.ok();
 }
 
-function error(c: Client): void {
+function error(c: CommandClient): void {
   const text = c.args.latin1(2).replace(/[\r\n]/g, ' ');
   c.out.raw(Buffer.from(`-${text}\r\n`, 'latin1'));
 }
 
-function log(c: Client): void {
+function log(c: CommandClient): void {
   c.server.log.warning(`DEBUG LOG: ${c.args.text(2)}`);
   c.out.ok();
 }
 
-function quicklistPackedThreshold(c: Client): void {
+function quicklistPackedThreshold(c: CommandClient): void {
   const bytes = parseMemory(c.args.latin1(2));
   if (bytes === null || bytes === 1n || bytes < 0n || bytes >= PACKED_THRESHOLD_LIMIT) {
     return c.out.error('ERR argument must be a memory value bigger than 1 and smaller than 4gb');
@@ -52,7 +52,7 @@ function quicklistPackedThreshold(c: Client): void {
 }
 
 /** Reply buffers belong to rounds, not to clients: there is nothing to resize, but the words are checked. */
-function replybuffer(c: Client): void {
+function replybuffer(c: CommandClient): void {
   const { args } = c;
   if (args.is(2, 'peak-reset-time')) {
     if (!args.is(3, 'never') && !args.is(3, 'reset') && Number.isNaN(integerOrReply(c, 3))) return;
@@ -60,7 +60,7 @@ function replybuffer(c: Client): void {
   c.out.ok();
 }
 
-function unknown(c: Client): void {
+function unknown(c: CommandClient): void {
   const { args, out } = c;
   const name = args.latin1(1).split('\0')[0]!.slice(0, 128);
   out.error(
@@ -68,11 +68,11 @@ function unknown(c: Client): void {
   );
 }
 
-function needsPersistence(c: Client): void {
+function needsPersistence(c: CommandClient): void {
   c.out.error(`ERR DEBUG ${c.args.latin1(1).toUpperCase()} needs persistence, which this server does not have`);
 }
 
-function help(c: Client): void {
+function help(c: CommandClient): void {
   replyHelp(c, 'DEBUG', [
     'DIGEST',
     '    Output a hex signature representing the current DB content.',
@@ -127,11 +127,11 @@ const SUBCOMMANDS = new Map<string, Subcommand>(
     'quicklist-packed-threshold': { min: 3, max: 3, run: quicklistPackedThreshold },
     replybuffer: { min: 4, max: 4, run: replybuffer },
     // There are no replicas to send it to.
-    replicate: { min: 3, max: Infinity, run: (c: Client) => c.out.ok() },
+    replicate: { min: 3, max: Infinity, run: (c: CommandClient) => c.out.ok() },
     'set-active-expire': {
       min: 3,
       max: 3,
-      run(c: Client) {
+      run(c: CommandClient) {
         c.server.activeExpire = switchedOn(c);
         c.out.ok();
       },
@@ -139,7 +139,7 @@ const SUBCOMMANDS = new Map<string, Subcommand>(
     'pause-cron': {
       min: 3,
       max: 3,
-      run(c: Client) {
+      run(c: CommandClient) {
         c.server.cron.paused = switchedOn(c);
         c.out.ok();
       },
@@ -147,14 +147,15 @@ const SUBCOMMANDS = new Map<string, Subcommand>(
     structsize: {
       min: 2,
       max: 2,
-      run: (c: Client) => c.out.bulkText(`bits:64 entry:${HEADER_BYTES} wideentry:${WIDE_HEADER_BYTES} dictbucket:4 `),
+      run: (c: CommandClient) =>
+        c.out.bulkText(`bits:64 entry:${HEADER_BYTES} wideentry:${WIDE_HEADER_BYTES} dictbucket:4 `),
     },
     reload: { min: 2, max: Infinity, run: needsPersistence },
     loadaof: { min: 2, max: Infinity, run: needsPersistence },
   }),
 );
 
-function debug(c: Client): void {
+function debug(c: CommandClient): void {
   const { argc } = c.args;
   const subcommand = SUBCOMMANDS.get(c.args.latin1(1).toLowerCase());
   if (subcommand === undefined || argc < subcommand.min || argc > subcommand.max) return unknown(c);

@@ -1,9 +1,9 @@
 /** INFO memory and INFO persistence. */
 import { totalmem } from 'node:os';
-import type { Server } from '../../server/server.ts';
+import type { CommandServer } from '../command-client.ts';
 import { humanBytes, percent, ratio, section } from './info-text.ts';
 
-export function infoMemory(server: Server): string {
+export function infoMemory(server: CommandServer): string {
   const { config } = server;
   const m = server.memory.report();
   const total = totalmem();
@@ -66,7 +66,7 @@ export function infoMemory(server: Server): string {
   ]);
 }
 
-export function infoPersistence(server: Server): string {
+export function infoPersistence(server: CommandServer): string {
   return section('Persistence', [
     ['loading', 0],
     ['async_loading', 0],

@@ -4,12 +4,12 @@ import { realpathSync } from 'node:fs';
 import { machine, release, type } from 'node:os';
 import { bind } from '../../config/special.ts';
 import { cpuTimes } from '../../memory/process.ts';
-import type { Server } from '../../server/server.ts';
+import type { CommandServer } from '../command-client.ts';
 import { type Fields, section } from './info-text.ts';
 
 const SECONDS_PER_DAY = 86_400;
 
-export function infoServer(server: Server): string {
+export function infoServer(server: CommandServer): string {
   const { config } = server;
   const uptimeSeconds = Math.floor((server.nowMs - server.startTimeMs) / 1000);
   const versions = `${server.redisVersion} ${server.version} ${process.version}`;
@@ -56,7 +56,7 @@ function executable(): string {
   }
 }
 
-function listeners(server: Server): Fields {
+function listeners(server: CommandServer): Fields {
   const tcp = server.listeners.filter(({ port }) => port > 0);
   const unix = server.listeners.filter(({ port }) => port === 0);
   const fields: [string, string][] = [];
@@ -70,7 +70,7 @@ function listeners(server: Server): Fields {
   return fields;
 }
 
-export function infoClients(server: Server): string {
+export function infoClients(server: CommandServer): string {
   const recent = server.memory.recentMaxBuffers();
   return section('Clients', [
     ['connected_clients', server.connections.clients.size],
@@ -89,7 +89,7 @@ export function infoClients(server: Server): string {
   ]);
 }
 
-export function infoCpu(_server: Server): string {
+export function infoCpu(_server: CommandServer): string {
   const times = cpuTimes();
   return section('CPU', [
     ['used_cpu_sys', times.system.toFixed(6)],
@@ -101,7 +101,7 @@ export function infoCpu(_server: Server): string {
   ]);
 }
 
-export function infoReplication(server: Server): string {
+export function infoReplication(server: CommandServer): string {
   return section('Replication', [
     ['role', 'master'],
     ['connected_slaves', 0],
@@ -117,6 +117,6 @@ export function infoReplication(server: Server): string {
   ]);
 }
 
-export function infoCluster(_server: Server): string {
+export function infoCluster(_server: CommandServer): string {
   return section('Cluster', [['cluster_enabled', 0]]);
 }

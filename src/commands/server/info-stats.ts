@@ -1,10 +1,10 @@
 /** INFO's counters: stats, commandstats, errorstats, latencystats, keyspace. */
 import { latencyTrackingInfoPercentiles } from '../../config/special.ts';
-import type { Server } from '../../server/server.ts';
+import type { CommandServer } from '../command-client.ts';
 import type { CommandEntry } from '../registry.ts';
 import { heading, safeName, section } from './info-text.ts';
 
-export function infoStats(server: Server): string {
+export function infoStats(server: CommandServer): string {
   const { stats, keyspace } = server;
   const cycles = stats.cyclesRate.perSecond;
   return section('Stats', [
@@ -75,7 +75,7 @@ export function infoStats(server: Server): string {
 }
 
 /** Shown only when it is asked for by name. */
-export function infoDebug({ stats }: Server): string {
+export function infoDebug({ stats }: CommandServer): string {
   return section('Debug', [
     ['eventloop_duration_aof_sum', 0],
     ['eventloop_duration_cron_sum', Math.floor(stats.cronUs)],
@@ -85,14 +85,14 @@ export function infoDebug({ stats }: Server): string {
 }
 
 /** All commands and subcommands of the table. */
-function* commandsOf(server: Server): Generator<CommandEntry> {
+function* commandsOf(server: CommandServer): Generator<CommandEntry> {
   for (const [, entry] of server.commands.entries()) {
     yield entry;
     if (entry.subcommands !== null) yield* entry.subcommands.values();
   }
 }
 
-export function infoCommandstats(server: Server): string {
+export function infoCommandstats(server: CommandServer): string {
   const lines: string[] = [];
   for (const { fullName, calls, usec, rejectedCalls, failedCalls } of commandsOf(server)) {
     if (calls === 0 && rejectedCalls === 0 && failedCalls === 0) continue;
@@ -105,7 +105,7 @@ export function infoCommandstats(server: Server): string {
   return heading('Commandstats', lines);
 }
 
-export function infoErrorstats(server: Server): string {
+export function infoErrorstats(server: CommandServer): string {
   const codes = [...server.stats.errors].sort(([a], [b]) => (a < b ? -1 : 1));
   return heading(
     'Errorstats',
@@ -113,7 +113,7 @@ export function infoErrorstats(server: Server): string {
   );
 }
 
-export function infoLatencystats(server: Server): string {
+export function infoLatencystats(server: CommandServer): string {
   const percentiles = server.config.valueOf(latencyTrackingInfoPercentiles);
   const lines: string[] = [];
   for (const { fullName, latency } of commandsOf(server)) {
@@ -127,7 +127,7 @@ export function infoLatencystats(server: Server): string {
   return heading('Latencystats', lines);
 }
 
-export function infoKeyspace(server: Server): string {
+export function infoKeyspace(server: CommandServer): string {
   const lines: string[] = [];
   for (const db of server.keyspace.dbs) {
     if (db.size === 0) continue;

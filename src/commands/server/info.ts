@@ -1,6 +1,5 @@
 /** INFO: its sections, and which of them a caller gets. */
-import type { Client } from '../../server/clients/client.ts';
-import type { Server } from '../../server/server.ts';
+import type { CommandClient, CommandServer } from '../command-client.ts';
 import type { CommandSpec } from '../spec.ts';
 import { infoMemory, infoPersistence } from './info-memory.ts';
 import { infoClients, infoCluster, infoCpu, infoReplication, infoServer } from './info-server.ts';
@@ -19,7 +18,7 @@ interface Section {
   readonly names: readonly string[];
   /** Whether it is part of a plain INFO. */
   readonly byDefault: boolean;
-  readonly text: (server: Server) => string;
+  readonly text: (server: CommandServer) => string;
 }
 
 /** In the order of the reply. */
@@ -39,7 +38,7 @@ const SECTIONS: readonly Section[] = [
   { names: ['keyspace'], byDefault: true, text: infoKeyspace },
 ];
 
-function infoModules(server: Server): string {
+function infoModules(server: CommandServer): string {
   return heading(
     'Modules',
     server.infoProviders.flatMap((provider) => provider.moduleLines()),
@@ -50,7 +49,7 @@ function infoModules(server: Server): string {
  * The text of INFO for the given sections, any letter case; none means the default ones. `all` adds the sections that
  * are not shown by default, `everything` those of modules too. Names that nobody knows give nothing.
  */
-export function infoText(server: Server, names: readonly string[]): string {
+export function infoText(server: CommandServer, names: readonly string[]): string {
   const wanted = new Set(names.map((name) => name.toLowerCase()));
   const everything = wanted.delete('everything');
   const all = wanted.delete('all') || everything;
@@ -69,7 +68,7 @@ export function infoText(server: Server, names: readonly string[]): string {
   return texts.join('\r\n');
 }
 
-function info(c: Client): void {
+function info(c: CommandClient): void {
   const { args, out } = c;
   const names: string[] = [];
   for (let i = 1; i < args.argc; i++) names.push(args.latin1(i));

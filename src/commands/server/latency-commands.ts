@@ -1,6 +1,7 @@
 /** LATENCY: what the latency monitor has seen, and histograms of the commands. */
-import type { Client } from '../../server/clients/client.ts';
+
 import type { LatencySeries } from '../../server/observe/latency-monitor.ts';
+import type { CommandClient } from '../command-client.ts';
 import { replyHelp } from '../help.ts';
 import type { CommandEntry } from '../registry.ts';
 import type { CommandFlag, CommandSpec } from '../spec.ts';
@@ -9,7 +10,7 @@ import { sparkline } from './sparkline.ts';
 
 const GRAPH_COLUMNS = 80;
 
-function latest(c: Client): void {
+function latest(c: CommandClient): void {
   const { out } = c;
   const { events } = c.server.latency;
   out.array(events.size);
@@ -23,7 +24,7 @@ function latest(c: Client): void {
   }
 }
 
-function history(c: Client): void {
+function history(c: CommandClient): void {
   const { out } = c;
   const samples = c.server.latency.events.get(c.args.latin1(2))?.samples ?? [];
   out.array(samples.length);
@@ -34,7 +35,7 @@ function history(c: Client): void {
   }
 }
 
-function graph(c: Client): void {
+function graph(c: CommandClient): void {
   const name = c.args.latin1(2);
   const series = c.server.latency.events.get(name);
   if (series === undefined) return c.out.error(`ERR No samples available for event '${name}'`);
@@ -59,7 +60,7 @@ function ageText(seconds: number): string {
   return `${Math.floor(seconds / 86400)}d`;
 }
 
-function reset(c: Client): void {
+function reset(c: CommandClient): void {
   const { args, server } = c;
   const names: string[] = [];
   for (let i = 2; i < args.argc; i++) {
@@ -69,11 +70,11 @@ function reset(c: Client): void {
   c.out.integer(args.argc === 2 || names.length > 0 ? server.latency.reset(names) : 0);
 }
 
-function doctor(c: Client): void {
+function doctor(c: CommandClient): void {
   c.out.verbatim('txt', latencyReport(c.server));
 }
 
-function histogram(c: Client): void {
+function histogram(c: CommandClient): void {
   const { args, out, server } = c;
   const mark = out.defer();
   let count = 0;
@@ -86,7 +87,7 @@ function histogram(c: Client): void {
 }
 
 /** Those of a command and its subcommands, as far as they were called; returns how many there are. */
-function replyHistograms(c: Client, cmd: CommandEntry): number {
+function replyHistograms(c: CommandClient, cmd: CommandEntry): number {
   const { out } = c;
   let count = 0;
   if (cmd.latency !== null) {

@@ -1,6 +1,6 @@
 /** LATENCY DOCTOR: the samples of the latency monitor in words, with advice. */
 import type { LatencySeries } from '../../server/observe/latency-monitor.ts';
-import type { Server } from '../../server/server.ts';
+import type { CommandServer } from '../command-client.ts';
 
 const DISABLED =
   'Latency monitoring is disabled in this server. Use "CONFIG SET latency-monitor-threshold <milliseconds>" to ' +
@@ -28,7 +28,7 @@ function analyze(series: LatencySeries, nowSeconds: number): Analysis {
 }
 
 /** What to do about spikes of an event. */
-function adviceFor(server: Server, event: string): string[] {
+function adviceFor(server: CommandServer, event: string): string[] {
   const { slowlog, latency } = server;
   switch (event) {
     case 'command': {
@@ -69,7 +69,7 @@ function adviceFor(server: Server, event: string): string[] {
 }
 
 /** The whole report; lines end with a line feed. */
-export function latencyReport(server: Server): string {
+export function latencyReport(server: CommandServer): string {
   const { events, thresholdMs } = server.latency;
   if (events.size === 0) return thresholdMs === 0 ? DISABLED : ALL_WELL;
   const nowSeconds = Math.floor(Date.now() / 1000);

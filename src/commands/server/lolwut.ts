@@ -1,5 +1,5 @@
 /** LOLWUT: a tree that grows differently each time, and the version. */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import { integerOrReply } from '../parse.ts';
 import type { CommandSpec } from '../spec.ts';
 
@@ -43,13 +43,13 @@ function tree(columns: number, rows: number): string {
 }
 
 /** Argument i, limited to 1 … max; `fallback` when it is absent, NaN after an error reply. */
-function sizeOrReply(c: Client, i: number, fallback: number, max: number): number {
+function sizeOrReply(c: CommandClient, i: number, fallback: number, max: number): number {
   if (i >= c.args.argc) return fallback;
   const value = integerOrReply(c, i);
   return Number.isNaN(value) ? value : Math.min(Math.max(value, 1), max);
 }
 
-function lolwut(c: Client): void {
+function lolwut(c: CommandClient): void {
   const { args, out, server } = c;
   let next = 1;
   if (args.argc >= 3 && args.is(1, 'version')) {

@@ -1,5 +1,5 @@
 /** MEMORY. */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { replyHelp } from '../help.ts';
 import { integerOrReply } from '../parse.ts';
@@ -11,7 +11,7 @@ const DEFAULT_SAMPLES = 5;
 /** Share of the bucket table that each key has. */
 const BUCKET_BYTES = 4;
 
-function memoryUsage(c: Client): void {
+function memoryUsage(c: CommandClient): void {
   const { args, out, db } = c;
   let samples = DEFAULT_SAMPLES;
   for (let i = 3; i < args.argc; i += 2) {
@@ -27,7 +27,7 @@ function memoryUsage(c: Client): void {
   out.integer(db.blockBytes(e) + BUCKET_BYTES + outside);
 }
 
-function memoryStats(c: Client): void {
+function memoryStats(c: CommandClient): void {
   const { out } = c;
   const m = c.server.memory.report();
   const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
@@ -86,12 +86,12 @@ function memoryStats(c: Client): void {
   out.endMap(mark, fields);
 }
 
-function memoryDoctor(c: Client): void {
+function memoryDoctor(c: CommandClient): void {
   const { memory, connections } = c.server;
   c.out.verbatim('txt', memoryDoctorReport(memory.report(), connections.clients.size));
 }
 
-function memoryMallocStats(c: Client): void {
+function memoryMallocStats(c: CommandClient): void {
   const stats = c.server.keyspace.arena.stats();
   const lines = Object.entries(stats).map(([name, value]) => `${name}: ${value}`);
   c.out.verbatim(
@@ -100,12 +100,12 @@ function memoryMallocStats(c: Client): void {
   );
 }
 
-function memoryPurge(c: Client): void {
+function memoryPurge(c: CommandClient): void {
   c.server.keyspace.arena.purge();
   c.out.ok();
 }
 
-function memoryHelp(c: Client): void {
+function memoryHelp(c: CommandClient): void {
   replyHelp(c, 'MEMORY', [
     'DOCTOR',
     '    Return memory problems reports.',

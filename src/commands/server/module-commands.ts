@@ -1,5 +1,5 @@
 /** MODULE: loading, unloading and listing native modules. */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import { replyModules } from '../connection/auth-commands.ts';
 import { replyHelp } from '../help.ts';
 import type { CommandFlag, CommandSpec } from '../spec.ts';
@@ -7,25 +7,25 @@ import type { CommandFlag, CommandSpec } from '../spec.ts';
 const LOAD_FAILED = 'ERR Error loading the extension. Please check the server logs.';
 
 /** Argument i as a C string: up to the first NUL. */
-function cString(c: Client, i: number): string {
+function cString(c: CommandClient, i: number): string {
   const text = c.args.text(i);
   const nul = text.indexOf('\0');
   return nul < 0 ? text : text.slice(0, nul);
 }
 
-function argumentsFrom(c: Client, from: number): Uint8Array[] {
+function argumentsFrom(c: CommandClient, from: number): Uint8Array[] {
   const list: Uint8Array[] = [];
   for (let i = from; i < c.args.argc; i++) list.push(c.args.bytes(i));
   return list;
 }
 
-function load(c: Client): void {
+function load(c: CommandClient): void {
   if (c.server.modules.load(cString(c, 2), argumentsFrom(c, 3))) c.out.ok();
   else c.out.error(LOAD_FAILED);
 }
 
 /** Reads `[CONFIG name value]... [ARGS arg...]`; null after a line in the log. */
-function parseLoadEx(c: Client): { configs: Map<string, string>; args: Uint8Array[] } | null {
+function parseLoadEx(c: CommandClient): { configs: Map<string, string>; args: Uint8Array[] } | null {
   const { args, server } = c;
   const configs = new Map<string, string>();
   for (let i = 3; i < args.argc; i++) {
@@ -44,13 +44,13 @@ function parseLoadEx(c: Client): { configs: Map<string, string>; args: Uint8Arra
   return { configs, args: [] };
 }
 
-function loadEx(c: Client): void {
+function loadEx(c: CommandClient): void {
   const parsed = parseLoadEx(c);
   if (parsed !== null && c.server.modules.load(cString(c, 2), parsed.args, { configs: parsed.configs })) c.out.ok();
   else c.out.error(LOAD_FAILED);
 }
 
-function unload(c: Client): void {
+function unload(c: CommandClient): void {
   const name = cString(c, 2);
   const reason = c.server.modules.unload(name);
   if (reason === null) return c.out.ok();
@@ -58,7 +58,7 @@ function unload(c: Client): void {
   c.out.error(`ERR Error unloading module: ${reason}`);
 }
 
-function help(c: Client): void {
+function help(c: CommandClient): void {
   replyHelp(c, 'MODULE', [
     'LIST',
     '    Return a list of loaded modules.',

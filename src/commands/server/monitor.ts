@@ -1,13 +1,12 @@
 /** MONITOR. */
-import type { Client } from '../../server/clients/client.ts';
-import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL } from '../client-flags.ts';
+import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL, type CommandClient } from '../command-client.ts';
 import type { CommandSpec } from '../spec.ts';
 
-function monitor(c: Client): void {
+function monitor(c: CommandClient): void {
   if (c.flags & (CLIENT_DENY_BLOCKING | CLIENT_INTERNAL)) {
     return c.out.error("ERR MONITOR isn't allowed for DENY BLOCKING client");
   }
-  c.server.monitors.add(c);
+  c.monitor();
   c.out.ok();
 }
 

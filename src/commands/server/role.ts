@@ -1,9 +1,9 @@
 /** ROLE and REPLICAOF of a server that is a master without replicas. */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import { rangeOrReply } from '../parse.ts';
 import type { CommandSpec } from '../spec.ts';
 
-function role(c: Client): void {
+function role(c: CommandClient): void {
   const { out } = c;
   out.array(3);
   out.bulkText('master');
@@ -11,7 +11,7 @@ function role(c: Client): void {
   out.array(0);
 }
 
-function replicaof(c: Client): void {
+function replicaof(c: CommandClient): void {
   const { args, out } = c;
   if (args.is(1, 'no') && args.is(2, 'one')) return out.ok();
   if (Number.isNaN(rangeOrReply(c, 2, 0, 65535, 'ERR Invalid master port'))) return;

@@ -1,10 +1,9 @@
 /** SHUTDOWN. */
-import type { Client } from '../../server/clients/client.ts';
-import { CLIENT_DENY_BLOCKING } from '../client-flags.ts';
+import { CLIENT_DENY_BLOCKING, type CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import type { CommandSpec } from '../spec.ts';
 
-function shutdown(c: Client): void {
+function shutdown(c: CommandClient): void {
   const { args, out, server } = c;
   let save = false;
   let nosave = false;
@@ -28,7 +27,7 @@ function shutdown(c: Client): void {
   // There is nothing to save to: a shutdown that must save would lose what it was asked to keep.
   if (save && !force) return out.error('ERR Errors trying to SHUTDOWN. Check logs.');
   // The caller gets no reply: its connection ends with the server.
-  server.blocked.block(c, { kind: 'shutdown', timeoutAtMs: 0, sinceUs: 0 });
+  c.block({ kind: 'shutdown', timeoutAtMs: 0, sinceUs: 0 });
   server.onShutdownRequest();
 }
 

@@ -1,12 +1,12 @@
 /** SLOWLOG. */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import { replyHelp, replySubcommandSyntax } from '../help.ts';
 import { rangeOrReply } from '../parse.ts';
 import type { CommandSpec } from '../spec.ts';
 
 const DEFAULT_COUNT = 10;
 
-function get(c: Client): void {
+function get(c: CommandClient): void {
   const { args, out } = c;
   if (args.argc > 3) return replySubcommandSyntax(c);
   const { entries } = c.server.slowlog;
@@ -31,11 +31,11 @@ function get(c: Client): void {
   }
 }
 
-function len(c: Client): void {
+function len(c: CommandClient): void {
   c.out.integer(c.server.slowlog.entries.length);
 }
 
-function reset(c: Client): void {
+function reset(c: CommandClient): void {
   c.server.slowlog.reset();
   c.out.ok();
 }

@@ -1,5 +1,5 @@
 /** TIME and LASTSAVE. */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import type { CommandSpec } from '../spec.ts';
 
 /** Drift from the system's clock, which may be set, that is put up with. */
@@ -16,14 +16,14 @@ function wallClockUs(): number {
   return wallMs * 1000;
 }
 
-function time(c: Client): void {
+function time(c: CommandClient): void {
   const us = wallClockUs();
   c.out.array(2);
   c.out.bulkInteger(Math.floor(us / 1_000_000));
   c.out.bulkInteger(us % 1_000_000);
 }
 
-function lastsave(c: Client): void {
+function lastsave(c: CommandClient): void {
   c.out.integer(c.server.lastSaveSeconds);
 }
 

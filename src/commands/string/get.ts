@@ -1,17 +1,17 @@
 /** GET, MGET, STRLEN, GETDEL, GETEX. */
 import { NOTIFY_GENERIC } from '../../config/notify.ts';
-import type { Client } from '../../server/clients/client.ts';
 import { TYPE_STRING } from '../../store/entry-layout.ts';
+import type { CommandClient } from '../command-client.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
 import { OPT_EXAT, OPT_PERSIST, OPT_PXAT, OPT_TIME, optionTime, parseGetexOptions, timeIndex } from './options.ts';
 import { deleteKey, isStringOrReply, replyValue } from './value.ts';
 
-function get(c: Client): void {
+function get(c: CommandClient): void {
   replyValue(c, 1);
 }
 
 /** A key of another type is null here, not an error. */
-function mget(c: Client): void {
+function mget(c: CommandClient): void {
   const { args, out, db } = c;
   const { keyspace } = c.server;
   const { argc, buf } = args;
@@ -23,13 +23,13 @@ function mget(c: Client): void {
   }
 }
 
-function strlen(c: Client): void {
+function strlen(c: CommandClient): void {
   const { args, db } = c;
   const e = c.server.keyspace.lookupRead(db, args.buf, args.off[1]!, args.len[1]!);
   if (isStringOrReply(c, e)) c.out.integer(e === 0 ? 0 : db.valLen(e));
 }
 
-function getdel(c: Client): void {
+function getdel(c: CommandClient): void {
   const { args, out, db } = c;
   const e = c.server.keyspace.lookupRead(db, args.buf, args.off[1]!, args.len[1]!);
   if (e === 0) return out.nullBulk();
@@ -39,7 +39,7 @@ function getdel(c: Client): void {
 }
 
 /** The time is looked at only when there is a string to give it to. */
-function getex(c: Client): void {
+function getex(c: CommandClient): void {
   const { args, out, db, server } = c;
   const options = parseGetexOptions(c);
   if (options < 0) return;

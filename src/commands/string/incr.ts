@@ -21,9 +21,9 @@ import {
   parseInteger,
   writeInteger,
 } from '../../protocol/numbers.ts';
-import type { Client } from '../../server/clients/client.ts';
 import { ENC_INT } from '../../store/entry-layout.ts';
 import { textEncoding } from '../../store/string-encoding.ts';
+import type { CommandClient } from '../command-client.ts';
 import { NAN_OR_INFINITY, NOT_A_FLOAT, NOT_AN_INTEGER, OVERFLOW } from '../errors.ts';
 import { int64Arg, integerOrReply } from '../parse.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
@@ -32,20 +32,20 @@ import { isStringOrReply } from './value.ts';
 /** A new value's text on its way into the arena. */
 const text = Buffer.alloc(INT64_TEXT_MAX + 12);
 
-function incr(c: Client): void {
+function incr(c: CommandClient): void {
   add(c, 1, 0);
 }
 
-function decr(c: Client): void {
+function decr(c: CommandClient): void {
   add(c, -1, 0);
 }
 
-function incrby(c: Client): void {
+function incrby(c: CommandClient): void {
   const n = integerOrReply(c, 2);
   if (!Number.isNaN(n)) add(c, n, 2);
 }
 
-function decrby(c: Client): void {
+function decrby(c: CommandClient): void {
   const n = integerOrReply(c, 2);
   if (Number.isNaN(n)) return;
   if (n === Number(INT64_MIN) && int64Arg(c, 2) === INT64_MIN) return c.out.error('ERR decrement would overflow');
@@ -53,7 +53,7 @@ function decrby(c: Client): void {
 }
 
 /** Adds n to the key in argument 1; when n is not exact, it is that of argument `exactIndex` with the sign of n. */
-function add(c: Client, n: number, exactIndex: number): void {
+function add(c: CommandClient, n: number, exactIndex: number): void {
   const { args, db } = c;
   let e = c.server.keyspace.lookupWrite(db, args.buf, args.off[1]!, args.len[1]!);
   if (!isStringOrReply(c, e)) return;
@@ -76,7 +76,7 @@ function add(c: Client, n: number, exactIndex: number): void {
   c.out.integer(sum);
 }
 
-function addExact(c: Client, e: number, n: number, exactIndex: number): void {
+function addExact(c: CommandClient, e: number, n: number, exactIndex: number): void {
   const { db } = c;
   const old = e === 0 ? 0n : parseInt64(db.u8(e), db.valOff(e), db.valLen(e))!;
   let by = Number.isSafeInteger(n) ? BigInt(n) : int64Arg(c, exactIndex)!;
@@ -89,7 +89,7 @@ function addExact(c: Client, e: number, n: number, exactIndex: number): void {
 }
 
 /** Makes the first `len` bytes of `text` the value of the key in argument 1. */
-function store(c: Client, e: number, len: number, encoding: number, source: Uint8Array = text): void {
+function store(c: CommandClient, e: number, len: number, encoding: number, source: Uint8Array = text): void {
   const { args, db } = c;
   if (e !== 0) {
     db.setStringAt(e, source, 0, len, encoding, true);
@@ -99,7 +99,7 @@ function store(c: Client, e: number, len: number, encoding: number, source: Uint
   c.notify(NOTIFY_NEW, 'new', 1);
 }
 
-function changed(c: Client, event: string): void {
+function changed(c: CommandClient, event: string): void {
   c.modified(1);
   c.notify(NOTIFY_STRING, event, 1);
 }
@@ -107,7 +107,7 @@ function changed(c: Client, event: string): void {
 const ZERO: LongDouble = { mantissa: 0n, exponent: 0 };
 
 /** Computes with the long doubles of x86-64, as Redis does there. The result is a string, never an `int`. */
-function incrbyfloat(c: Client): void {
+function incrbyfloat(c: CommandClient): void {
   const { args, db, out } = c;
   const e = c.server.keyspace.lookupWrite(db, args.buf, args.off[1]!, args.len[1]!);
   if (!isStringOrReply(c, e)) return;
@@ -124,7 +124,7 @@ function incrbyfloat(c: Client): void {
   out.bulkBytes(bytes);
 }
 
-function counter(name: string, arity: number, proc: (c: Client) => void): CommandSpec {
+function counter(name: string, arity: number, proc: (c: CommandClient) => void): CommandSpec {
   return {
     name,
     arity,

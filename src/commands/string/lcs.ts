@@ -3,8 +3,9 @@
  *
  * Time and memory are the product of both lengths; the table, four bytes a cell, must fit `proto-max-bulk-len`.
  */
-import type { Client } from '../../server/clients/client.ts';
+
 import { TYPE_STRING } from '../../store/entry-layout.ts';
+import type { CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { integerOrReply } from '../parse.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
@@ -26,7 +27,7 @@ interface Range {
 
 const EMPTY: Range = { bytes: new Uint8Array(0), off: 0, len: 0 };
 
-function lcs(c: Client): void {
+function lcs(c: CommandClient): void {
   const { out } = c;
   const first = lookup(c, 1);
   const second = lookup(c, 2);
@@ -50,14 +51,14 @@ function lcs(c: Client): void {
 }
 
 /** Null when the key holds no string. */
-function lookup(c: Client, i: number): Range | null {
+function lookup(c: CommandClient, i: number): Range | null {
   const { args, db } = c;
   const e = c.server.keyspace.lookupRead(db, args.buf, args.off[i]!, args.len[i]!);
   if (e === 0) return EMPTY;
   return db.type(e) === TYPE_STRING ? { bytes: db.u8(e), off: db.valOff(e), len: db.valLen(e) } : null;
 }
 
-function parseOptions(c: Client): LcsOptions | null {
+function parseOptions(c: CommandClient): LcsOptions | null {
   const { args } = c;
   const options = { len: false, idx: false, withMatchLen: false, minMatchLen: 0 };
   for (let i = 3; i < args.argc; i++) {
@@ -118,7 +119,7 @@ function subsequence(table: Uint32Array, first: Range, second: Range, length: nu
 }
 
 /** The matching ranges from the end of the strings to their start. A range ends where either string has a gap. */
-function replyMatches(c: Client, table: Uint32Array, first: Range, second: Range, options: LcsOptions): void {
+function replyMatches(c: CommandClient, table: Uint32Array, first: Range, second: Range, options: LcsOptions): void {
   const { out } = c;
   out.map(2);
   out.bulkText('matches');

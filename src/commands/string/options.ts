@@ -2,7 +2,7 @@
  * The options that SET and GETEX share: `[EX s | PX ms | EXAT s | PXAT ms]`, with SET's NX, XX, GET, KEEPTTL and
  * GETEX's PERSIST. A repeated option is allowed, the last time counts; one that excludes an earlier one is an error.
  */
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { expireTimeOrReply } from '../parse.ts';
 
@@ -39,7 +39,7 @@ function excludedBy(option: number): number {
   }
 }
 
-function optionAt(c: Client, i: number): number {
+function optionAt(c: CommandClient, i: number): number {
   const { args } = c;
   switch (args.len[i]) {
     case 2:
@@ -64,7 +64,7 @@ function optionAt(c: Client, i: number): number {
 export let timeIndex = 0;
 
 /** The options from argument `first` on as OPT_ bits; -1 after an error reply. `refused`: bits the command has not. */
-export function parseOptions(c: Client, first: number, refused: number): number {
+export function parseOptions(c: CommandClient, first: number, refused: number): number {
   const { argc } = c.args;
   let options = 0;
   for (let i = first; i < argc; i++) {
@@ -80,11 +80,11 @@ export function parseOptions(c: Client, first: number, refused: number): number 
   return options;
 }
 
-export const parseSetOptions = (c: Client): number => parseOptions(c, 3, OPT_PERSIST);
-export const parseGetexOptions = (c: Client): number => parseOptions(c, 2, SET_ONLY);
+export const parseSetOptions = (c: CommandClient): number => parseOptions(c, 3, OPT_PERSIST);
+export const parseGetexOptions = (c: CommandClient): number => parseOptions(c, 2, SET_ONLY);
 
 /** Argument i as Unix ms by the OPT_TIME bit in `options`; NaN after an error reply. */
-export function optionTime(c: Client, i: number, options: number): number {
+export function optionTime(c: CommandClient, i: number, options: number): number {
   const unitMs = options & (OPT_EX | OPT_EXAT) ? 1000 : 1;
   return expireTimeOrReply(c, i, unitMs, options & (OPT_EX | OPT_PX) ? c.server.nowMs : 0, true);
 }

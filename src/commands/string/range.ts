@@ -1,14 +1,14 @@
 /** APPEND, SETRANGE, GETRANGE, SUBSTR. */
 import { NOTIFY_NEW, NOTIFY_STRING } from '../../config/notify.ts';
 import { copyBytes } from '../../memory/copy.ts';
-import type { Client } from '../../server/clients/client.ts';
 import { ENC_RAW, TYPE_STRING } from '../../store/entry-layout.ts';
 import { stringEncoding } from '../../store/string-encoding.ts';
+import type { CommandClient } from '../command-client.ts';
 import { int64Arg, integerOrReply } from '../parse.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
 import { isStringOrReply, lengthAllowed } from './value.ts';
 
-function append(c: Client): void {
+function append(c: CommandClient): void {
   const { args, db } = c;
   const { buf } = args;
   const off = args.off[2]!;
@@ -32,7 +32,7 @@ function append(c: Client): void {
   c.out.integer(total);
 }
 
-function setrange(c: Client): void {
+function setrange(c: CommandClient): void {
   const { args, db, out } = c;
   const { buf } = args;
   const offset = integerOrReply(c, 2);
@@ -61,7 +61,7 @@ function setrange(c: Client): void {
   out.integer(total);
 }
 
-function getrange(c: Client): void {
+function getrange(c: CommandClient): void {
   const { args, db, out } = c;
   let start = integerOrReply(c, 2);
   if (Number.isNaN(start)) return;

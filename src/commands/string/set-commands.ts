@@ -1,6 +1,6 @@
 /** SET, SETNX, SETEX, PSETEX, GETSET, MSET, MSETNX. */
 import type { Args } from '../../protocol/args.ts';
-import type { Client } from '../../server/clients/client.ts';
+import type { CommandClient } from '../command-client.ts';
 import { type CommandSpec, type KeyReference, keyRange } from '../spec.ts';
 import {
   OPT_EX,
@@ -16,19 +16,19 @@ import {
 } from './options.ts';
 import { replyValue, setKey } from './value.ts';
 
-function lookupWrite(c: Client, keyIndex: number): number {
+function lookupWrite(c: CommandClient, keyIndex: number): number {
   const { args } = c;
   return c.server.keyspace.lookupWrite(c.db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
 }
 
-function set(c: Client): void {
+function set(c: CommandClient): void {
   if (c.args.argc !== 3) return setWithOptions(c);
   setKey(c, lookupWrite(c, 1), 1, 2, 0);
   c.out.ok();
 }
 
 /** A time in the past makes a key that the next access finds expired. With GET the old value is the only reply. */
-function setWithOptions(c: Client): void {
+function setWithOptions(c: CommandClient): void {
   const { out } = c;
   const options = parseSetOptions(c);
   if (options < 0) return;
@@ -55,44 +55,44 @@ function setGetKeys(args: Args): KeyReference[] {
   return [{ index: 1, flags: ['OW', 'update'] }];
 }
 
-function setnx(c: Client): void {
+function setnx(c: CommandClient): void {
   const e = lookupWrite(c, 1);
   if (e === 0) setKey(c, e, 1, 2, 0);
   c.out.integer(e === 0 ? 1 : 0);
 }
 
-function setex(c: Client): void {
+function setex(c: CommandClient): void {
   setExpiring(c, OPT_EX);
 }
 
-function psetex(c: Client): void {
+function psetex(c: CommandClient): void {
   setExpiring(c, OPT_PX);
 }
 
-function setExpiring(c: Client, option: number): void {
+function setExpiring(c: CommandClient, option: number): void {
   const expireMs = optionTime(c, 2, option);
   if (Number.isNaN(expireMs)) return;
   setKey(c, lookupWrite(c, 1), 1, 3, expireMs);
   c.out.ok();
 }
 
-function getset(c: Client): void {
+function getset(c: CommandClient): void {
   if (replyValue(c, 1)) setKey(c, lookupWrite(c, 1), 1, 2, 0);
 }
 
-function arityFault(c: Client): boolean {
+function arityFault(c: CommandClient): boolean {
   if (c.args.argc % 2 === 1) return false;
   c.out.error(`ERR wrong number of arguments for '${c.command!.fullName}' command`);
   return true;
 }
 
-function mset(c: Client): void {
+function mset(c: CommandClient): void {
   if (arityFault(c)) return;
   setPairs(c);
   c.out.ok();
 }
 
-function msetnx(c: Client): void {
+function msetnx(c: CommandClient): void {
   if (arityFault(c)) return;
   const { argc } = c.args;
   for (let i = 1; i < argc; i += 2) {
@@ -102,7 +102,7 @@ function msetnx(c: Client): void {
   c.out.integer(1);
 }
 
-function setPairs(c: Client): void {
+function setPairs(c: CommandClient): void {
   const { argc } = c.args;
   for (let i = 1; i < argc; i += 2) setKey(c, lookupWrite(c, i), i, i + 1, 0);
 }

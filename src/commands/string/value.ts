@@ -1,19 +1,19 @@
 /** What the string commands do with a key's value, with the announcements that belong to it. */
 import { NOTIFY_GENERIC, NOTIFY_NEW, NOTIFY_STRING } from '../../config/notify.ts';
-import type { Client } from '../../server/clients/client.ts';
 import { TYPE_STRING } from '../../store/entry-layout.ts';
 import { stringEncoding } from '../../store/string-encoding.ts';
+import type { CommandClient } from '../command-client.ts';
 import { TOO_LONG, WRONG_TYPE } from '../errors.ts';
 
 /** Whether the entry (or 0) is a string or nothing; writes the error reply when it is not. */
-export function isStringOrReply(c: Client, e: number): boolean {
+export function isStringOrReply(c: CommandClient, e: number): boolean {
   if (e === 0 || c.db.type(e) === TYPE_STRING) return true;
   c.out.error(WRONG_TYPE);
   return false;
 }
 
 /** Replies with the value of key `keyIndex`, or null; false after WRONGTYPE. */
-export function replyValue(c: Client, keyIndex: number): boolean {
+export function replyValue(c: CommandClient, keyIndex: number): boolean {
   const { args, out, db } = c;
   const e = c.server.keyspace.lookupRead(db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
   if (e === 0) out.nullBulk();
@@ -30,7 +30,7 @@ export function replyValue(c: Client, keyIndex: number): boolean {
  * none (and this is the last key looked up). `expireMs`: when it expires in Unix ms, 0 for never, -1 to leave that
  * as it is.
  */
-export function setKey(c: Client, e: number, keyIndex: number, valueIndex: number, expireMs: number): void {
+export function setKey(c: CommandClient, e: number, keyIndex: number, valueIndex: number, expireMs: number): void {
   const { args, db } = c;
   const { buf } = args;
   const off = args.off[valueIndex]!;
@@ -45,7 +45,7 @@ export function setKey(c: Client, e: number, keyIndex: number, valueIndex: numbe
   c.notify(NOTIFY_STRING, 'set', keyIndex);
   if (expireMs > 0) {
     // A module that was told may have changed the key.
-    if (c.server.notifyMask !== 0) e = db.find(buf, args.off[keyIndex]!, args.len[keyIndex]!);
+    if (c.notifies) e = db.find(buf, args.off[keyIndex]!, args.len[keyIndex]!);
     if (e === 0) return;
     db.setExpire(e, expireMs);
     c.notify(NOTIFY_GENERIC, 'expire', keyIndex);
@@ -53,14 +53,14 @@ export function setKey(c: Client, e: number, keyIndex: number, valueIndex: numbe
 }
 
 /** Deletes the entry of key `keyIndex`. */
-export function deleteKey(c: Client, e: number, keyIndex: number): void {
+export function deleteKey(c: CommandClient, e: number, keyIndex: number): void {
   c.db.deleteEntry(e);
   c.modified(keyIndex);
   c.notify(NOTIFY_GENERIC, 'del', keyIndex);
 }
 
 /** Whether a string may have this length; writes the error reply when not. */
-export function lengthAllowed(c: Client, lengthBytes: number): boolean {
+export function lengthAllowed(c: CommandClient, lengthBytes: number): boolean {
   if (lengthBytes <= c.server.parserLimits.maxBulkBytes) return true;
   c.out.error(TOO_LONG);
   return false;

@@ -4,21 +4,38 @@
  * Reading: bytes are read into the server's shared buffer and parsed there; only what a client leaves unfinished is
  * kept in a buffer of its own (`querybuf`). Writing: see `output.ts`.
  */
-import { CLIENT_INTERNAL } from '../../commands/client-flags.ts';
+import {
+  type BlockedState,
+  CLIENT_DENY_BLOCKING,
+  CLIENT_INTERNAL,
+  CLIENT_MODULE,
+  CLIENT_MULTI,
+  type CommandClient,
+  type CommandPart,
+} from '../../commands/command-client.ts';
 import type { CommandEntry } from '../../commands/registry.ts';
 import type { Connection } from '../../net/transport.ts';
 import type { Args } from '../../protocol/args.ts';
 import { RequestParser } from '../../protocol/parser.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import type { Db } from '../../store/db.ts';
-import type { BlockedState } from '../execution/blocked-clients.ts';
+import type { Keyspace } from '../../store/keyspace.ts';
+import { lineOf } from '../execution/propagation.ts';
 import type { Server } from '../server.ts';
+import { authenticate } from './authentication.ts';
+import { clientInfoLine } from './client-info.ts';
 import type { PendingOutput } from './output.ts';
 
-export * from '../../commands/client-flags.ts';
+export * from '../../commands/command-client.ts';
 
-export class Client {
+/** How the running command is propagated. */
+export const PROPAGATE_AS_IS = 0;
+export const PROPAGATE_REPLACED = 1;
+export const PROPAGATE_NOTHING = 2;
+
+export class Client implements CommandClient {
   readonly server: Server;
+  readonly keyspace: Keyspace;
   readonly id: number;
   readonly conn: Connection | null;
   readonly parser: RequestParser;
@@ -69,9 +86,13 @@ export class Client {
   onReply: (() => void) | null = null;
   /** Arguments of the running command that logs must not show; see `redact`. */
   redactions: number[] | null = null;
+  /** How the running command is propagated, a PROPAGATE_ number, and the line that replaces it. */
+  propagateMode = PROPAGATE_AS_IS;
+  propagateLine: Args | null = null;
 
   constructor(server: Server, id: number, conn: Connection | null, out: ReplyWriter) {
     this.server = server;
+    this.keyspace = server.keyspace;
     this.id = id;
     this.conn = conn;
     this.out = out;
@@ -113,19 +134,83 @@ export class Client {
     return shown;
   }
 
-  /**
-   * To be called by a command after it changed the key in argument `keyIndex` of the current database: counts the
-   * change and tells watchers and trackers.
-   */
-  modified(keyIndex: number): void {
-    const { args } = this;
-    this.server.keyModified(this.db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
+  get notifies(): boolean {
+    return this.server.notifyMask !== 0;
   }
 
-  /** Announces a keyspace event for the key in argument `keyIndex`; `type` is one of the NOTIFY_ bits. */
+  get propagates(): boolean {
+    return this.server.propagation.wanted;
+  }
+
+  modified(keyIndex: number, changes = 1): void {
+    const { args } = this;
+    this.server.keyModified(this.db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!, changes);
+  }
+
+  modifiedKey(db: Db, buf: Uint8Array, off: number, len: number, changes = 1): void {
+    this.server.keyModified(db, buf, off, len, changes);
+  }
+
   notify(type: number, event: string, keyIndex: number): void {
     if ((this.server.notifyMask & type) === 0) return;
     const { args } = this;
     this.server.notifyKeyspaceEvent(type, event, this.dbIndex, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
+  }
+
+  notifyKey(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void {
+    if ((this.server.notifyMask & type) === 0) return;
+    this.server.notifyKeyspaceEvent(type, event, db.id, buf, off, len);
+  }
+
+  signalReady(keyIndex: number): void {
+    const { args } = this;
+    this.signalReadyKey(this.db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
+  }
+
+  signalReadyKey(_db: Db, _buf: Uint8Array, _off: number, _len: number): void {}
+
+  propagateAs(...parts: CommandPart[]): void {
+    if (!this.server.propagation.wanted) return;
+    this.propagateMode = PROPAGATE_REPLACED;
+    this.propagateLine = lineOf(parts);
+  }
+
+  propagateNothing(): void {
+    this.propagateMode = PROPAGATE_NOTHING;
+  }
+
+  alsoPropagate(dbIndex: number, ...parts: CommandPart[]): void {
+    const { propagation } = this.server;
+    if (propagation.wanted) propagation.collect(dbIndex, lineOf(parts));
+  }
+
+  get mayBlock(): boolean {
+    if (this.flags & (CLIENT_DENY_BLOCKING | CLIENT_MULTI)) return false;
+    // Of the callers without a connection only modules have somebody to wait for the reply.
+    return (this.flags & (CLIENT_INTERNAL | CLIENT_MODULE)) !== CLIENT_INTERNAL;
+  }
+
+  block(state: BlockedState): void {
+    this.server.blocked.block(this, state);
+  }
+
+  unblock(reply: ((c: CommandClient) => void) | null): void {
+    this.server.blocked.unblock(this, reply);
+  }
+
+  authenticate(user: string, password: Uint8Array): boolean {
+    return authenticate(this.server, this, user, password);
+  }
+
+  reset(): void {
+    this.server.resetClient(this);
+  }
+
+  monitor(): void {
+    this.server.monitors.add(this);
+  }
+
+  describe(): string {
+    return clientInfoLine(this);
   }
 }

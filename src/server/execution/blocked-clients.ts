@@ -2,6 +2,7 @@
  * Clients that wait: for a module, for keys, for the end of CLIENT PAUSE, for CONFIG SET. A blocked client's further
  * requests are read but stay unexecuted in its query buffer.
  */
+import type { BlockedState } from '../../commands/command-client.ts';
 import { ReplyWriter } from '../../protocol/reply.ts';
 import {
   CLIENT_BLOCKED,
@@ -12,25 +13,6 @@ import {
   type Client,
 } from '../clients/client.ts';
 import type { Server } from '../server.ts';
-
-/** Why a client waits and what ends it. */
-export interface BlockedState {
-  /** What it waits for, as in CLIENT LIST and in the refusals of CLIENT UNBLOCK. */
-  readonly kind: 'module' | 'keys' | 'wait' | 'pause' | 'config' | 'shutdown';
-  /** Unix time at which `onTimeout` is called; 0: never. */
-  readonly timeoutAtMs: number;
-  /** Writes the reply for the timeout (to `c.out`); CLIENT UNBLOCK … TIMEOUT calls it too. Absent: cannot time out. */
-  readonly onTimeout?: (c: Client) => void;
-  /** The connection is gone; the waiting thing must forget the client. */
-  readonly onDisconnect?: (c: Client) => void;
-  /** Always called once, when the client stops waiting for whatever reason; after the reply, if there is one. */
-  readonly onEnd?: (c: Client) => void;
-  /** Whether the end of the wait is on its way: then the timeout comes too late. */
-  readonly isEnding?: () => boolean;
-  timer?: NodeJS.Timeout;
-  /** When blocking began, for the statistics. */
-  readonly sinceUs: number;
-}
 
 /** How much later than its time a timeout comes: a module's timer of the same length is to come first. */
 const TIMEOUT_GRACE_MS = 2;

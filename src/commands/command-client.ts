@@ -1,0 +1,189 @@
+/**
+ * The contract between commands and the client they run for: what a command sees of its client and of the server.
+ *
+ * A command that writes goes through these steps, in this order; nothing else may stand between them:
+ *
+ *   1. look up     all keys it needs, for writing (`lookup.ts`): this expires them, so nothing expires later
+ *   2. change      the values; go on with the refs that calls return
+ *   3. modified    `c.modified(i)`: the change is counted, WATCH and tracking are told
+ *   4. ready       `c.signalReady(i)` where an existing key became ready (a key that is added tells by itself)
+ *   5. notify      `c.notify(NOTIFY_…, event, i)`: whoever is told may run any command, so no ref lives on
+ *   6. propagate   nothing to do when the command may be repeated as it is; else `c.propagateAs(…)` and its kin
+ *
+ * Keys of other databases, or that are no arguments, have the variants `modifiedKey`, `notifyKey`, `signalReadyKey`.
+ */
+import type { Connection } from '../net/transport.ts';
+import type { Args } from '../protocol/args.ts';
+import type { ReplyWriter } from '../protocol/reply.ts';
+import type { Server } from '../server/server.ts';
+import type { Db } from '../store/db.ts';
+import type { Keyspace } from '../store/keyspace.ts';
+import type { CommandEntry } from './registry.ts';
+
+// Bits of `CommandClient.flags`.
+export const CLIENT_MULTI = 1 << 0;
+export const CLIENT_BLOCKED = 1 << 1;
+export const CLIENT_CLOSE_AFTER_REPLY = 1 << 2;
+/** Unlinked: nothing of it may be used any more. */
+export const CLIENT_CLOSED = 1 << 3;
+/** To be closed at the end of the round. */
+export const CLIENT_CLOSE_ASAP = 1 << 4;
+export const CLIENT_MONITOR = 1 << 5;
+export const CLIENT_REPLY_OFF = 1 << 6;
+export const CLIENT_REPLY_SKIP_NEXT = 1 << 7;
+export const CLIENT_REPLY_SKIP = 1 << 8;
+export const CLIENT_NO_EVICT = 1 << 9;
+export const CLIENT_NO_TOUCH = 1 << 10;
+export const CLIENT_PUBSUB = 1 << 11;
+/** No connection behind it: commands of modules and of the library. */
+export const CLIENT_INTERNAL = 1 << 12;
+export const CLIENT_DIRTY_CAS = 1 << 13;
+export const CLIENT_DIRTY_EXEC = 1 << 14;
+/** A command that would block gives the reply of its timeout instead: in transactions, scripts, calls of modules. */
+export const CLIENT_DENY_BLOCKING = 1 << 15;
+export const CLIENT_MODULE = 1 << 16;
+
+/** One argument of a command line to be propagated: a byte string (one character a byte), bytes, or an integer. */
+export type CommandPart = string | Uint8Array | number | bigint;
+
+/** What a client waits for, as in CLIENT LIST and in the refusals of CLIENT UNBLOCK. */
+export type BlockedKind = 'module' | 'keys' | 'wait' | 'pause' | 'config' | 'shutdown';
+
+/** Why a client waits and what ends it. */
+export interface BlockedState {
+  readonly kind: BlockedKind;
+  /** Unix time at which `onTimeout` is called; 0: never. */
+  readonly timeoutAtMs: number;
+  /** Writes the reply for the timeout (to `c.out`); CLIENT UNBLOCK … TIMEOUT calls it too. Absent: cannot time out. */
+  readonly onTimeout?: (c: CommandClient) => void;
+  /** The connection is gone; the waiting thing must forget the client. */
+  readonly onDisconnect?: (c: CommandClient) => void;
+  /** Always called once, when the client stops waiting for whatever reason; after the reply, if there is one. */
+  readonly onEnd?: (c: CommandClient) => void;
+  /** Whether the end of the wait is on its way: then the timeout comes too late. */
+  readonly isEnding?: () => boolean;
+  timer?: NodeJS.Timeout;
+  /** When blocking began, for the statistics. */
+  readonly sinceUs: number;
+}
+
+/** What commands see of the server. Data commands need `c.keyspace` and `nowMs` and `config` of it, no more. */
+export type CommandServer = Pick<
+  Server,
+  | 'activeExpire'
+  | 'authRequired'
+  | 'blocked'
+  | 'closeAsap'
+  | 'commands'
+  | 'config'
+  | 'connections'
+  | 'cron'
+  | 'dirty'
+  | 'dirtyAtSave'
+  | 'flush'
+  | 'hasUser'
+  | 'hooks'
+  | 'infoProviders'
+  | 'keyspace'
+  | 'lastSaveSeconds'
+  | 'latency'
+  | 'listeners'
+  | 'loadedModules'
+  | 'log'
+  | 'memory'
+  | 'modules'
+  | 'nowMs'
+  | 'onDatabaseReplaced'
+  | 'onShutdownRequest'
+  | 'parserLimits'
+  | 'pause'
+  | 'pausedUntilMs'
+  | 'port'
+  | 'quicklistPackedThreshold'
+  | 'readClock'
+  | 'redisVersion'
+  | 'replicationId'
+  | 'runId'
+  | 'runLocked'
+  | 'slowlog'
+  | 'startTimeMs'
+  | 'stats'
+  | 'supervised'
+  | 'transport'
+  | 'unpause'
+  | 'version'
+>;
+
+/** A client as its commands see it. */
+export interface CommandClient {
+  readonly id: number;
+  readonly server: CommandServer;
+  readonly keyspace: Keyspace;
+  /** Null for callers without a connection: modules, scripts, the library. */
+  readonly conn: Connection | null;
+  /** The command line being executed; borrowed, see `Args`. */
+  readonly args: Args;
+  /** Where the reply goes. */
+  readonly out: ReplyWriter;
+  readonly db: Db;
+  readonly dbIndex: number;
+  /** Command in execution. */
+  readonly command: CommandEntry | null;
+  /** The command it runs or ran last. */
+  readonly lastCommand: CommandEntry | null;
+  resp: 2 | 3;
+  /** CLIENT_ bits. */
+  flags: number;
+  /** Names are byte strings. */
+  name: string;
+  libName: string;
+  libVer: string;
+  readonly user: string;
+  readonly authenticated: boolean;
+  readonly createdMs: number;
+  readonly blocked: BlockedState | null;
+
+  /** Whether anybody listens to keyspace events; whoever does may change any key when told. */
+  readonly notifies: boolean;
+  /** Whether somebody repeats what commands do: without, the `propagate` calls and their arguments can be saved. */
+  readonly propagates: boolean;
+
+  /** Tells that the key in argument `keyIndex` of the current database changed, and counts `changes` of the data set. */
+  modified(keyIndex: number, changes?: number): void;
+  /** The same for any key; with `changes` 0 only those are told who watch the key. */
+  modifiedKey(db: Db, buf: Uint8Array, off: number, len: number, changes?: number): void;
+
+  /** Announces a keyspace event for the key in argument `keyIndex`; `type` is one of the NOTIFY_ bits. */
+  notify(type: number, event: string, keyIndex: number): void;
+  /** The same for any key. */
+  notifyKey(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void;
+
+  /** An existing key has something for clients that block on it. */
+  signalReady(keyIndex: number): void;
+  signalReadyKey(db: Db, buf: Uint8Array, off: number, len: number): void;
+
+  /** What is propagated in place of the command line, when the command changed anything. The last call counts. */
+  propagateAs(...parts: CommandPart[]): void;
+  /** The command is not propagated by itself; what `alsoPropagate` adds is. */
+  propagateNothing(): void;
+  /** Propagates a command line for database `dbIndex` ahead of the command itself. */
+  alsoPropagate(dbIndex: number, ...parts: CommandPart[]): void;
+
+  selectDb(index: number): boolean;
+  /** Makes the client wait; the command writes no reply. Only where `mayBlock`. */
+  block(state: BlockedState): void;
+  /** Ends a wait that `block` began; `reply` writes the answer to `c.out`. Only inside of `server.runLocked`. */
+  unblock(reply: ((c: CommandClient) => void) | null): void;
+  /** Whether a command may make the client wait; where not it gives the reply of its timeout at once. */
+  readonly mayBlock: boolean;
+  /** Keeps argument i out of MONITOR, SLOWLOG and the log: it holds a secret. Call it before anything can fail. */
+  redact(i: number): void;
+  /** AUTH and HELLO: false when the password is wrong. `user` is a byte string. */
+  authenticate(user: string, password: Uint8Array): boolean;
+  /** RESET. */
+  reset(): void;
+  /** MONITOR: the client is told of all commands from now on. */
+  monitor(): void;
+  /** The client's line of CLIENT LIST. */
+  describe(): string;
+}

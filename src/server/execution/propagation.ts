@@ -1,0 +1,90 @@
+/**
+ * What commands do to the data set, as command lines that repeat it: for the append-only file and replicas.
+ *
+ * A command that changed something is propagated as it is, unless it said otherwise: `propagateAs` replaces it,
+ * `propagateNothing` suppresses it, `alsoPropagate` adds lines ahead of it. Lines are collected until the outermost
+ * execution unit (a client's command, a served client, a module's timer …) ends, and go to the consumers then: one line
+ * by itself, several between MULTI and EXEC, so that whoever repeats them does all or nothing.
+ *
+ * Without consumers nothing is collected; a command then costs the test of `wanted`.
+ */
+import type { CommandPart } from '../../commands/command-client.ts';
+import { Args } from '../../protocol/args.ts';
+
+export const PROPAGATE_AOF = 1;
+export const PROPAGATE_REPLICAS = 2;
+export const PROPAGATE_ALL: number = PROPAGATE_AOF | PROPAGATE_REPLICAS;
+/** `dbIndex` of a line that may run in any database: MULTI and EXEC. */
+export const ANY_DB = -1;
+
+/**
+ * Is given one line: the database it runs in (the consumer precedes it with SELECT where that changes; ANY_DB: none),
+ * its arguments, borrowed for the call, and PROPAGATE_ bits, never all zero. The function runs no command.
+ */
+export type PropagationConsumer = (dbIndex: number, args: Args, targets: number) => void;
+
+/** A command line from its parts; strings are byte strings. */
+export function lineOf(parts: readonly CommandPart[]): Args {
+  return Args.from(
+    parts.map((part) => {
+      if (typeof part === 'string') return Buffer.from(part, 'latin1');
+      return typeof part === 'bigint' ? Buffer.from(String(part)) : part;
+    }),
+  );
+}
+
+interface Line {
+  readonly dbIndex: number;
+  readonly args: Args;
+  readonly targets: number;
+}
+
+const MULTI = lineOf(['MULTI']);
+const EXEC = lineOf(['EXEC']);
+
+export class Propagation {
+  private readonly consumers: PropagationConsumer[] = [];
+  private lines: Line[] = [];
+  /** Whether there is a consumer. */
+  wanted = false;
+
+  /** Adds a consumer; returns what ends it. */
+  add(consumer: PropagationConsumer): () => void {
+    this.consumers.push(consumer);
+    this.wanted = true;
+    return () => {
+      const at = this.consumers.indexOf(consumer);
+      if (at >= 0) this.consumers.splice(at, 1);
+      this.wanted = this.consumers.length > 0;
+      if (!this.wanted) this.lines = [];
+    };
+  }
+
+  /** Whether lines wait for the end of the unit. */
+  get pending(): boolean {
+    return this.lines.length > 0;
+  }
+
+  /** Adds a line that belongs to the running unit; `args` must be the line's own. */
+  collect(dbIndex: number, args: Args, targets: number = PROPAGATE_ALL): void {
+    if (this.wanted && targets !== 0) this.lines.push({ dbIndex, args, targets });
+  }
+
+  /** Passes on a line that is the only one of its unit; borrowed arguments will do. */
+  emit(dbIndex: number, args: Args, targets: number): void {
+    for (const consumer of this.consumers) consumer(dbIndex, args, targets);
+  }
+
+  /** The unit is over: what it collected goes out. */
+  flush(): void {
+    const { lines } = this;
+    if (lines.length === 0) return;
+    this.lines = [];
+    let targets = 0;
+    for (const line of lines) targets |= line.targets;
+    const wrap = lines.length > 1;
+    if (wrap) this.emit(ANY_DB, MULTI, targets);
+    for (const line of lines) this.emit(line.dbIndex, line.args, line.targets);
+    if (wrap) this.emit(ANY_DB, EXEC, targets);
+  }
+}
