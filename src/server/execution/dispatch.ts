@@ -15,6 +15,7 @@ import {
   CMD_WRITE,
   type CommandEntry,
 } from '../../commands/registry.ts';
+import { isOutOfMemory } from '../../memory/out-of-memory.ts';
 import type { Args } from '../../protocol/args.ts';
 import { ReplyTooLong } from '../../protocol/reply.ts';
 import {
@@ -32,6 +33,8 @@ import type { Server } from '../server.ts';
 
 /** Longest part of a client's words that an error repeats. */
 const QUOTED_MAX = 128;
+/** The reply of a command for which the system has no memory; its code is that of commands refused by `maxmemory`. */
+const OUT_OF_MEMORY = 'OOM the server has not enough memory to run this command';
 
 /** Runs the request that the parser has just completed. */
 export function processCommand(server: Server, c: Client): void {
@@ -100,12 +103,12 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   try {
     cmd.proc!(c);
   } catch (error) {
-    if (!(error instanceof ReplyTooLong)) throw error;
-    refuseReply(c, writtenBefore);
+    failed(c, error, writtenBefore);
+  } finally {
+    if (noTouch) server.keyspace.noTouch = false;
+    c.command = outerCommand;
+    server.executing = outer;
   }
-  if (noTouch) server.keyspace.noTouch = false;
-  c.command = outerCommand;
-  server.executing = outer;
   if (shared && (writer.pos - writtenBefore > SHARED_BYTES_MAX || server.keyspace.releasedValues !== releasedBefore)) {
     shared = false;
     startUs = clock.unshareLast();
@@ -119,11 +122,21 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   if (c.redactions !== null && c.blocked === null) c.redactions = null;
 }
 
-/** Takes a reply back that no buffer can hold, and lets the client go: what it did is done, but cannot be told. */
-function refuseReply(c: Client, from: number): void {
-  c.out.pos = from;
-  c.out.error('ERR reply exceeds the longest that this server can send');
-  c.flags |= CLIENT_CLOSE_AFTER_REPLY;
+/**
+ * A command has thrown: answers what can be answered in place of what it wrote. Anything but a want of memory is a
+ * defect, and not this command's business.
+ */
+function failed(c: Client, error: unknown, from: number): void {
+  if (error instanceof ReplyTooLong) {
+    // What the command did is done, but cannot be told.
+    c.out.pos = from;
+    c.out.error('ERR reply exceeds the longest that this server can send');
+    c.flags |= CLIENT_CLOSE_AFTER_REPLY;
+  } else if (isOutOfMemory(error)) {
+    c.out.pos = from;
+    c.out.error(OUT_OF_MEMORY);
+    c.server.log.warning(`Out of memory running '${c.command?.fullName}': ${(error as Error).message}`);
+  } else throw error;
 }
 
 /** Ends the measurement of a command by itself. */
