@@ -17,7 +17,16 @@ const LAYERS = [
   ['memory'],
 ];
 /** The header's generator is run by scripts/build-modules.mjs. */
-const ENTRY_POINTS = ['src/main.ts', 'src/index.ts', 'src/module/abi/header.ts'];
+const ENTRY_POINTS = [
+  'src/main.ts',
+  'src/index.ts',
+  'src/module/abi/header.ts',
+  // Of value types on their way.
+  'src/store/inline-listpack.ts',
+  'src/store/listpack-check.ts',
+  'src/store/intset.ts',
+  'src/store/lzf.ts',
+];
 const NATIVE_LAYERS = ['net', 'module', 'memory'];
 const MAX_LINES = 500;
 

@@ -7,6 +7,7 @@
  */
 import { constants } from 'node:buffer';
 import { formatDouble } from './format-double.ts';
+import { integerWidth, writeInteger } from './numbers.ts';
 
 const CR = 13;
 const LF = 10;
@@ -264,7 +265,14 @@ export class ReplyWriter {
 
   /** A bulk string with an integer's decimal text. */
   bulkInteger(n: number | bigint): void {
-    this.bulkText(n.toString());
+    if (typeof n === 'bigint' || !Number.isSafeInteger(n)) return this.bulkText(n.toString());
+    this.ensure(NUMBER_ROOM * 2);
+    const width = integerWidth(n);
+    this.header(36, width);
+    writeInteger(this.buf, this.pos, n, width);
+    this.pos += width;
+    this.buf[this.pos++] = CR;
+    this.buf[this.pos++] = LF;
   }
 
   emptyBulk(): void {
