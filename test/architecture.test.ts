@@ -26,6 +26,8 @@ const ENTRY_POINTS = [
   'src/store/listpack-check.ts',
   'src/store/intset.ts',
   'src/store/lzf.ts',
+  'src/store/hash-table.ts',
+  'src/store/hash-table-check.ts',
 ];
 const NATIVE_LAYERS = ['net', 'module', 'memory'];
 const MAX_LINES = 500;

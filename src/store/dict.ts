@@ -12,6 +12,7 @@ import { equalBytes } from '../memory/copy.ts';
 import { wordView } from '../memory/word-view.ts';
 import { ENTRY_WIDE, HEADER_BYTES, KEYLEN_MASK, WIDE_HEADER_BYTES } from './entry-layout.ts';
 import { hashBytes } from './hash.ts';
+import { nextCursor } from './scan-order.ts';
 
 const MIN_SIZE = 4;
 const MAX_SIZE = 2 ** 30;
@@ -31,19 +32,6 @@ const MAX_LOOPED_KEY = 512;
 const DISCARD_FROM_BYTES = 1024 * 1024;
 
 const NO_TABLE = new Uint32Array(0);
-
-function reverseBits(v: number): number {
-  v = ((v >>> 1) & 0x55555555) | ((v & 0x55555555) << 1);
-  v = ((v >>> 2) & 0x33333333) | ((v & 0x33333333) << 2);
-  v = ((v >>> 4) & 0x0f0f0f0f) | ((v & 0x0f0f0f0f) << 4);
-  v = ((v >>> 8) & 0x00ff00ff) | ((v & 0x00ff00ff) << 8);
-  return (v >>> 16) | (v << 16);
-}
-
-/** The reverse-binary successor of a cursor in a table of `mask + 1` buckets. */
-function nextCursor(cursor: number, mask: number): number {
-  return reverseBits((reverseBits(cursor | ~mask) + 1) | 0);
-}
 
 function randomBelow(n: number): number {
   return Math.floor(Math.random() * n);

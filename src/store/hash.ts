@@ -30,7 +30,8 @@ export function hashBytes(buf: Uint8Array, off: number, len: number): number {
   return view === null ? hashByBytes(buf, off, len) : hashByWords(view, off, len);
 }
 
-function hashByWords(view: DataView, off: number, len: number): number {
+/** The same for a buffer of which there is a view at hand, such as the arena's chunks. */
+export function hashByWords(view: DataView, off: number, len: number): number {
   let v0 = key0 | 0;
   let v1 = key1 | 0;
   let v2 = V2 ^ v0;
