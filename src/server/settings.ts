@@ -1,4 +1,5 @@
 /** Keeps what hot paths read in step with the configuration. */
+import type { EncodingLimits } from '../store/encoding-limits.ts';
 import type { Server } from './server.ts';
 
 /** Reads the settings and follows CONFIG SET. */
@@ -52,4 +53,34 @@ export function applySettings(server: Server): void {
     clock.lfuDecayTime = config.num('lfu-decay-time');
     return null;
   });
+  followLimits(server);
+}
+
+/** The limits of small encodings: directive -> property. */
+const LIMITS: Readonly<Record<string, keyof EncodingLimits>> = {
+  'hash-max-listpack-entries': 'hashMaxListpackEntries',
+  'hash-max-listpack-value': 'hashMaxListpackValue',
+  'list-max-listpack-size': 'listMaxListpackSize',
+  'list-compress-depth': 'listCompressDepth',
+  'set-max-intset-entries': 'setMaxIntsetEntries',
+  'set-max-listpack-entries': 'setMaxListpackEntries',
+  'set-max-listpack-value': 'setMaxListpackValue',
+  'zset-max-listpack-entries': 'zsetMaxListpackEntries',
+  'zset-max-listpack-value': 'zsetMaxListpackValue',
+  'stream-node-max-bytes': 'streamNodeMaxBytes',
+  'stream-node-max-entries': 'streamNodeMaxEntries',
+  'hll-sparse-max-bytes': 'hllSparseMaxBytes',
+};
+
+function followLimits(server: Server): void {
+  const { config } = server;
+  const { limits } = server.keyspace;
+  for (const [name, property] of Object.entries(LIMITS)) {
+    const apply = () => {
+      limits[property] = config.num(name);
+      return null;
+    };
+    apply();
+    config.onApply([name], apply);
+  }
 }

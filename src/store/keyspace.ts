@@ -6,6 +6,7 @@ import { Arena } from '../memory/arena.ts';
 import { AccessClock } from './access-clock.ts';
 import { Db } from './db.ts';
 import type { DetachedDict } from './detached-dict.ts';
+import { EncodingLimits } from './encoding-limits.ts';
 import { ENTRY_EXPIRES, TYPE_STRING, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry-layout.ts';
 import { ExpireCycle } from './expire-cycle.ts';
 import { LAZYFREE_THRESHOLD, LazyFree } from './lazy-free.ts';
@@ -54,6 +55,7 @@ export interface KeyspaceStats {
 export class Keyspace {
   readonly arena: Arena = new Arena();
   readonly clock: AccessClock = new AccessClock();
+  readonly limits: EncodingLimits = new EncodingLimits();
   readonly dbs: Db[] = [];
   /** What is known of the types of values; types register here. */
   readonly types: ValueOpsTable = new ValueOpsTable();
