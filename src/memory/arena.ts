@@ -57,6 +57,7 @@ export class Arena {
   /** Chunk -> views of it. The arrays are never replaced, their elements are, when chunks come and go. */
   readonly u8: Uint8Array[];
   readonly u32: Uint32Array[];
+  readonly f64: Float64Array[];
   readonly dv: DataView[];
   private readonly runs: PageRuns;
   /** Class -> first page with room, 0 = none. */
@@ -68,6 +69,7 @@ export class Arena {
     this.runs = new PageRuns();
     this.u8 = this.runs.u8;
     this.u32 = this.runs.u32;
+    this.f64 = this.runs.f64;
     this.dv = this.runs.dv;
   }
 

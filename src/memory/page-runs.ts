@@ -51,6 +51,7 @@ const INITIAL_CHUNKS = 8;
 
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new Uint32Array(0);
+const NO_DOUBLES = new Float64Array(0);
 const NO_VIEW = new DataView(new ArrayBuffer(0));
 
 function binOf(length: number): number {
@@ -62,6 +63,7 @@ export class PageRuns {
   /** Views of each chunk; slots without a chunk hold views of length 0. */
   readonly u8: Uint8Array[] = [];
   readonly u32: Uint32Array[] = [];
+  readonly f64: Float64Array[] = [];
   readonly dv: DataView[] = [];
   /** The page table; replaced when it grows. */
   table: Uint32Array = new Uint32Array(INITIAL_CHUNKS * CHUNK_PAGES * 8);
@@ -460,12 +462,14 @@ export class PageRuns {
   private pushSlot(): void {
     this.u8.push(NO_BYTES);
     this.u32.push(NO_WORDS);
+    this.f64.push(NO_DOUBLES);
     this.dv.push(NO_VIEW);
   }
 
   private install(slot: number, buffer: ArrayBuffer): void {
     this.u8[slot] = new Uint8Array(buffer);
     this.u32[slot] = new Uint32Array(buffer);
+    this.f64[slot] = new Float64Array(buffer);
     this.dv[slot] = new DataView(buffer);
     this.chunkBytes += buffer.byteLength;
   }
@@ -474,6 +478,7 @@ export class PageRuns {
     this.chunkBytes -= this.u8[slot]!.length;
     this.u8[slot] = NO_BYTES;
     this.u32[slot] = NO_WORDS;
+    this.f64[slot] = NO_DOUBLES;
     this.dv[slot] = NO_VIEW;
     this.addresses[slot] = 0;
     this.freeSlots.push(slot);
