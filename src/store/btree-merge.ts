@@ -16,10 +16,10 @@ import {
   removeChildren,
   removeEntries,
   sumCounts,
-  T_FIRST,
-  T_HEIGHT,
-  T_LAST,
-  T_ROOT,
+  TREE_FIRST,
+  TREE_HEIGHT,
+  TREE_LAST,
+  TREE_ROOT,
   wordOf,
 } from './btree-node.ts';
 
@@ -98,7 +98,7 @@ function refreshKeys(arena: Arena, height: number, level: number, at: number): v
 /** Removes an empty leaf that has no sibling below its parent. */
 function dropLeaf(arena: Arena, tree: number, leaf: number, height: number): void {
   unlinkLeaf(arena, tree, leaf);
-  if (height === 0) arena.u32[tree >>> 22]![wordOf(tree) + T_ROOT] = 0;
+  if (height === 0) arena.u32[tree >>> 22]![wordOf(tree) + TREE_ROOT] = 0;
   else removeChild(arena, tree, height, 1, 0);
 }
 
@@ -110,9 +110,9 @@ function unlinkLeaf(arena: Arena, tree: number, leaf: number): void {
   const next = words[w + N_NEXT]!;
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
-  if (prev === 0) state[t + T_FIRST] = next;
+  if (prev === 0) state[t + TREE_FIRST] = next;
   else arena.u32[prev >>> 22]![wordOf(prev) + N_NEXT] = next;
-  if (next === 0) state[t + T_LAST] = prev;
+  if (next === 0) state[t + TREE_LAST] = prev;
   else arena.u32[next >>> 22]![wordOf(next) + N_PREV] = prev;
   arena.free(leaf);
 }
@@ -135,13 +135,13 @@ function removeChild(arena: Arena, tree: number, height: number, level: number, 
 function shrinkRoot(arena: Arena, tree: number): void {
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
-  while (state[t + T_HEIGHT]! > 0) {
-    const root = state[t + T_ROOT]!;
+  while (state[t + TREE_HEIGHT]! > 0) {
+    const root = state[t + TREE_ROOT]!;
     const words = arena.u32[root >>> 22]!;
     const children = words[wordOf(root)]!;
     if (children > 1) return;
-    state[t + T_ROOT] = children === 0 ? 0 : words[wordOf(root) + INNER_CHILDREN]!;
-    state[t + T_HEIGHT] = children === 0 ? 0 : state[t + T_HEIGHT]! - 1;
+    state[t + TREE_ROOT] = children === 0 ? 0 : words[wordOf(root) + INNER_CHILDREN]!;
+    state[t + TREE_HEIGHT] = children === 0 ? 0 : state[t + TREE_HEIGHT]! - 1;
     arena.free(root);
   }
 }

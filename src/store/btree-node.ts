@@ -9,15 +9,15 @@
  *   words 4 …   62 scores                      words 154 … 50 children
  *   words 128 … 62 elements                    words 204 … 50 counts: elements below each child
  *
- * root block, the first words:                0 elements | 1 root node, 0 = none | 2 height, 0 = the root is a leaf
+ * root block, behind the table's words:       0 elements | 1 root node, 0 = none | 2 height, 0 = the root is a leaf
  *                                             | 3 first leaf | 4 last leaf
  *
  * Scores are doubles (aligned, because blocks are), all else are words. Entries of a leaf and children of an inner node
  * are ordered by (score, member).
  */
 import type { Arena } from '../memory/arena.ts';
-import { compareBytes } from '../memory/copy.ts';
-import { memberLength, memberOffset } from './zset-element.ts';
+import { TABLE_WORDS } from './hash-table-buckets.ts';
+import { compareMember } from './zset-element.ts';
 
 export const LEAF_CAPACITY = 62;
 export const LEAF_BYTES = 768;
@@ -39,13 +39,14 @@ export const INNER_COUNTS = 204;
 /** Index of the first score, in doubles relative to the node. */
 export const N_SCORES = 2;
 
-/** Words of a root block that the tree uses. */
-export const T_LENGTH = 0;
-export const T_ROOT = 1;
-export const T_HEIGHT = 2;
-export const T_FIRST = 3;
-export const T_LAST = 4;
-export const TREE_WORDS = 5;
+/** Words of the tree in its root block, behind those of the hash table of the same elements. */
+export const TREE_LENGTH: number = TABLE_WORDS;
+export const TREE_ROOT: number = TABLE_WORDS + 1;
+export const TREE_HEIGHT: number = TABLE_WORDS + 2;
+export const TREE_FIRST: number = TABLE_WORDS + 3;
+export const TREE_LAST: number = TABLE_WORDS + 4;
+/** Bytes of a root block with both. */
+export const TREE_ROOT_BYTES: number = 4 * (TABLE_WORDS + 5);
 
 /** More levels than 2^32 elements can need. */
 export const MAX_LEVELS = 12;
@@ -56,12 +57,6 @@ export const pathAt: Uint32Array = new Uint32Array(MAX_LEVELS);
 /** Word index of a block in its chunk. */
 export function wordOf(ref: number): number {
   return (ref & 0x3fffff) << 2;
-}
-
-/** Order of an element's member and a key: < 0, 0 or > 0. */
-export function compareMember(arena: Arena, element: number, buf: Uint8Array, off: number, len: number): number {
-  const length = memberLength(arena, element);
-  return compareBytes(arena.u8[element >>> 22]!, memberOffset(element), length, buf, off, len);
 }
 
 /** Index of the child of an inner node below which (score, member) is or belongs. */

@@ -7,7 +7,6 @@
 import type { Arena } from '../memory/arena.ts';
 import {
   childOf,
-  compareMember,
   INNER_CHILDREN,
   INNER_COUNTS,
   INNER_ELEMENTS,
@@ -19,23 +18,23 @@ import {
   pathAt,
   pathNode,
   sumCounts,
-  T_HEIGHT,
-  T_LENGTH,
-  T_ROOT,
+  TREE_HEIGHT,
+  TREE_LENGTH,
+  TREE_ROOT,
   wordOf,
 } from './btree-node.ts';
-import { memberLength, memberOffset } from './zset-element.ts';
+import { compareMember, memberLength, memberOffset } from './zset-element.ts';
 
 /** How many elements come before this one, which is in the tree with this score. */
 export function rankOf(arena: Arena, tree: number, score: number, element: number): number {
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
   const bytes = arena.u8[element >>> 22]!;
-  const off = memberOffset(element);
+  const off = memberOffset(arena, element);
   const len = memberLength(arena, element);
-  let node = state[t + T_ROOT]!;
+  let node = state[t + TREE_ROOT]!;
   let rank = 0;
-  for (let level = state[t + T_HEIGHT]!; level > 0; level--) {
+  for (let level = state[t + TREE_HEIGHT]!; level > 0; level--) {
     const i = childOf(arena, node, score, bytes, off, len);
     rank += sumCounts(arena, node, 0, i);
     node = arena.u32[node >>> 22]![((node & 0x3fffff) << 2) + INNER_CHILDREN + i]!;
@@ -47,10 +46,10 @@ export function rankOf(arena: Arena, tree: number, score: number, element: numbe
 export function countBelowScore(arena: Arena, tree: number, score: number, orEqual: boolean): number {
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
-  let node = state[t + T_ROOT]!;
+  let node = state[t + TREE_ROOT]!;
   if (node === 0) return 0;
   let rank = 0;
-  for (let level = state[t + T_HEIGHT]!; level > 0; level--) {
+  for (let level = state[t + TREE_HEIGHT]!; level > 0; level--) {
     const i = scoresBelow(arena, node, 1, score, orEqual) - 1;
     rank += sumCounts(arena, node, 0, i);
     node = arena.u32[node >>> 22]![((node & 0x3fffff) << 2) + INNER_CHILDREN + i]!;
@@ -88,11 +87,11 @@ export function countBelowMember(
 ): number {
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
-  let node = state[t + T_ROOT]!;
+  let node = state[t + TREE_ROOT]!;
   if (node === 0) return 0;
   const limit = orEqual ? 1 : 0;
   let rank = 0;
-  for (let level = state[t + T_HEIGHT]!; level > 0; level--) {
+  for (let level = state[t + TREE_HEIGHT]!; level > 0; level--) {
     const i = membersBelow(arena, node, INNER_ELEMENTS, 1, buf, off, len, limit) - 1;
     rank += sumCounts(arena, node, 0, i);
     node = arena.u32[node >>> 22]![((node & 0x3fffff) << 2) + INNER_CHILDREN + i]!;
@@ -130,9 +129,9 @@ function membersBelow(
 export function seek(arena: Arena, tree: number, rank: number): void {
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
-  if (rank < 0 || rank >= state[t + T_LENGTH]!) throw new RangeError(`btree: no element has the rank ${rank}`);
-  let node = state[t + T_ROOT]!;
-  for (let level = state[t + T_HEIGHT]!; level > 0; level--) {
+  if (rank < 0 || rank >= state[t + TREE_LENGTH]!) throw new RangeError(`btree: no element has the rank ${rank}`);
+  let node = state[t + TREE_ROOT]!;
+  for (let level = state[t + TREE_HEIGHT]!; level > 0; level--) {
     const words = arena.u32[node >>> 22]!;
     const w = (node & 0x3fffff) << 2;
     let i = 0;

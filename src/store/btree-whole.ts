@@ -1,7 +1,6 @@
 /** What concerns a B+ tree as a whole: giving it back in slices, its size, checking it. See btree.ts. */
 import type { Arena } from '../memory/arena.ts';
 import {
-  compareMember,
   INNER_BYTES,
   INNER_CAPACITY,
   INNER_CHILDREN,
@@ -15,14 +14,14 @@ import {
   N_NEXT,
   N_PREV,
   N_SCORES,
-  T_FIRST,
-  T_HEIGHT,
-  T_LAST,
-  T_LENGTH,
-  T_ROOT,
+  TREE_FIRST,
+  TREE_HEIGHT,
+  TREE_LAST,
+  TREE_LENGTH,
+  TREE_ROOT,
   wordOf,
 } from './btree-node.ts';
-import { elementScore, memberLength, memberOffset } from './zset-element.ts';
+import { compareMember, elementScore, memberLength, memberOffset } from './zset-element.ts';
 
 /**
  * Frees elements and leaves from the first on, about `budget` elements; returns how many were freed. Once none is left
@@ -32,22 +31,22 @@ export function treeFreeSome(arena: Arena, tree: number, budget: number): number
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
   let freed = 0;
-  while (state[t + T_FIRST] !== 0 && freed < budget) {
-    const leaf = state[t + T_FIRST]!;
+  while (state[t + TREE_FIRST] !== 0 && freed < budget) {
+    const leaf = state[t + TREE_FIRST]!;
     const words = arena.u32[leaf >>> 22]!;
     const w = wordOf(leaf);
     const count = words[w]!;
     for (let i = 0; i < count; i++) arena.free(words[w + LEAF_ELEMENTS + i]!);
     freed += count;
-    state[t + T_FIRST] = words[w + N_NEXT]!;
+    state[t + TREE_FIRST] = words[w + N_NEXT]!;
     arena.free(leaf);
   }
-  state[t + T_LENGTH] = state[t + T_LENGTH]! - freed;
-  if (state[t + T_FIRST] === 0 && state[t + T_ROOT] !== 0) {
-    freeInner(arena, state[t + T_ROOT]!, state[t + T_HEIGHT]!);
-    state[t + T_ROOT] = 0;
-    state[t + T_HEIGHT] = 0;
-    state[t + T_LAST] = 0;
+  state[t + TREE_LENGTH] = state[t + TREE_LENGTH]! - freed;
+  if (state[t + TREE_FIRST] === 0 && state[t + TREE_ROOT] !== 0) {
+    freeInner(arena, state[t + TREE_ROOT]!, state[t + TREE_HEIGHT]!);
+    state[t + TREE_ROOT] = 0;
+    state[t + TREE_HEIGHT] = 0;
+    state[t + TREE_LAST] = 0;
   }
   return freed;
 }
@@ -67,7 +66,7 @@ function freeInner(arena: Arena, node: number, level: number): void {
 export function treeBytes(arena: Arena, tree: number): number {
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
-  return state[t + T_ROOT] === 0 ? 0 : nodeBytes(arena, state[t + T_ROOT]!, state[t + T_HEIGHT]!);
+  return state[t + TREE_ROOT] === 0 ? 0 : nodeBytes(arena, state[t + TREE_ROOT]!, state[t + TREE_HEIGHT]!);
 }
 
 function nodeBytes(arena: Arena, node: number, level: number): number {
@@ -84,18 +83,19 @@ function nodeBytes(arena: Arena, node: number, level: number): number {
 export function treeValidate(arena: Arena, tree: number): void {
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
-  const root = state[t + T_ROOT]!;
+  const root = state[t + TREE_ROOT]!;
   const check = new TreeCheck(arena);
   if (root === 0) {
-    if (state[t + T_LENGTH] !== 0 || state[t + T_FIRST] !== 0 || state[t + T_LAST] !== 0) {
+    if (state[t + TREE_LENGTH] !== 0 || state[t + TREE_FIRST] !== 0 || state[t + TREE_LAST] !== 0) {
       throw new Error('btree: a tree without nodes is not empty');
     }
     return;
   }
-  const elements = check.node(root, state[t + T_HEIGHT]!, true, true);
-  if (elements !== state[t + T_LENGTH]) throw new Error(`btree: length is ${state[t + T_LENGTH]}, not ${elements}`);
-  if (check.firstLeaf !== state[t + T_FIRST]) throw new Error('btree: wrong first leaf');
-  if (check.lastLeaf !== state[t + T_LAST]) throw new Error('btree: wrong last leaf');
+  const elements = check.node(root, state[t + TREE_HEIGHT]!, true, true);
+  if (elements !== state[t + TREE_LENGTH])
+    throw new Error(`btree: length is ${state[t + TREE_LENGTH]}, not ${elements}`);
+  if (check.firstLeaf !== state[t + TREE_FIRST]) throw new Error('btree: wrong first leaf');
+  if (check.lastLeaf !== state[t + TREE_LAST]) throw new Error('btree: wrong last leaf');
   if (arena.u32[check.lastLeaf >>> 22]![wordOf(check.lastLeaf) + N_NEXT] !== 0) {
     throw new Error('btree: the last leaf has a successor');
   }
@@ -169,6 +169,6 @@ class TreeCheck {
     const { arena } = this;
     const [x, y] = [elementScore(arena, a), elementScore(arena, b)];
     if (x !== y) return x < y;
-    return compareMember(arena, a, arena.u8[b >>> 22]!, memberOffset(b), memberLength(arena, b)) < 0;
+    return compareMember(arena, a, arena.u8[b >>> 22]!, memberOffset(arena, b), memberLength(arena, b)) < 0;
   }
 }

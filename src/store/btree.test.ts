@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fuzz, type Random } from '../../test/support/fuzz.ts';
 import { Arena } from '../memory/arena.ts';
 import { removeRun, treeInit, treeInsert, treeLength, treeMove, treeRemove } from './btree.ts';
-import { LEAF_CAPACITY, pathAt, pathNode, TREE_WORDS } from './btree-node.ts';
+import { LEAF_CAPACITY, pathAt, pathNode, TREE_ROOT_BYTES } from './btree-node.ts';
 import {
   countBelowMember,
   countBelowScore,
@@ -16,7 +16,7 @@ import {
   seek,
 } from './btree-search.ts';
 import { treeBytes, treeFreeSome, treeValidate } from './btree-whole.ts';
-import { elementScore, memberLength, memberOffset, newElement, setElementScore } from './zset-element.ts';
+import { elementScore, memberLength, memberOffset, newZsetElement, setElementScore } from './zset-element.ts';
 
 interface Entry {
   score: number;
@@ -31,7 +31,7 @@ function before(a: { score: number; member: Buffer }, b: { score: number; member
 /** A tree beside a sorted array of the same elements. */
 class Model {
   readonly arena = new Arena();
-  readonly tree = this.arena.alloc(TREE_WORDS * 4);
+  readonly tree = this.arena.alloc(TREE_ROOT_BYTES);
   readonly entries: Entry[] = [];
   private serial = 0;
 
@@ -53,7 +53,7 @@ class Model {
 
   insert(score: number, prefix: Buffer): void {
     const member = Buffer.concat([prefix, Buffer.from(String(this.serial++).padStart(6, '0'))]);
-    const element = newElement(this.arena, 0, score, member, 0, member.length);
+    const element = newZsetElement(this.arena, score, member, 0, member.length);
     treeInsert(this.arena, this.tree, score, element);
     const entry = { score, member, element };
     this.entries.splice(
@@ -211,11 +211,11 @@ describe('btree', () => {
     };
     expect(() => treeMove(arena, tree, 0, 100.5, element)).toThrow('no memory');
     const spare = Buffer.from('spare');
-    expect(() => newElement(arena, 0, 1, spare, 0, spare.length)).toThrow('no memory');
+    expect(() => newZsetElement(arena, 1, spare, 0, spare.length)).toThrow('no memory');
     arena.alloc = alloc;
     expect(elementScore(arena, element)).toBe(0);
     expect(memberLength(arena, element)).toBe(6);
-    expect(arena.u8[element >>> 22]![memberOffset(element)]).toBe(48);
+    expect(arena.u8[element >>> 22]![memberOffset(arena, element)]).toBe(48);
     model.verify();
   });
 

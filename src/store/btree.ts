@@ -1,7 +1,7 @@
 /**
  * An order-statistic B+ tree: the elements of a large sorted set ordered by (score, member bytes).
  *
- * The tree is named by the ref of a *root block*; elements are blocks that the caller
+ * The tree is named by the ref of its *root block*; elements are blocks that the caller
  * owns (zset-element.ts), root block and nodes are drawn in btree-node.ts.
  *
  * Invariants: keys of children are their smallest elements, counts are exact; leaves are linked both ways in order;
@@ -15,7 +15,6 @@ import type { Arena } from '../memory/arena.ts';
 import { mergeLeaf } from './btree-merge.ts';
 import {
   childOf,
-  compareMember,
   copyChildren,
   copyEntries,
   INNER_BYTES,
@@ -39,27 +38,26 @@ import {
   removeEntries,
   setChildKey,
   sumCounts,
-  T_FIRST,
-  T_HEIGHT,
-  T_LAST,
-  T_LENGTH,
-  T_ROOT,
-  TREE_WORDS,
+  TREE_FIRST,
+  TREE_HEIGHT,
+  TREE_LAST,
+  TREE_LENGTH,
+  TREE_ROOT,
   wordOf,
 } from './btree-node.ts';
-import { memberLength, memberOffset } from './zset-element.ts';
+import { compareMember, memberLength, memberOffset } from './zset-element.ts';
 
 /** Nodes allocated ahead for the running insertion, by level. */
 const spare = new Uint32Array(MAX_LEVELS);
 
 /** Makes the words of a root block an empty tree. */
 export function treeInit(arena: Arena, tree: number): void {
-  const w = wordOf(tree);
-  arena.u32[tree >>> 22]!.fill(0, w, w + TREE_WORDS);
+  const w = wordOf(tree) + TREE_LENGTH;
+  arena.u32[tree >>> 22]!.fill(0, w, w + 5);
 }
 
 export function treeLength(arena: Arena, tree: number): number {
-  return arena.u32[tree >>> 22]![wordOf(tree)]!;
+  return arena.u32[tree >>> 22]![wordOf(tree) + TREE_LENGTH]!;
 }
 
 /** Walks to the place of an element with this score; fills the path. Returns the leaf. */
@@ -67,10 +65,10 @@ function descend(arena: Arena, tree: number, score: number, element: number): nu
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
   const bytes = arena.u8[element >>> 22]!;
-  const off = memberOffset(element);
+  const off = memberOffset(arena, element);
   const len = memberLength(arena, element);
-  let node = state[t + T_ROOT]!;
-  for (let level = state[t + T_HEIGHT]!; level > 0; level--) {
+  let node = state[t + TREE_ROOT]!;
+  for (let level = state[t + TREE_HEIGHT]!; level > 0; level--) {
     const i = childOf(arena, node, score, bytes, off, len);
     pathNode[level] = node;
     pathAt[level] = i;
@@ -85,7 +83,7 @@ function descend(arena: Arena, tree: number, score: number, element: number): nu
 export function treeInsert(arena: Arena, tree: number, score: number, element: number): void {
   const leaf = descend(arena, tree, score, element);
   if (leaf === 0) return insertFirst(arena, tree, score, element);
-  const height = arena.u32[tree >>> 22]![wordOf(tree) + T_HEIGHT]!;
+  const height = arena.u32[tree >>> 22]![wordOf(tree) + TREE_HEIGHT]!;
   const full = arena.u32[leaf >>> 22]![wordOf(leaf)]! === LEAF_CAPACITY;
   if (full) reserve(arena, height);
   addToCounts(arena, tree, height, 1);
@@ -126,7 +124,7 @@ export function removeRun(arena: Arena, tree: number, n: number): number {
   const words = arena.u32[leaf >>> 22]!;
   const w = wordOf(leaf);
   const removed = Math.min(n, words[w]! - at);
-  const height = arena.u32[tree >>> 22]![wordOf(tree) + T_HEIGHT]!;
+  const height = arena.u32[tree >>> 22]![wordOf(tree) + TREE_HEIGHT]!;
   addToCounts(arena, tree, height, -removed);
   removeEntries(arena, leaf, at, removed);
   const left = words[w]!;
@@ -179,7 +177,7 @@ function moveInLeaf(arena: Arena, tree: number, leaf: number, at: number, score:
   scores[s + at] = score;
   words[w + LEAF_ELEMENTS + at] = element;
   if (from === 0 || at === 0) {
-    const height = arena.u32[tree >>> 22]![wordOf(tree) + T_HEIGHT]!;
+    const height = arena.u32[tree >>> 22]![wordOf(tree) + TREE_HEIGHT]!;
     setKeysAbove(arena, height, scores[s]!, words[w + LEAF_ELEMENTS]!);
   }
   return true;
@@ -188,7 +186,7 @@ function moveInLeaf(arena: Arena, tree: number, leaf: number, at: number, score:
 /** Whether the entry (score a, element x) comes before (score b, element y). */
 function before(arena: Arena, a: number, x: number, b: number, y: number): boolean {
   if (a !== b) return a < b;
-  return compareMember(arena, x, arena.u8[y >>> 22]!, memberOffset(y), memberLength(arena, y)) < 0;
+  return compareMember(arena, x, arena.u8[y >>> 22]!, memberOffset(arena, y), memberLength(arena, y)) < 0;
 }
 
 function insertFirst(arena: Arena, tree: number, score: number, element: number): void {
@@ -201,18 +199,18 @@ function insertFirst(arena: Arena, tree: number, score: number, element: number)
   insertEntry(arena, leaf, 0, score, element);
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
-  state[t + T_LENGTH] = 1;
-  state[t + T_ROOT] = leaf;
-  state[t + T_HEIGHT] = 0;
-  state[t + T_FIRST] = leaf;
-  state[t + T_LAST] = leaf;
+  state[t + TREE_LENGTH] = 1;
+  state[t + TREE_ROOT] = leaf;
+  state[t + TREE_HEIGHT] = 0;
+  state[t + TREE_FIRST] = leaf;
+  state[t + TREE_LAST] = leaf;
 }
 
 /** Adds `n` to the tree's length and to the counts along the path. */
 function addToCounts(arena: Arena, tree: number, height: number, n: number): void {
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
-  state[t + T_LENGTH] = state[t + T_LENGTH]! + n;
+  state[t + TREE_LENGTH] = state[t + TREE_LENGTH]! + n;
   for (let level = height; level > 0; level--) {
     const node = pathNode[level]!;
     const words = arena.u32[node >>> 22]!;
@@ -273,7 +271,7 @@ function splitLeaf(arena: Arena, tree: number, height: number, score: number, el
   rightWords[r + N_PREV] = leaf;
   rightWords[r + N_NEXT] = next;
   words[w + N_NEXT] = right;
-  if (next === 0) state[t + T_LAST] = right;
+  if (next === 0) state[t + TREE_LAST] = right;
   else arena.u32[next >>> 22]![wordOf(next) + N_PREV] = right;
   if (at < mid || (at === mid && !rightmost)) insertEntry(arena, leaf, at, score, element);
   else insertEntry(arena, right, at - mid, score, element);
@@ -326,10 +324,10 @@ function addRoot(arena: Arena, tree: number, level: number, left: number, right:
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
   arena.u32[root >>> 22]![wordOf(root)] = 0;
-  insertChild(arena, root, 0, left, state[t + T_LENGTH]! - elements);
+  insertChild(arena, root, 0, left, state[t + TREE_LENGTH]! - elements);
   insertChild(arena, root, 1, right, elements);
   refreshChildKey(arena, root, 0, level);
   refreshChildKey(arena, root, 1, level);
-  state[t + T_ROOT] = root;
-  state[t + T_HEIGHT] = level;
+  state[t + TREE_ROOT] = root;
+  state[t + TREE_HEIGHT] = level;
 }

@@ -1,53 +1,49 @@
 /**
- * An element of a large sorted set: one arena block, known to the set's hash table and to its tree.
+ * Elements of large sorted sets: those of hash-table-element.ts with the score as prefix.
  *
- *   word 0      length of the member in bytes
- *   word 1      hash of the member
- *   words 2, 3  score, an IEEE double; never NaN
- *   bytes 16 …  the member
+ *   bytes 0 … 7  score, an IEEE double; never NaN
+ *   length       of the member: 1, 3 or 5 bytes
+ *   member       bytes
  *
- * The tree keeps a copy of each score beside the element's ref, so that a search touches elements only where scores are
- * equal; a member of up to 16 bytes costs a block of 32 bytes in any case.
+ * A member of up to 7 bytes takes a block of 16 bytes, one of up to 23 bytes a block of 32. The tree keeps a copy of each
+ * score beside the element's ref, so that a search touches elements only where scores are equal.
  */
 import type { Arena } from '../memory/arena.ts';
-import { copyBytes } from '../memory/copy.ts';
+import { compareBytes } from '../memory/copy.ts';
+import { newElement, readLength, skipLength } from './hash-table-element.ts';
 
-/** Bytes before the member. */
-export const ELEMENT_HEADER_BYTES = 16;
+/** Bytes of the prefix. */
+export const SCORE_BYTES = 8;
 
 /** A new element; throws RangeError when there is no memory. */
-export function newElement(
-  arena: Arena,
-  hash: number,
-  score: number,
-  buf: Uint8Array,
-  off: number,
-  len: number,
-): number {
-  const element = arena.alloc(ELEMENT_HEADER_BYTES + len);
-  const words = arena.u32[element >>> 22]!;
-  const w = (element & 0x3fffff) << 2;
-  words[w] = len;
-  words[w + 1] = hash;
-  arena.f64[element >>> 22]![(w >>> 1) + 1] = score;
-  copyBytes(buf, off, arena.u8[element >>> 22]!, (w << 2) + ELEMENT_HEADER_BYTES, len);
-  return element;
+export function newZsetElement(arena: Arena, score: number, buf: Uint8Array, off: number, len: number): number {
+  const e = newElement(arena, SCORE_BYTES, buf, off, len, 0);
+  arena.f64[e >>> 22]![(e & 0x3fffff) << 1] = score;
+  return e;
 }
 
-export function elementScore(arena: Arena, element: number): number {
-  return arena.f64[element >>> 22]![((element & 0x3fffff) << 1) + 1]!;
+export function elementScore(arena: Arena, e: number): number {
+  return arena.f64[e >>> 22]![(e & 0x3fffff) << 1]!;
 }
 
-export function setElementScore(arena: Arena, element: number, score: number): void {
-  arena.f64[element >>> 22]![((element & 0x3fffff) << 1) + 1] = score;
+/** Sets the score in the element alone; the tree's copy is another matter. */
+export function setElementScore(arena: Arena, e: number, score: number): void {
+  arena.f64[e >>> 22]![(e & 0x3fffff) << 1] = score;
 }
 
 /** Length of the member in bytes. */
-export function memberLength(arena: Arena, element: number): number {
-  return arena.u32[element >>> 22]![(element & 0x3fffff) << 2]!;
+export function memberLength(arena: Arena, e: number): number {
+  return readLength(arena.u8[e >>> 22]!, ((e & 0x3fffff) << 4) + SCORE_BYTES);
 }
 
 /** Offset of the member in its chunk. */
-export function memberOffset(element: number): number {
-  return ((element & 0x3fffff) << 4) + ELEMENT_HEADER_BYTES;
+export function memberOffset(arena: Arena, e: number): number {
+  return skipLength(arena.u8[e >>> 22]!, ((e & 0x3fffff) << 4) + SCORE_BYTES);
+}
+
+/** Order of an element's member and a key: < 0, 0 or > 0. */
+export function compareMember(arena: Arena, e: number, buf: Uint8Array, off: number, len: number): number {
+  const bytes = arena.u8[e >>> 22]!;
+  const at = ((e & 0x3fffff) << 4) + SCORE_BYTES;
+  return compareBytes(bytes, skipLength(bytes, at), readLength(bytes, at), buf, off, len);
 }
