@@ -28,6 +28,9 @@ const ENTRY_POINTS = [
   'src/store/lzf.ts',
   'src/store/hash-table.ts',
   'src/store/hash-table-check.ts',
+  'src/store/btree.ts',
+  'src/store/btree-search.ts',
+  'src/store/btree-whole.ts',
 ];
 const NATIVE_LAYERS = ['net', 'module', 'memory'];
 const MAX_LINES = 500;
