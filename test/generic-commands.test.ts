@@ -154,8 +154,9 @@ class WordOps implements ValueOps {
     return at;
   }
 
-  free(db: Db, e: number): void {
+  freeSome(db: Db, e: number, budget: number): number {
     this.calls.push(`free ${this.word(db, e)}`);
+    return budget;
   }
 
   freeEffort(db: Db, e: number): number {

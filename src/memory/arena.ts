@@ -12,6 +12,8 @@
  * Blocks up to 32 MiB are runs of pages; larger ones have an ArrayBuffer of their own.
  * alloc, free: O(1) for small blocks.
  */
+import { DiscardedBuffers } from './discarded-buffers.ts';
+import { isOutOfMemory } from './out-of-memory.ts';
 import {
   BUMP,
   COUNT,
@@ -35,6 +37,8 @@ import {
   PAGE_BYTES,
 } from './size-classes.ts';
 
+/** In BUMP: no block of the page is handed out any more, those in use are to move elsewhere. */
+const EVACUATE = 0x80000000;
 /** Huge blocks are multiples of this. */
 const HUGE_STEP_BYTES = 4096;
 
@@ -59,6 +63,9 @@ export class Arena {
   readonly u32: Uint32Array[];
   readonly f64: Float64Array[];
   readonly dv: DataView[];
+  /** How many blocks somebody holds over calls of others: while there are any, the arena may not be reset. */
+  held = 0;
+  private readonly discarded = new DiscardedBuffers();
   private readonly runs: PageRuns;
   /** Class -> first page with room, 0 = none. */
   private readonly partial = new Uint32Array(CLASS_COUNT);
@@ -88,7 +95,7 @@ export class Arena {
     return this.runs.dirtyBytes;
   }
 
-  /** A block of at least `sizeBytes`, uninitialised. Throws RangeError when the system has no memory. */
+  /** A block of at least `sizeBytes`, uninitialised. Throws OutOfMemory. */
   alloc(sizeBytes: number): number {
     if (sizeBytes > MAX_SMALL_BYTES) return this.allocLarge(sizeBytes);
     const cls = CLASS_OF_GRANULES[(sizeBytes + 15) >>> 4]!;
@@ -113,6 +120,16 @@ export class Arena {
     counters[0] = counters[0]! + CLASS_BYTES[cls]!;
     counters[1] = counters[1]! + 1;
     return ref >>> 0;
+  }
+
+  /** Like alloc(); 0 when there is no memory. */
+  tryAlloc(sizeBytes: number): number {
+    try {
+      return this.alloc(sizeBytes);
+    } catch (error) {
+      if (isOutOfMemory(error)) return 0;
+      throw error;
+    }
   }
 
   /** Gives a block back. A ref that is no block throws or corrupts: validateIntegrity() tells. */
@@ -180,6 +197,23 @@ export class Arena {
     this.u8[to >>> 22]!.set(this.u8[from >>> 22]!.subarray(offset, offset + sizeBytes), (to & 0x3fffff) << 4);
   }
 
+  /** Whether compaction wants this block out of its page. */
+  shouldMove(ref: number): boolean {
+    const p = (ref >>> 12) << 3;
+    const t = this.runs.table;
+    return t[p]! >= KIND_SMALL && (t[p + BUMP]! & EVACUATE) !== 0;
+  }
+
+  /** Moves a block and returns its new ref; without memory it stays, and the old ref is returned. */
+  move(ref: number): number {
+    const capacity = this.capacity(ref);
+    const moved = this.tryAlloc(capacity);
+    if (moved === 0) return ref;
+    this.copyBlock(ref, moved, capacity);
+    this.free(ref);
+    return moved;
+  }
+
   /** Native address of a block; valid until it is freed or reallocated. */
   address(ref: number): number {
     return this.runs.chunkAddress(ref >>> 22) + ((ref & 0x3fffff) << 4);
@@ -187,7 +221,8 @@ export class Arena {
 
   /** Gives memory of free pages back to the system, about `maxBytes` at most; returns the bytes released. */
   purge(maxBytes = Number.POSITIVE_INFINITY): number {
-    return this.runs.purge(maxBytes);
+    const released = this.discarded.release(maxBytes);
+    return released + this.runs.purge(maxBytes - released);
   }
 
   /**
@@ -195,16 +230,17 @@ export class Arena {
    * need not wait for V8 to collect it.
    */
   discard(buffer: ArrayBuffer): void {
-    this.runs.discard(buffer);
+    this.discarded.add(buffer);
   }
 
   /** Gives about `maxBytes` of discarded buffers back to the system; returns the bytes released. */
   releaseDiscarded(maxBytes: number): number {
-    return this.runs.releaseDiscarded(maxBytes);
+    return this.discarded.release(maxBytes);
   }
 
   /** Forgets every block at once, in O(chunks). All refs are dead. */
   reset(): void {
+    if (this.held !== 0) throw new Error('arena: reset while blocks are held');
     this.runs.reset();
     this.partial.fill(0);
     this.counters.fill(0);

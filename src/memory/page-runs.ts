@@ -20,6 +20,7 @@
  * a chunk that is one free run of 1024 pages is empty, at most one of these exists.
  * Allocation is best fit up to 64 pages, first fit in four wider bins above; freeing coalesces in O(1).
  */
+import { OutOfMemory } from './out-of-memory.ts';
 import { bufferAddress, preferLargePages, releasePages } from './pages.ts';
 import { PAGE_BYTES } from './size-classes.ts';
 
@@ -76,8 +77,6 @@ export class PageRuns {
   dirtyBytes = 0;
   /** Buffers of dropped chunks: reused first, given back by purge(); their bytes from `dirtyFrom` on may be dirty. */
   private readonly retired: { buffer: ArrayBuffer; dirtyFrom: number }[] = [];
-  /** Buffers nobody uses any more but V8 has not collected yet; released up to `from`. */
-  private readonly discarded: { buffer: ArrayBuffer; from: number }[] = [];
   private emptyChunks = 0;
 
   /** Native address of a chunk's first byte. */
@@ -150,8 +149,8 @@ export class PageRuns {
 
   /** A chunk slot with an ArrayBuffer of its own, `sizeBytes` a multiple of 16. Returns the slot's first page. */
   allocHuge(sizeBytes: number): number {
-    const buffer = new ArrayBuffer(sizeBytes);
     const slot = this.takeSlot(1);
+    const buffer = this.newBuffer(slot, sizeBytes);
     this.install(slot, buffer);
     const page = slot * CHUNK_PAGES;
     this.table[(page << 3) + KIND] = KIND_HUGE;
@@ -196,39 +195,14 @@ export class PageRuns {
    * Retired buffers but one are dropped.
    */
   purge(maxBytes: number): number {
-    let released = this.releaseDiscarded(maxBytes);
-    if (this.dirtyBytes === 0) return released;
-    released += this.purgeRetired(maxBytes - released);
+    if (this.dirtyBytes === 0) return 0;
+    let released = this.purgeRetired(maxBytes);
     for (let bin = BIN_COUNT - 1; bin >= 0 && released < maxBytes; bin--) {
       for (let page = this.bins[bin]!; page !== 0 && released < maxBytes; page = this.table[(page << 3) + NEXT]!) {
         released += this.purgeRun(page, maxBytes - released);
       }
     }
     return released;
-  }
-
-  /**
-   * Takes a buffer that nobody will read again. V8 may not collect it for long; its memory goes back to the system
-   * by releaseDiscarded().
-   */
-  discard(buffer: ArrayBuffer): void {
-    this.discarded.push({ buffer, from: 0 });
-  }
-
-  /** Releases about `maxBytes` of discarded buffers; returns the bytes released. */
-  releaseDiscarded(maxBytes: number): number {
-    let bytes = 0;
-    while (this.discarded.length > 0 && bytes < maxBytes) {
-      const last = this.discarded[this.discarded.length - 1]!;
-      const slice = Math.min(
-        last.buffer.byteLength - last.from,
-        Math.ceil((maxBytes - bytes) / PAGE_BYTES) * PAGE_BYTES,
-      );
-      bytes += releasePages(bufferAddress(last.buffer) + last.from, slice);
-      last.from += slice;
-      if (last.from === last.buffer.byteLength) this.discarded.pop();
-    }
-    return bytes;
   }
 
   /** Bytes in free pages of chunks in use. */
@@ -403,9 +377,9 @@ export class PageRuns {
 
   /** Adds an empty chunk; returns the first page of its free run. */
   private addChunk(): number {
-    const reused = this.retired.pop();
-    const buffer = reused === undefined ? newChunk() : reused.buffer;
     const slot = this.takeSlot(0);
+    const reused = this.retired.pop();
+    const buffer = reused === undefined ? this.newChunk(slot) : reused.buffer;
     this.install(slot, buffer);
     const from = slot * CHUNK_PAGES;
     const first = slot === 0 ? 1 : from;
@@ -438,24 +412,31 @@ export class PageRuns {
   /** A free chunk slot, not below `from` (huge blocks may not have slot 0). */
   private takeSlot(from: number): number {
     const reused = this.freeSlots.pop();
-    if (reused !== undefined) return reused;
+    if (reused !== undefined && reused >= from) return reused;
+    if (reused === 0) this.addChunkAt0();
     while (this.u8.length < from) {
       this.pushSlot();
       this.addChunkAt0();
     }
     const slot = this.u8.length;
-    if (slot === MAX_CHUNKS) throw new RangeError('arena: all 64 GiB of addresses are in use');
+    if (slot === MAX_CHUNKS) throw new OutOfMemory('arena: all 64 GiB of addresses are in use');
+    if ((slot + 1) * CHUNK_PAGES * 8 > this.table.length) this.growTable();
     this.pushSlot();
-    if ((slot + 1) * CHUNK_PAGES * 8 > this.table.length) {
-      const grown = new Uint32Array(this.table.length * 2);
-      grown.set(this.table);
-      this.table = grown;
-    }
     return slot;
   }
 
+  private growTable(): void {
+    try {
+      const grown = new Uint32Array(this.table.length * 2);
+      grown.set(this.table);
+      this.table = grown;
+    } catch (error) {
+      throw new OutOfMemory('arena: no memory for the page table', { cause: error });
+    }
+  }
+
   private addChunkAt0(): void {
-    this.install(0, newChunk());
+    this.install(0, this.newChunk(0));
     this.linkFree(1, CHUNK_PAGES - 1);
   }
 
@@ -483,10 +464,20 @@ export class PageRuns {
     this.addresses[slot] = 0;
     this.freeSlots.push(slot);
   }
-}
 
-function newChunk(): ArrayBuffer {
-  const buffer = new ArrayBuffer(CHUNK_BYTES);
-  preferLargePages(bufferAddress(buffer), CHUNK_BYTES);
-  return buffer;
+  private newChunk(slot: number): ArrayBuffer {
+    const buffer = this.newBuffer(slot, CHUNK_BYTES);
+    preferLargePages(bufferAddress(buffer), CHUNK_BYTES);
+    return buffer;
+  }
+
+  /** Memory for a slot, which goes back when there is none. */
+  private newBuffer(slot: number, sizeBytes: number): ArrayBuffer {
+    try {
+      return new ArrayBuffer(sizeBytes);
+    } catch (error) {
+      this.freeSlots.push(slot);
+      throw new OutOfMemory(`arena: no memory for ${sizeBytes} bytes`, { cause: error });
+    }
+  }
 }

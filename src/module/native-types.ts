@@ -147,7 +147,7 @@ export function createType(module: Module, name: string, encodingVersion: number
 function deleteValuesOf(keyspace: Keyspace, type: ModuleType): void {
   for (const db of keyspace.dbs) {
     const doomed: number[] = [];
-    if (db.complexSize === 0) continue;
+    if (db.nativeSize === 0) continue;
     db.forEach((e) => {
       if (db.type(e) === TYPE_MODULE && typeOf(db, e) === type) doomed.push(e);
     });
@@ -219,11 +219,14 @@ export const moduleValueOps: ValueOps = {
     return Number(made) === 0 ? 'ERR module key failed to copy' : putValue(to, buf, off, len, type, made);
   },
 
-  free(db, e) {
+  /** A module frees its value at once, however large it is. */
+  freeSome(db, e, budget) {
     const type = typeOf(db, e);
     const { free } = type;
     const value = pointerOf(db, e);
+    const effort = Number.isFinite(budget) ? this.freeEffort(db, e) : 1;
     if (free !== null) type.call(() => free(value));
+    return Math.max(1, budget - effort);
   },
 
   freeEffort(db, e) {

@@ -4,72 +4,68 @@
  * An entry is named by its ref. A ref is valid until the entry is deleted, flushed or *relocated*: methods that may
  * relocate return the ref to use from then on. Keys are byte ranges (buf, off, len) that are only read during the call.
  * Nothing here knows of time: an expiry in the past is an expiry (see keyspace.ts).
+ *
+ * Modules are told when a value of theirs leaves its key, and may run any command then. So an entry is out of all
+ * tables before anybody hears of it, blocks that are in no table are held against a reset of the arena, and a key that
+ * came to be meanwhile gives way.
  */
 import type { Arena } from '../memory/arena.ts';
 import { copyBytes } from '../memory/copy.ts';
 import type { AccessClock } from './access-clock.ts';
 import { DetachedDict } from './detached-dict.ts';
 import { Dict } from './dict.ts';
-import { Entries } from './entry-access.ts';
+import { EntryBlocks, KEEP_BYTES } from './entry-blocks.ts';
 import {
   ENTRY_EXPIRES,
-  ENTRY_WIDE,
-  HEADER_BYTES,
+  ENTRY_GROUP2,
+  EXT_MASK,
+  headerBytes,
   KEYLEN_MASK,
+  TYPE_MODULE,
   TYPE_STRING,
   W_EXPIRE_HI,
   W_EXPIRE_LO,
+  W_FIELDS_INDEX,
   W_HASH,
   W_KEYLEN,
   W_META,
   W_VALLEN,
+  W_VOLATILE_INDEX,
   WIDE_FROM_BYTES,
-  WIDE_HEADER_BYTES,
 } from './entry-layout.ts';
 import { hashBytes } from './hash.ts';
 import { KeyHint } from './key-hint.ts';
 import { UNLINK_DELETED, UNLINK_OVERWRITTEN } from './value-ops.ts';
 import { VolatileVector } from './volatile.ts';
 
-/** Blocks up to this are never shrunk: the gain would be less than the work. */
-const KEEP_BYTES = 64;
-/** Growing values are doubled up to this size, then get this much room more, as sds does. */
-const MAX_PREALLOC_BYTES = 1024 * 1024;
-const TWO_32 = 4294967296;
+/** A value is freed at once. */
+export const FREE_NOW = 0;
+/** A value that is much work to free is freed later. */
+export const FREE_LAZILY = 1;
+/** A value is freed later: nobody may be called now. */
+export const FREE_LATER = 2;
 
-/** Called before an entry's value of a type other than string goes away; frees what the value holds elsewhere. */
-export type FreeValueHook = (db: Db, type: number, e: number) => void;
-/** Called before a value of a type other than string leaves its key; `why` is an UNLINK_ reason. */
-export type UnlinkValueHook = (db: Db, type: number, e: number, why: number) => void;
+/** Frees value and block of an entry that is in no table and whose type is not string; `when` is a FREE_ constant. */
+export type ReleaseHook = (db: Db, type: number, e: number, when: number) => void;
+/** A value of a type other than string has left its key: the entry is in no table. `why` is an UNLINK_ reason. */
+export type UnlinkHook = (db: Db, type: number, e: number, why: number) => void;
 
-const NO_HOOK = (): void => {};
-
-export class Db extends Entries {
+export class Db extends EntryBlocks {
   /** The number SELECT takes. */
   readonly id: number;
-  /** Hash of the key last given to find(); saves insertString() and insert() a second computation. */
-  lastHash = 0;
   /** Average ttl in ms over the sampled volatile keys, 0 = unknown; kept by the active expire cycle. */
   avgTtlMs = 0;
   /** Next index of the volatile vector the active expire cycle looks at. */
   expireCursor = 0;
-  /** Entries whose type is not string. */
-  complexSize = 0;
-  onFree: FreeValueHook = NO_HOOK;
-  onUnlink: UnlinkValueHook = NO_HOOK;
-  dict: Dict;
-  volatile: VolatileVector;
-  private readonly clock: AccessClock;
+  /** Overwritten values that are much work to free are freed later: lazyfree-lazy-server-del. */
+  lazyOverwrite = false;
+  onRelease: ReleaseHook = (_db, _type, e) => this.freeBlock(e);
+  onUnlink: UnlinkHook = () => {};
   readonly hint: KeyHint = new KeyHint();
-  /** Old block of an entry just relocated, until its bytes are no longer needed. */
-  private stale = 0;
 
   constructor(id: number, arena: Arena, clock: AccessClock) {
-    super(arena);
+    super(arena, clock);
     this.id = id;
-    this.clock = clock;
-    this.dict = new Dict(arena);
-    this.volatile = new VolatileVector(arena);
   }
 
   get size(): number {
@@ -81,18 +77,16 @@ export class Db extends Entries {
     return this.volatile.size;
   }
 
-  /** Bytes of bucket tables and the volatile vector. */
+  /** Bytes of bucket tables and the volatile vectors. */
   get overheadBytes(): number {
-    return this.dict.tableBytes + this.volatile.tableBytes;
+    return this.dict.tableBytes + this.volatile.tableBytes + this.volatileFields.tableBytes;
   }
 
   // --- reading -----------------------------------------------------------------------------------------------------
 
   /** The entry of a key, or 0. Neither expires nor touches. */
   find(buf: Uint8Array, off: number, len: number): number {
-    const hash = this.hint.hashOf(buf, off, len);
-    this.lastHash = hash;
-    return this.dict.find(buf, off, len, hash);
+    return this.dict.find(buf, off, len, this.hint.hashOf(buf, off, len));
   }
 
   // --- writing values ----------------------------------------------------------------------------------------------
@@ -118,19 +112,19 @@ export class Db extends Entries {
 
   /** Like setString() for an entry already found; returns its possibly new ref. */
   setStringAt(e: number, vbuf: Uint8Array, voff: number, vlen: number, encoding: number, keepTtl: boolean): number {
+    if (this.type(e) !== TYPE_STRING) {
+      const made = this.successor(e, TYPE_STRING, encoding, vlen, keepTtl);
+      copyBytes(vbuf, voff, this.u8(made), this.valOff(made), vlen);
+      return this.succeed(e, made);
+    }
     const at = this.overwrite(e, TYPE_STRING, encoding, vlen, keepTtl);
-    const target = this.arena.u8[at >>> 22]!;
-    const off = this.valOff(at);
     // A value copied within its own block lies at or after the target, which a forward copy gets right.
-    copyBytes(vbuf, voff, target, off, vlen);
-    if (this.stale !== 0) this.freeStale();
+    copyBytes(vbuf, voff, this.arena.u8[at >>> 22]!, this.valOff(at), vlen);
+    if (at !== e) this.freeBlock(e);
     return at;
   }
 
-  /**
-   * Adds a string under a key that is not in the database and was the last one given to find() (its hash is reused).
-   * `wide`: an expiry will be set at once.
-   */
+  /** Adds a string under a key that is not in the database. `wide`: an expiry will be set at once. */
   insertString(
     kbuf: Uint8Array,
     koff: number,
@@ -141,23 +135,35 @@ export class Db extends Entries {
     encoding: number,
     wide: boolean,
   ): number {
-    const e = this.create(this.lastHash, kbuf, koff, klen, TYPE_STRING, encoding, vlen, wide);
+    const hash = this.hint.hashOf(kbuf, koff, klen);
+    const e = this.newBlock(hash, kbuf, koff, klen, TYPE_STRING, encoding, vlen, wide ? 1 : 0);
     copyBytes(vbuf, voff, this.arena.u8[e >>> 22]!, this.valOff(e), vlen);
+    this.putIn(e);
     return e;
   }
 
   /** Adds a key that is not in the database, with an uninitialised value of `valueLen` bytes. */
   add(kbuf: Uint8Array, koff: number, klen: number, type: number, encoding: number, valueLen: number): number {
-    return this.create(hashBytes(kbuf, koff, klen), kbuf, koff, klen, type, encoding, valueLen, false);
+    const e = this.newBlock(this.hint.hashOf(kbuf, koff, klen), kbuf, koff, klen, type, encoding, valueLen, 0);
+    this.putIn(e);
+    return e;
+  }
+
+  /** Adds a key that is not in the database, with a value in a large encoding. */
+  addRoot(kbuf: Uint8Array, koff: number, klen: number, type: number, encoding: number, root: number): number {
+    const e = this.add(kbuf, koff, klen, type, encoding, 4);
+    this.setRoot(e, root);
+    return e;
   }
 
   /**
-   * Gives an entry another type and an uninitialised value of `valueLen` bytes; the old value is released.
-   * Returns the possibly new ref.
+   * Gives an entry another type and an uninitialised value of `valueLen` bytes; the old value is released, at the cost
+   * of modules being called when it is one of theirs. Returns the possibly new ref.
    */
   replaceValue(e: number, type: number, encoding: number, valueLen: number, keepTtl: boolean): number {
+    if (this.type(e) !== TYPE_STRING) return this.succeed(e, this.successor(e, type, encoding, valueLen, keepTtl));
     const at = this.overwrite(e, type, encoding, valueLen, keepTtl);
-    if (this.stale !== 0) this.freeStale();
+    if (at !== e) this.freeBlock(e);
     return at;
   }
 
@@ -165,71 +171,14 @@ export class Db extends Entries {
   put(kbuf: Uint8Array, koff: number, klen: number, type: number, encoding: number, valueLen: number): number {
     const e = this.find(kbuf, koff, klen);
     if (e !== 0) return this.replaceValue(e, type, encoding, valueLen, false);
-    return this.create(this.lastHash, kbuf, koff, klen, type, encoding, valueLen, false);
+    return this.add(kbuf, koff, klen, type, encoding, valueLen);
   }
 
-  /**
-   * Changes the length of a value: keeps the bytes up to the smaller length and fills new ones with zeros
-   * (`zeroFill` false: leaves them as they are). `growHint`: makes room for more growth, doubling up to 1 MiB,
-   * then 1 MiB more, and does not shrink the block. Returns the possibly new ref.
-   */
-  resizeValue(e: number, newLen: number, growHint = false, zeroFill = true): number {
-    const oldLen = this.valLen(e);
-    const header = this.valOff(e) - ((e & 0x3fffff) << 4);
-    const need = header + newLen;
-    const capacity = this.arena.capacity(e);
-    let at = e;
-    if (need > capacity || (!growHint && capacity > KEEP_BYTES && need * 2 < capacity)) {
-      let room = newLen;
-      if (growHint) room += Math.min(newLen, MAX_PREALLOC_BYTES);
-      at = this.moveValue(e, header, room, Math.min(oldLen, newLen));
-    }
-    this.setWord(at, W_VALLEN, newLen);
-    if (zeroFill && newLen > oldLen) {
-      const off = this.valOff(at);
-      const bytes = this.u8(at);
-      if (newLen - oldLen > 64) bytes.fill(0, off + oldLen, off + newLen);
-      else for (let i = off + oldLen; i < off + newLen; i++) bytes[i] = 0;
-    }
-    return at;
-  }
-
-  // --- expiry ------------------------------------------------------------------------------------------------------
-
-  /** Sets the expiry: any integer of up to 53 bits and sign. Returns the possibly new ref. */
-  setExpire(e: number, unixMs: number): number {
-    return this.setExpireWords(e, unixMs >>> 0, Math.floor(unixMs / TWO_32) | 0);
-  }
-
-  /** Sets an expiry of 64 bits, given as its low and high word. Returns the possibly new ref. */
-  setExpireWords(e: number, low: number, high: number): number {
-    let at = e;
-    if ((this.word(e, W_KEYLEN) & ENTRY_WIDE) === 0) at = this.widen(e);
-    const words = this.arena.u32[at >>> 22]!;
-    const i = (at & 0x3fffff) << 2;
-    words[i + W_EXPIRE_LO] = low;
-    words[i + W_EXPIRE_HI] = high;
-    const w2 = words[i + W_KEYLEN]!;
-    if ((w2 & ENTRY_EXPIRES) === 0) {
-      words[i + W_KEYLEN] = w2 | ENTRY_EXPIRES;
-      this.volatile.add(at);
-    }
-    return at;
-  }
-
-  /** Gives `e` the expiry that `source`, an entry of any database of the same arena, has. Returns the new ref. */
-  copyExpire(source: number, e: number): number {
-    if (!this.hasExpire(source)) return e;
-    return this.setExpireWords(e, this.word(source, W_EXPIRE_LO), this.word(source, W_EXPIRE_HI));
-  }
-
-  /** Removes the expiry; false when there was none. The entry stays where it is. */
-  removeExpire(e: number): boolean {
-    const w2 = this.word(e, W_KEYLEN);
-    if ((w2 & ENTRY_EXPIRES) === 0) return false;
-    this.volatile.remove(e);
-    this.setWord(e, W_KEYLEN, w2 & ~ENTRY_EXPIRES);
-    return true;
+  /** Gives a key, whether it exists or not, a value in a large encoding and no expiry. Returns the entry. */
+  putRoot(kbuf: Uint8Array, koff: number, klen: number, type: number, encoding: number, root: number): number {
+    const e = this.put(kbuf, koff, klen, type, encoding, 4);
+    this.setRoot(e, root);
+    return e;
   }
 
   // --- deleting, renaming, walking ---------------------------------------------------------------------------------
@@ -242,77 +191,93 @@ export class Db extends Entries {
     return true;
   }
 
-  /** `why`: an UNLINK_ reason. */
-  deleteEntry(e: number, why: number = UNLINK_DELETED): void {
-    this.takeOut(e, why);
-    if (this.type(e) !== TYPE_STRING) this.onFree(this, this.type(e), e);
-    this.arena.free(e);
-  }
-
-  /** Removes an entry but leaves its value and block to the caller to be freed. */
-  takeOut(e: number, why: number): void {
+  /** Deletes an entry. `why`: an UNLINK_ reason, `when`: a FREE_ constant. Modules may be called. */
+  deleteEntry(e: number, why: number = UNLINK_DELETED, when: number = FREE_NOW): void {
+    this.takeOut(e);
     const type = this.type(e);
-    if (type !== TYPE_STRING) {
-      this.onUnlink(this, type, e, why);
-      this.complexSize--;
+    if (type === TYPE_STRING) this.freeBlock(e);
+    else {
+      this.tellUnlinked(e, type, why);
+      this.release(e, type, when);
     }
-    this.dict.unlink(e);
-    if ((this.word(e, W_KEYLEN) & ENTRY_EXPIRES) !== 0) this.volatile.remove(e);
   }
 
   /**
-   * Gives an entry another key, which must not be in the database; value and expiry stay, the access clock starts anew.
-   * Returns the possibly new ref.
+   * Gives an entry another key, whatever that held; value and expiry stay, the access clock starts anew. `lazy`: what
+   * is replaced is freed later if it is much work. Modules may be called. Returns the new ref.
    */
-  rename(e: number, buf: Uint8Array, off: number, len: number): number {
-    const hash = hashBytes(buf, off, len);
-    if (this.type(e) !== TYPE_STRING) this.onUnlink(this, this.type(e), e, UNLINK_DELETED);
-    this.dict.unlink(e);
-    const oldKeyLen = this.keyLen(e);
+  rename(e: number, buf: Uint8Array, off: number, len: number, lazy = false): number {
+    const w2 = this.word(e, W_KEYLEN);
+    const header = headerBytes(w2);
     const vlen = this.valLen(e);
-    const header = this.keyOff(e) - ((e & 0x3fffff) << 4);
-    let at = e;
-    if (header + len + vlen > this.arena.capacity(e)) {
-      at = this.arena.alloc(header + len + vlen);
+    const moves = header + len + vlen > this.arena.capacity(e);
+    const at = moves ? this.arena.alloc(header + len + vlen) : e;
+    this.takeOut(e);
+    const type = this.type(e);
+    this.arena.held++;
+    try {
+      const replaced = this.find(buf, off, len);
+      if (replaced !== 0) this.deleteEntry(replaced, UNLINK_DELETED, lazy ? FREE_LAZILY : FREE_NOW);
+      if (type !== TYPE_STRING) this.tellUnlinked(e, type, UNLINK_DELETED);
+    } finally {
+      this.arena.held--;
+    }
+    if (moves) {
       this.arena.copyBlock(e, at, header);
-      copyBytes(this.u8(e), this.valOff(e), this.u8(at), this.keyOff(at) + len, vlen);
-      if (this.hasExpire(at)) this.volatile.relocate(at);
+      copyBytes(this.u8(e), this.valOff(e), this.u8(at), ((at & 0x3fffff) << 4) + header + len, vlen);
       this.arena.free(e);
-    } else if (len !== oldKeyLen) {
+    } else if (len !== (w2 & KEYLEN_MASK)) {
       const from = this.valOff(e);
       this.u8(e).copyWithin(this.keyOff(e) + len, from, from + vlen);
     }
     const words = this.arena.u32[at >>> 22]!;
     const i = (at & 0x3fffff) << 2;
-    words[i + W_HASH] = hash;
+    words[i + W_HASH] = hashBytes(buf, off, len);
     words[i + W_KEYLEN] = (words[i + W_KEYLEN]! & ~KEYLEN_MASK) | len;
     copyBytes(buf, off, this.u8(at), this.keyOff(at), len);
-    this.dict.insert(at, hash);
     this.setLru(at, this.clock.initial);
+    this.putInPlace(at);
     return at;
   }
 
-  /** Moves an entry to another database of the same arena, which must not have its key. The ref stays valid. */
+  /**
+   * Moves an entry to another database of the same arena, whatever its key held there. Modules may be called. The ref
+   * stays valid.
+   */
   moveTo(e: number, target: Db): void {
-    const expires = this.hasExpire(e);
-    this.takeOut(e, UNLINK_DELETED);
-    target.dict.insert(e, this.word(e, W_HASH) | 0);
-    if (expires) target.volatile.add(e);
-    if (this.type(e) !== TYPE_STRING) target.complexSize++;
+    this.takeOut(e);
+    const type = this.type(e);
+    if (type !== TYPE_STRING) this.tellUnlinked(e, type, UNLINK_DELETED);
     this.setLru(e, this.clock.initial);
+    target.putInPlace(e);
+  }
+
+  /** Moves the block of an entry and returns its new ref, for compaction; 0 when there is no memory. */
+  relocate(e: number): number {
+    const bytes = this.valOff(e) - ((e & 0x3fffff) << 4) + this.valLen(e);
+    const at = this.arena.tryAlloc(bytes);
+    if (at === 0) return 0;
+    this.arena.copyBlock(e, at, bytes);
+    this.moved(e, at);
+    this.arena.free(e);
+    return at;
   }
 
   /** Exchanges all that two databases of one arena hold; their numbers and hooks stay. */
   swapContents(other: Db): void {
-    const { dict, volatile, complexSize, avgTtlMs, expireCursor } = this;
+    const { dict, volatile, volatileFields, complexSize, nativeSize, avgTtlMs, expireCursor } = this;
     this.dict = other.dict;
     this.volatile = other.volatile;
+    this.volatileFields = other.volatileFields;
     this.complexSize = other.complexSize;
+    this.nativeSize = other.nativeSize;
     this.avgTtlMs = other.avgTtlMs;
     this.expireCursor = other.expireCursor;
     other.dict = dict;
     other.volatile = volatile;
+    other.volatileFields = volatileFields;
     other.complexSize = complexSize;
+    other.nativeSize = nativeSize;
     other.avgTtlMs = avgTtlMs;
     other.expireCursor = expireCursor;
   }
@@ -332,16 +297,20 @@ export class Db extends Entries {
     this.dict.forEach(visit);
   }
 
-  /** Deletes every key now; returns how many. O(keys): Keyspace.flush() knows shortcuts. */
+  /** Deletes every key now, untold; returns how many. O(keys): Keyspace.flush() knows shortcuts. */
   flush(): number {
-    const keys = this.size;
-    this.detach().freeSome(Number.POSITIVE_INFINITY);
-    return keys;
+    const { dict } = this;
+    this.forget();
+    return dict.takeSome(dict.size, (e) => {
+      const type = this.type(e);
+      if (type === TYPE_STRING) this.freeBlock(e);
+      else this.release(e, type, FREE_LATER);
+    });
   }
 
   /** Empties the database at once; the returned dict is to be freed in slices. */
   detach(): DetachedDict {
-    const detached = new DetachedDict(this, this.dict, this.complexSize);
+    const detached = new DetachedDict(this, this.dict, this.nativeSize);
     this.forget();
     return detached;
   }
@@ -350,7 +319,9 @@ export class Db extends Entries {
   forget(): void {
     this.dict = new Dict(this.arena);
     this.volatile = new VolatileVector(this.arena);
+    this.volatileFields = new VolatileVector(this.arena, W_FIELDS_INDEX);
     this.complexSize = 0;
+    this.nativeSize = 0;
     this.avgTtlMs = 0;
     this.expireCursor = 0;
   }
@@ -360,139 +331,115 @@ export class Db extends Entries {
     this.dict.validateIntegrity();
     let expiring = 0;
     let complex = 0;
+    let native = 0;
+    let withFields = 0;
     this.dict.forEach((e) => {
       if (this.type(e) !== TYPE_STRING) complex++;
+      if (this.type(e) === TYPE_MODULE) native++;
+      if (this.hasVolatileFields(e)) {
+        withFields++;
+        if (this.volatileFields.at(this.word(e, W_FIELDS_INDEX)) !== e) throw new Error(`db: entry ${e} is not marked`);
+      }
       if (!this.hasExpire(e)) return;
       expiring++;
-      if ((this.word(e, W_KEYLEN) & ENTRY_WIDE) === 0) throw new Error(`db: narrow entry ${e} expires`);
-      if (this.volatile.at(this.word(e, 7)) !== e) throw new Error(`db: entry ${e} has a wrong volatile index`);
+      if ((this.word(e, W_KEYLEN) & EXT_MASK) === 0) throw new Error(`db: narrow entry ${e} expires`);
+      if (this.volatile.at(this.word(e, W_VOLATILE_INDEX)) !== e) {
+        throw new Error(`db: entry ${e} has a wrong volatile index`);
+      }
     });
+    if (withFields !== this.volatileFields.size) {
+      throw new Error(`db: ${this.volatileFields.size} values are listed as volatile, not ${withFields}`);
+    }
     if (expiring !== this.volatile.size) throw new Error(`db: volatile size is ${this.volatile.size}, not ${expiring}`);
+    if (native !== this.nativeSize) throw new Error(`db: nativeSize is ${this.nativeSize}, not ${native}`);
     if (complex !== this.complexSize) throw new Error(`db: complexSize is ${this.complexSize}, not ${complex}`);
   }
 
   // --- inside ------------------------------------------------------------------------------------------------------
 
-  private create(
-    hash: number,
-    kbuf: Uint8Array,
-    koff: number,
-    klen: number,
-    type: number,
-    encoding: number,
-    vlen: number,
-    wide: boolean,
-  ): number {
-    let header = HEADER_BYTES;
-    let flags = 0;
-    if (wide || klen + vlen >= WIDE_FROM_BYTES) {
-      header = WIDE_HEADER_BYTES;
-      flags = ENTRY_WIDE;
+  /** Says that a value has left its key; the entry is in no table, and stays where it is. */
+  private tellUnlinked(e: number, type: number, why: number): void {
+    if (type !== TYPE_MODULE) return;
+    this.arena.held++;
+    try {
+      this.onUnlink(this, type, e, why);
+    } finally {
+      this.arena.held--;
     }
-    const e = this.arena.alloc(header + klen + vlen);
-    const words = this.arena.u32[e >>> 22]!;
-    const i = (e & 0x3fffff) << 2;
-    words[i + W_HASH] = hash;
-    words[i + W_KEYLEN] = klen | flags;
-    words[i + W_META] = type | (encoding << 4) | (this.clock.initial << 8);
-    words[i + W_VALLEN] = vlen;
-    copyBytes(kbuf, koff, this.arena.u8[e >>> 22]!, (i << 2) + header, klen);
-    this.dict.insert(e, hash);
-    if (type !== TYPE_STRING) this.complexSize++;
-    return e;
   }
 
-  /** Releases the value and makes room for another; the old block, if left, is `stale` until the caller frees it. */
-  private overwrite(e: number, type: number, encoding: number, vlen: number, keepTtl: boolean): number {
-    this.releaseValue(e);
-    if (type !== TYPE_STRING) this.complexSize++;
-    let w2 = this.word(e, W_KEYLEN);
-    if (!keepTtl && (w2 & ENTRY_EXPIRES) !== 0) {
-      this.removeExpire(e);
-      w2 = this.word(e, W_KEYLEN);
+  private release(e: number, type: number, when: number): void {
+    this.arena.held++;
+    try {
+      this.onRelease(this, type, e, when);
+    } finally {
+      this.arena.held--;
     }
+  }
+
+  /** Puts an entry into the tables; a key that was set by somebody who was told meanwhile gives way, untold. */
+  private putInPlace(e: number): void {
+    const there = this.dict.find(this.u8(e), this.keyOff(e), this.keyLen(e), this.word(e, W_HASH) | 0);
+    if (there !== 0) {
+      this.takeOut(there);
+      const type = this.type(there);
+      if (type === TYPE_STRING) this.freeBlock(there);
+      else this.release(there, type, FREE_LATER);
+    }
+    this.putIn(e);
+  }
+
+  /** A new block, in no table, for the key of `e` with another, uninitialised value; the expiry words are copied. */
+  private successor(e: number, type: number, encoding: number, vlen: number, keepTtl: boolean): number {
+    const expires = keepTtl && this.hasExpire(e);
+    const groups = expires ? 1 : 0;
+    const klen = this.keyLen(e);
+    const made = this.newBlock(this.word(e, W_HASH), this.u8(e), this.keyOff(e), klen, type, encoding, vlen, groups);
+    if (this.clock.lfu) this.setLru(made, this.lru(e));
+    if (expires) {
+      this.setWord(made, W_EXPIRE_LO, this.word(e, W_EXPIRE_LO));
+      this.setWord(made, W_EXPIRE_HI, this.word(e, W_EXPIRE_HI));
+      this.setWord(made, W_KEYLEN, this.word(made, W_KEYLEN) | ENTRY_EXPIRES);
+    }
+    return made;
+  }
+
+  /** Puts `made` in the place of `e`, whose value is told about and released. */
+  private succeed(e: number, made: number): number {
+    const type = this.type(e);
+    this.takeOut(e);
+    this.arena.held++;
+    try {
+      this.tellUnlinked(e, type, UNLINK_OVERWRITTEN);
+      this.release(e, type, this.lazyOverwrite ? FREE_LAZILY : FREE_NOW);
+    } finally {
+      this.arena.held--;
+    }
+    this.putInPlace(made);
+    return made;
+  }
+
+  /** Makes room for another value in the entry of a string; when that is a new block the caller frees the old one. */
+  private overwrite(e: number, type: number, encoding: number, vlen: number, keepTtl: boolean): number {
+    const w2 = this.word(e, W_KEYLEN);
     const klen = w2 & KEYLEN_MASK;
-    const need = ((w2 & ENTRY_WIDE) === 0 ? HEADER_BYTES : WIDE_HEADER_BYTES) + klen + vlen;
+    const need = headerBytes(w2) + klen + vlen;
     const capacity = this.arena.capacity(e);
+    const dropTtl = !keepTtl && (w2 & ENTRY_EXPIRES) !== 0;
     let at = e;
     if (need > capacity || (capacity > KEEP_BYTES && need * 2 < capacity)) {
-      const wide = (w2 & ENTRY_EXPIRES) !== 0 || klen + vlen >= WIDE_FROM_BYTES;
-      at = this.reblock(e, wide, vlen, 0);
-      this.stale = e;
+      const keepsTtl = keepTtl && (w2 & ENTRY_EXPIRES) !== 0;
+      at = this.reblock(e, keepsTtl || klen + vlen >= WIDE_FROM_BYTES ? 1 : 0, vlen, 0, dropTtl);
+    } else {
+      if (dropTtl) this.removeExpire(e);
+      if ((w2 & ENTRY_GROUP2) !== 0) this.dropKeyMeta(e);
     }
     const words = this.arena.u32[at >>> 22]!;
     const i = (at & 0x3fffff) << 2;
     const clock = this.clock.lfu ? words[i + W_META]! >>> 8 : this.clock.initial;
     words[i + W_META] = type | (encoding << 4) | (clock << 8);
     words[i + W_VALLEN] = vlen;
+    if (type !== TYPE_STRING) this.countComplex(type, 1);
     return at;
-  }
-
-  private releaseValue(e: number): void {
-    const type = this.type(e);
-    if (type === TYPE_STRING) return;
-    this.onUnlink(this, type, e, UNLINK_OVERWRITTEN);
-    this.onFree(this, type, e);
-    this.complexSize--;
-  }
-
-  private freeStale(): void {
-    this.arena.free(this.stale);
-    this.stale = 0;
-  }
-
-  /**
-   * Copies an entry to a new block: header, key and the first `keep` bytes of the value, with room for `room` bytes.
-   * Dict and vector then know the new block; freeing the old one is the caller's.
-   */
-  private reblock(e: number, wide: boolean, room: number, keep: number): number {
-    const header = wide ? WIDE_HEADER_BYTES : HEADER_BYTES;
-    const oldKeyOff = this.keyOff(e);
-    const klen = this.keyLen(e);
-    const at = this.arena.alloc(header + klen + room);
-    const oldWide = (this.word(e, W_KEYLEN) & ENTRY_WIDE) !== 0;
-    this.arena.copyBlock(e, at, wide && oldWide ? WIDE_HEADER_BYTES : HEADER_BYTES);
-    const w2 = this.word(e, W_KEYLEN);
-    this.setWord(at, W_KEYLEN, wide ? w2 | ENTRY_WIDE : w2 & ~ENTRY_WIDE);
-    copyBytes(this.u8(e), oldKeyOff, this.u8(at), ((at & 0x3fffff) << 4) + header, klen + keep);
-    this.dict.replace(e, at);
-    if ((w2 & ENTRY_EXPIRES) !== 0) this.volatile.relocate(at);
-    return at;
-  }
-
-  /** Moves an entry to a block with room for a value of `room` bytes, in place where the arena can. */
-  private moveValue(e: number, header: number, room: number, keep: number): number {
-    const wide = (this.word(e, W_KEYLEN) & ENTRY_WIDE) !== 0;
-    if (!wide && header + room >= WIDE_FROM_BYTES) {
-      const at = this.reblock(e, true, room, keep);
-      this.arena.free(e);
-      return at;
-    }
-    const at = this.arena.realloc(e, header + room);
-    if (at !== e) {
-      this.dict.replace(e, at);
-      if (this.hasExpire(at)) this.volatile.relocate(at);
-    }
-    return at;
-  }
-
-  /** Makes room for the expiry words. */
-  private widen(e: number): number {
-    const bytes = this.keyLen(e) + this.valLen(e);
-    if (WIDE_HEADER_BYTES + bytes > this.arena.capacity(e)) {
-      const at = this.reblock(e, true, this.valLen(e), this.valLen(e));
-      this.arena.free(e);
-      return at;
-    }
-    const words = this.arena.u32[e >>> 22]!;
-    const i = (e & 0x3fffff) << 2;
-    if (bytes > 256) {
-      const from = (i << 2) + HEADER_BYTES;
-      this.u8(e).copyWithin(from + WIDE_HEADER_BYTES - HEADER_BYTES, from, from + bytes);
-    } else {
-      for (let k = ((bytes + 3) >>> 2) - 1; k >= 0; k--) words[i + 8 + k] = words[i + 5 + k]!;
-    }
-    words[i + W_KEYLEN] = words[i + W_KEYLEN]! | ENTRY_WIDE;
-    return e;
   }
 }

@@ -10,7 +10,7 @@
 import type { Arena } from '../memory/arena.ts';
 import { equalBytes } from '../memory/copy.ts';
 import { wordView } from '../memory/word-view.ts';
-import { ENTRY_WIDE, HEADER_BYTES, KEYLEN_MASK, WIDE_HEADER_BYTES } from './entry-layout.ts';
+import { EXT_BYTES, EXT_SHIFT, HEADER_BYTES, headerBytes, KEYLEN_MASK } from './entry-layout.ts';
 import { hashBytes } from './hash.ts';
 import { nextCursor } from './scan-order.ts';
 
@@ -24,7 +24,7 @@ const EMPTY_VISITS = 10;
 const FAIR_CHAIN = 8;
 
 const HEADER_WORDS = HEADER_BYTES / 4;
-const WIDE_HEADER_WORDS = WIDE_HEADER_BYTES / 4;
+const EXT_WORDS = EXT_BYTES / 4;
 /** Longer keys are compared by memcmp. */
 const MAX_LOOPED_KEY = 512;
 
@@ -305,7 +305,7 @@ export class Dict {
         const hash = words[i + 1]! | 0;
         if ((hash & (table.length - 1)) !== bucket) throw new Error(`dict: entry ${e} is in a wrong bucket`);
         const keyLen = words[i + 2]! & KEYLEN_MASK;
-        const header = (words[i + 2]! & ENTRY_WIDE) === 0 ? HEADER_BYTES : WIDE_HEADER_BYTES;
+        const header = headerBytes(words[i + 2]!);
         if (header + keyLen + words[i + 4]! > this.arena.capacity(e)) throw new Error(`dict: entry ${e} overflows`);
         if (hashBytes(this.u8[e >>> 22]!, (i << 2) + header, keyLen) !== hash) {
           throw new Error(`dict: entry ${e} has a wrong hash`);
@@ -324,7 +324,7 @@ export class Dict {
       if ((words[i + 1]! | 0) === hash) {
         const w2 = words[i + 2]!;
         if ((w2 & KEYLEN_MASK) === len) {
-          const key = i + ((w2 & ENTRY_WIDE) === 0 ? HEADER_WORDS : WIDE_HEADER_WORDS);
+          const key = i + HEADER_WORDS + ((w2 >>> EXT_SHIFT) & 3) * EXT_WORDS;
           if (this.keyEquals(e, key, buf, off, len)) return e;
         }
       }

@@ -2,15 +2,17 @@
 import type { Arena } from '../memory/arena.ts';
 import {
   ENTRY_EXPIRES,
-  ENTRY_WIDE,
-  HEADER_BYTES,
+  ENTRY_GROUP2,
+  ENTRY_VOLATILE_FIELDS,
+  headerBytes,
   KEYLEN_MASK,
+  TYPE_MASK,
   W_EXPIRE_HI,
   W_EXPIRE_LO,
+  W_KEY_META,
   W_KEYLEN,
   W_META,
   W_VALLEN,
-  WIDE_HEADER_BYTES,
 } from './entry-layout.ts';
 
 const TWO_32 = 4294967296;
@@ -33,7 +35,7 @@ export class Entries {
   }
 
   keyOff(e: number): number {
-    return ((e & 0x3fffff) << 4) + ((this.word(e, W_KEYLEN) & ENTRY_WIDE) === 0 ? HEADER_BYTES : WIDE_HEADER_BYTES);
+    return ((e & 0x3fffff) << 4) + headerBytes(this.word(e, W_KEYLEN));
   }
 
   keyLen(e: number): number {
@@ -42,8 +44,7 @@ export class Entries {
 
   valOff(e: number): number {
     const w2 = this.word(e, W_KEYLEN);
-    const header = (w2 & ENTRY_WIDE) === 0 ? HEADER_BYTES : WIDE_HEADER_BYTES;
-    return ((e & 0x3fffff) << 4) + header + (w2 & KEYLEN_MASK);
+    return ((e & 0x3fffff) << 4) + headerBytes(w2) + (w2 & KEYLEN_MASK);
   }
 
   valLen(e: number): number {
@@ -61,7 +62,7 @@ export class Entries {
   }
 
   type(e: number): number {
-    return this.word(e, W_META) & 15;
+    return this.word(e, W_META) & TYPE_MASK;
   }
 
   encoding(e: number): number {
@@ -70,6 +71,23 @@ export class Entries {
 
   setEncoding(e: number, encoding: number): void {
     this.setWord(e, W_META, (this.word(e, W_META) & ~0xf0) | (encoding << 4));
+  }
+
+  /** Ref of the root block that a value in a large encoding consists of. */
+  root(e: number): number {
+    const bytes = this.u8(e);
+    const at = this.valOff(e);
+    return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+  }
+
+  /** Makes `root` the root block of the value, whose 4 bytes it takes; the old one, if any, is the caller's. */
+  setRoot(e: number, root: number): void {
+    const bytes = this.u8(e);
+    const at = this.valOff(e);
+    bytes[at] = root;
+    bytes[at + 1] = root >>> 8;
+    bytes[at + 2] = root >>> 16;
+    bytes[at + 3] = root >>> 24;
   }
 
   /** The 24-bit access clock (access-clock.ts). */
@@ -102,6 +120,16 @@ export class Entries {
   /** The expiry in all its 64 bits; the entry must have one. */
   getExpireExact(e: number): bigint {
     return (BigInt(this.word(e, W_EXPIRE_HI) | 0) << 32n) | BigInt(this.word(e, W_EXPIRE_LO));
+  }
+
+  /** Whether fields of the value expire. */
+  hasVolatileFields(e: number): boolean {
+    return (this.word(e, W_META) & ENTRY_VOLATILE_FIELDS) !== 0;
+  }
+
+  /** Ref of the block of the key's metadata, 0 = none. */
+  keyMeta(e: number): number {
+    return (this.word(e, W_KEYLEN) & ENTRY_GROUP2) === 0 ? 0 : this.word(e, W_KEY_META);
   }
 
   protected word(e: number, word: number): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fuzz } from '../../test/support/fuzz.ts';
 import type { Db } from './db.ts';
-import { ENC_LISTPACK, ENC_RAW, TYPE_LIST } from './entry-layout.ts';
+import { ENC_RAW, TYPE_MODULE } from './entry-layout.ts';
 import {
   EXPIRE_DELETE,
   EXPIRE_HIDE,
@@ -12,6 +12,7 @@ import {
   LOOKUP_NOSTATS,
   LOOKUP_NOTOUCH,
 } from './keyspace.ts';
+import { inlineOps } from './value-ops.ts';
 
 const START_MS = 1_700_000_000_000;
 const text = (s: string) => Buffer.from(s, 'latin1');
@@ -203,13 +204,19 @@ describe('flushes and swaps', () => {
     }
   });
 
-  it('flush everything, telling hooks of values of other types', () => {
+  it('flush everything, freeing values of modules', () => {
     const keyspace = newKeyspace();
     let freed = 0;
-    for (const db of keyspace.dbs) db.onFree = () => freed++;
+    keyspace.types.register(TYPE_MODULE, {
+      ...inlineOps(TYPE_MODULE),
+      freeSome: (_db, _e, budget) => {
+        freed++;
+        return budget;
+      },
+    });
     for (let i = 0; i < 3000; i++) {
       const k = text(`list:${i}`);
-      keyspace.dbs[i % 16]!.add(k, 0, k.length, TYPE_LIST, ENC_LISTPACK, 20);
+      keyspace.dbs[i % 16]!.add(k, 0, k.length, TYPE_MODULE, ENC_RAW, 20);
       set(keyspace.dbs[i % 16]!, `string:${i}`);
     }
     keyspace.flushDb(keyspace.dbs[5]!, true);

@@ -4,10 +4,10 @@
  */
 import { Arena } from '../memory/arena.ts';
 import { AccessClock } from './access-clock.ts';
-import { Db } from './db.ts';
+import { Db, FREE_LATER, FREE_LAZILY, FREE_NOW } from './db.ts';
 import type { DetachedDict } from './detached-dict.ts';
 import { EncodingLimits } from './encoding-limits.ts';
-import { ENTRY_EXPIRES, TYPE_STRING, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry-layout.ts';
+import { ENTRY_EXPIRES, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry-layout.ts';
 import { ExpireCycle } from './expire-cycle.ts';
 import { LAZYFREE_THRESHOLD, LazyFree } from './lazy-free.ts';
 import { UNLINK_DELETED, UNLINK_EXPIRED, ValueOpsTable } from './value-ops.ts';
@@ -78,23 +78,21 @@ export class Keyspace {
   };
   /** Called before an expired entry is deleted, to copy or propagate its key. The hook may not change the database. */
   onExpire: (db: Db, e: number) => void = () => {};
-  /** Called after that deletion: notifications, whose receivers may run any command. */
+  /** Called after that deletion: notifications, whose receivers may run any command. Pairs of both nest. */
   onExpired: (db: Db) => void = () => {};
   /** Called when a read finds no key. */
   onKeyMiss: (db: Db, buf: Uint8Array, off: number, len: number) => void = () => {};
   private readonly cycle: ExpireCycle;
-  readonly lazyFree: LazyFree = new LazyFree(this.types);
+  readonly lazyFree: LazyFree;
 
   constructor(databases: number) {
     for (let id = 0; id < databases; id++) {
       const db = new Db(id, this.arena, this.clock);
-      db.onFree = (from, type, e) => {
-        this.releasedValues++;
-        this.types.of(type).free(from, e);
-      };
+      db.onRelease = (from, type, e, when) => this.release(from, type, e, when);
       db.onUnlink = (from, type, e, why) => this.types.of(type).unlinked?.(from, e, why);
       this.dbs.push(db);
     }
+    this.lazyFree = new LazyFree(this.arena, this.dbs, this.types);
     this.cycle = new ExpireCycle(this);
     this.tick(Date.now());
   }
@@ -168,19 +166,28 @@ export class Keyspace {
   expireEntry(db: Db, e: number): void {
     this.stats.expiredKeys++;
     this.onExpire(db, e);
-    this.deleteEntry(db, e, this.lazyExpire, UNLINK_EXPIRED);
-    this.onExpired(db);
+    try {
+      this.deleteEntry(db, e, this.lazyExpire, UNLINK_EXPIRED);
+    } finally {
+      this.onExpired(db);
+    }
   }
 
   /** Deletes an entry; `lazy`: a value that is much work to free is freed later by cron. `why`: an UNLINK_ reason. */
   deleteEntry(db: Db, e: number, lazy: boolean, why: number = UNLINK_DELETED): void {
-    const type = db.type(e);
-    if (!lazy || type === TYPE_STRING || this.types.of(type).freeEffort(db, e) <= LAZYFREE_THRESHOLD) {
-      db.deleteEntry(e, why);
+    db.deleteEntry(e, why, lazy ? FREE_LAZILY : FREE_NOW);
+  }
+
+  /** Frees value and block of an entry that is in no table, now or later. */
+  private release(db: Db, type: number, e: number, when: number): void {
+    this.releasedValues++;
+    const ops = this.types.of(type);
+    if (when === FREE_LATER || (when === FREE_LAZILY && ops.freeEffort(db, e) > LAZYFREE_THRESHOLD)) {
+      this.lazyFree.addValue(db, e);
       return;
     }
-    db.takeOut(e, why);
-    this.lazyFree.addValue(db, e);
+    while (ops.freeSome(db, e, Number.POSITIVE_INFINITY) <= 0);
+    db.freeBlock(e);
   }
 
   /** A random entry that has not expired (expired ones are deleted on the way), 0 when there is none. */
@@ -237,7 +244,7 @@ export class Keyspace {
 
   /**
    * Empties one database and returns how many keys it had. `lazy`: memory is freed later by cron().
-   * When nothing else is in the arena and no value needs a hook this takes O(chunks) in any case.
+   * When nothing else is in the arena and no value is a module's this takes O(chunks) in any case.
    */
   flushDb(db: Db, lazy: boolean): number {
     const keys = db.size;
@@ -283,14 +290,18 @@ export class Keyspace {
   }
 
   private discard(dicts: readonly DetachedDict[], lazy: boolean): void {
-    if (lazy) for (const dict of dicts) this.lazyFree.addDict(dict);
-    if (this.size > 0 || (lazy && this.lazyFree.pendingComplex)) {
-      if (!lazy) for (const dict of dicts) dict.freeSome(Number.POSITIVE_INFINITY);
-      return;
+    for (const dict of dicts) this.lazyFree.addDict(dict);
+    const mayReset = () => this.size === 0 && this.arena.held === 0;
+    if (mayReset() && !(lazy && this.lazyFree.pendingNative)) {
+      // Modules are called for what is theirs, and may have set keys by the end.
+      this.lazyFree.freeNative();
+      if (mayReset()) {
+        // No key is left: what still uses the arena is what waits to be freed.
+        this.lazyFree.forget();
+        this.arena.reset();
+        return;
+      }
     }
-    // No key is left: what still uses the arena is what waits to be freed.
-    if (!lazy) for (const dict of dicts) dict.forget();
-    this.lazyFree.forget();
-    this.arena.reset();
+    if (!lazy) this.lazyFree.freeSome(Number.POSITIVE_INFINITY);
   }
 }

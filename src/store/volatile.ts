@@ -1,8 +1,9 @@
 /**
- * The volatile vector: refs of the entries that have an expiry, in no order, dense.
+ * The volatile vector: refs of the entries that have an expiry, in no order, dense. A second one of the same kind holds
+ * those whose value has fields that expire.
  *
- * Segments of 64 Ki refs (so that growing copies nothing); each entry knows its index (W_VOLATILE_INDEX), and removal
- * moves the last ref into the gap. O(1) for everything; 4 bytes per entry.
+ * Segments of 64 Ki refs (so that growing copies nothing); each entry knows its index (in the word that the vector was
+ * made for), and removal moves the last ref into the gap. O(1) for everything; 4 bytes per entry.
  */
 import type { Arena } from '../memory/arena.ts';
 import { W_VOLATILE_INDEX } from './entry-layout.ts';
@@ -15,10 +16,13 @@ const FIRST_REFS = 64;
 export class VolatileVector {
   size = 0;
   private readonly u32: Uint32Array[];
-  private readonly segments: Uint32Array[] = [];
+  /** Word of an entry that holds its index. */
+  private readonly indexWord: number;
+  readonly segments: Uint32Array[] = [];
 
-  constructor(arena: Arena) {
+  constructor(arena: Arena, indexWord: number = W_VOLATILE_INDEX) {
     this.u32 = arena.u32;
+    this.indexWord = indexWord;
   }
 
   /** Bytes of the vector. */
@@ -33,7 +37,7 @@ export class VolatileVector {
     return this.segments[index >>> SEGMENT_SHIFT]![index & (SEGMENT_REFS - 1)]!;
   }
 
-  /** Appends a wide entry that is not in the vector. */
+  /** Appends an entry that has the index word and is not in the vector. */
   add(e: number): void {
     const index = this.size++;
     const segment = index >>> SEGMENT_SHIFT;
@@ -45,7 +49,7 @@ export class VolatileVector {
 
   /** Takes an entry out by its index. */
   remove(e: number): void {
-    const index = this.u32[e >>> 22]![((e & 0x3fffff) << 2) + W_VOLATILE_INDEX]!;
+    const index = this.u32[e >>> 22]![((e & 0x3fffff) << 2) + this.indexWord]!;
     if (index >= this.size || this.at(index) !== e) throw new Error(`volatile vector: entry ${e} is not at ${index}`);
     const last = --this.size;
     if (index !== last) this.set(index, this.at(last));
@@ -55,13 +59,13 @@ export class VolatileVector {
 
   /** The entry whose copy, index word included, is now `moved`. */
   relocate(moved: number): void {
-    const index = this.u32[moved >>> 22]![((moved & 0x3fffff) << 2) + W_VOLATILE_INDEX]!;
+    const index = this.u32[moved >>> 22]![((moved & 0x3fffff) << 2) + this.indexWord]!;
     this.segments[index >>> SEGMENT_SHIFT]![index & (SEGMENT_REFS - 1)] = moved;
   }
 
   private set(index: number, e: number): void {
     this.segments[index >>> SEGMENT_SHIFT]![index & (SEGMENT_REFS - 1)] = e;
-    this.u32[e >>> 22]![((e & 0x3fffff) << 2) + W_VOLATILE_INDEX] = index;
+    this.u32[e >>> 22]![((e & 0x3fffff) << 2) + this.indexWord] = index;
   }
 
   private growFirst(): void {

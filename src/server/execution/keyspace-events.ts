@@ -43,34 +43,42 @@ export class KeyspaceEvents {
 
 const KEY_ROOM_BYTES = 1024;
 
+/** The key of an entry that expires, kept until the entry is gone. */
+interface ExpiringKey {
+  bytes: Uint8Array;
+  length: number;
+  wanted: boolean;
+}
+
 /** Connects the hooks of the server's keyspace. */
 export function connectKeyspace(server: Server): void {
   const { keyspace } = server;
-  // The key of an entry that expires, kept until the entry is gone.
-  let key: Uint8Array = new Uint8Array(KEY_ROOM_BYTES);
-  let keyLen = 0;
-  let wanted = false;
+  // Whoever is told that a value goes may run commands under which other keys expire: one of these for each level.
+  const keys: ExpiringKey[] = [];
+  let depth = 0;
 
   keyspace.onExpire = (db, e) => {
-    wanted = server.onKeyModified !== null || (server.notifyMask & NOTIFY_EXPIRED) !== 0;
-    if (!wanted) return;
-    keyLen = db.keyLen(e);
-    if (key.length < keyLen) key = new Uint8Array(keyLen);
+    if (depth === keys.length) keys.push({ bytes: new Uint8Array(KEY_ROOM_BYTES), length: 0, wanted: false });
+    const key = keys[depth++]!;
+    key.wanted = server.onKeyModified !== null || (server.notifyMask & NOTIFY_EXPIRED) !== 0;
+    if (!key.wanted) return;
+    key.length = db.keyLen(e);
+    if (key.bytes.length < key.length) key.bytes = new Uint8Array(key.length);
     const off = db.keyOff(e);
-    key.set(db.u8(e).subarray(off, off + keyLen));
+    key.bytes.set(db.u8(e).subarray(off, off + key.length));
   };
 
   keyspace.onExpired = (db) => {
-    if (!wanted) return;
-    const expired = key;
-    const len = keyLen;
-    // Receivers may run commands under which other keys expire.
-    key = new Uint8Array(0);
-    if (server.notifyMask & NOTIFY_EXPIRED) {
-      server.notifyKeyspaceEvent(NOTIFY_EXPIRED, 'expired', db.id, expired, 0, len);
+    const { bytes, length, wanted } = keys[depth - 1]!;
+    try {
+      if (!wanted) return;
+      if (server.notifyMask & NOTIFY_EXPIRED) {
+        server.notifyKeyspaceEvent(NOTIFY_EXPIRED, 'expired', db.id, bytes, 0, length);
+      }
+      server.signalModified(db, bytes, 0, length);
+    } finally {
+      depth--;
     }
-    server.signalModified(db, expired, 0, len);
-    key = expired;
   };
 
   keyspace.onKeyMiss = (db, buf, off, len) => {

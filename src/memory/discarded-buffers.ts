@@ -1,0 +1,29 @@
+/** Buffers nobody uses any more but V8 has not collected yet: their memory goes back to the system without waiting. */
+import { bufferAddress, releasePages } from './pages.ts';
+import { PAGE_BYTES } from './size-classes.ts';
+
+export class DiscardedBuffers {
+  /** Released up to `from`. */
+  private readonly buffers: { buffer: ArrayBuffer; from: number }[] = [];
+
+  /** Takes a buffer that nobody will read again. */
+  add(buffer: ArrayBuffer): void {
+    this.buffers.push({ buffer, from: 0 });
+  }
+
+  /** Releases about `maxBytes`; returns the bytes released. */
+  release(maxBytes: number): number {
+    let bytes = 0;
+    while (this.buffers.length > 0 && bytes < maxBytes) {
+      const last = this.buffers[this.buffers.length - 1]!;
+      const slice = Math.min(
+        last.buffer.byteLength - last.from,
+        Math.ceil((maxBytes - bytes) / PAGE_BYTES) * PAGE_BYTES,
+      );
+      bytes += releasePages(bufferAddress(last.buffer) + last.from, slice);
+      last.from += slice;
+      if (last.from === last.buffer.byteLength) this.buffers.pop();
+    }
+    return bytes;
+  }
+}
