@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Native callbacks belong to one thread: koffi must not be loaded in worker threads.
+    // In worker threads there is no epoll transport.
     pool: 'forks',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 120_000,

@@ -1,5 +1,5 @@
 /** The native services the arena needs: the address of a buffer, large pages, giving pages back to the system. */
-import koffi from './koffi.ts';
+import koffi, { nativeUnavailable } from './koffi.ts';
 
 const MADV_DONTNEED = 4;
 const MADV_HUGEPAGE = 14;
@@ -13,7 +13,7 @@ let resolved = false;
 function resolveMadvise(): Madvise | null {
   if (!resolved) {
     resolved = true;
-    if (process.platform === 'linux') {
+    if (nativeUnavailable === null) {
       madvise = koffi.load(null).func('int madvise(uintptr_t address, size_t length, int advice)') as never;
     }
   }
@@ -27,7 +27,7 @@ export function bufferAddress(buffer: ArrayBuffer): number {
 
 /**
  * Lets the system take back the whole pages inside a range of private anonymous memory; they read as zeros later.
- * Returns the bytes released, 0 where the platform has no madvise.
+ * Returns the bytes released, 0 in portable mode.
  */
 export function releasePages(address: number, sizeBytes: number): number {
   const advise = resolveMadvise();

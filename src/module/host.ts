@@ -28,6 +28,8 @@ export interface LoadOptions {
 }
 
 export class ModuleHost {
+  /** Modules can be loaded; see `NoModules`. */
+  readonly refusal: null = null;
   readonly env: ModuleEnv;
   readonly lock = new ModuleLock();
   readonly contexts: ContextPool;

@@ -1,14 +1,21 @@
 // Shared libraries of modules.
 //
-// A library that is opened twice in one process is one library: its global variables are shared. When several servers
-// live in a process, the second one that loads a module therefore opens a private copy of the file, in memory that has
-// no name. (A library that finds others through $ORIGIN cannot: then the load fails with dlopen's text.)
+// A library that is opened twice in one process is one library: its global variables are shared, and what the module
+// remembers of one server it would use for the other. So the file itself is opened only by a server of the main thread,
+// while nobody else in the process has it open; every other server opens a private copy, in memory that has no name. (A
+// library that finds others through $ORIGIN cannot be copied so: then the load fails with dlopen's text.)
+//
+// Who has a library open is asked of the dynamic linker: it alone knows of all, also of servers in worker threads, of
+// this code evaluated a second time (as test runners do), of another version of it, and of what the program loaded
+// itself. Only the main thread opens by name, hence nobody can come between question and opening.
 
-import { closeSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, statSync, writeSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import type { Family } from './abi/api-table.ts';
-import { dlclose, dlopen, dlsym, MFD_CLOEXEC, memfdCreate } from './abi/native-memory.ts';
+import { closeFd, dlclose, dlopen, dlsym, isLibraryOpen, MFD_CLOEXEC, memfdCreate } from './abi/native-memory.ts';
 
-/** Libraries by file identity, with the server that opened them first. Kept: dlclose may leave globals behind. */
+/** Libraries that were opened by name, by file identity, with the server that did. */
 const openedBy = new Map<string, WeakRef<object>>();
 
 /** One opened library. */
@@ -22,10 +29,11 @@ export class ModuleLibrary {
   /** Opens the file for server `owner`; a string is dlopen's complaint. */
   static open(path: string, owner: object): ModuleLibrary | string {
     const identity = fileIdentity(path);
-    const first = identity === null ? owner : (openedBy.get(identity)?.deref() ?? owner);
-    const handle = first === owner ? dlopen(path) : openCopy(path);
+    // What does not exist has no copies either; dlopen says so.
+    const byName = identity === null || mayOpenByName(path, identity, owner);
+    const handle = byName ? dlopen(path) : openCopy(path);
     if (typeof handle === 'string') return handle;
-    if (identity !== null && first === owner) openedBy.set(identity, new WeakRef(owner));
+    if (identity !== null && byName) openedBy.set(identity, new WeakRef(owner));
     return new ModuleLibrary(handle);
   }
 
@@ -43,6 +51,11 @@ export class ModuleLibrary {
   }
 }
 
+function mayOpenByName(path: string, identity: string, owner: object): boolean {
+  if (!isMainThread) return false;
+  return openedBy.get(identity)?.deref() === owner || !isLibraryOpen(path);
+}
+
 function fileIdentity(path: string): string | null {
   try {
     const info = statSync(path, { bigint: true });
@@ -52,15 +65,16 @@ function fileIdentity(path: string): string | null {
   }
 }
 
-let copies = 0;
-
 /**
- * A path of an open file that no other copy has had: dlopen takes a path it has seen for the library that it opened
- * then, and numbers of descriptors come again. `/` and `./` change nothing but the text, so they spell the copy's number.
+ * A path of an open file that no other copy in the process has had: dlopen takes a path it has seen for the library that
+ * it opened then, and numbers of descriptors come again. `/` and `./` change nothing but the text, so they spell 64
+ * random bits.
  */
 function copyPath(fd: number): string {
-  const digits = (++copies).toString(2).replaceAll('0', '/').replaceAll('1', './');
-  return `/proc/self/fd/${digits}${fd}`;
+  const bits = BigInt(`0x${randomBytes(8).toString('hex')}`)
+    .toString(2)
+    .padStart(64, '0');
+  return `/proc/self/fd/${bits.replaceAll('0', '/').replaceAll('1', './')}${fd}`;
 }
 
 /** Opens a copy of the file that nobody else has. */
@@ -72,6 +86,6 @@ function openCopy(path: string): number | string {
     for (let at = 0; at < content.length; ) at += writeSync(fd, content, at);
     return dlopen(copyPath(fd));
   } finally {
-    closeSync(fd);
+    closeFd(fd);
   }
 }

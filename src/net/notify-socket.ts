@@ -2,7 +2,8 @@
  * systemd's readiness protocol (sd_notify(3)): a datagram of `NAME=value` lines to the unix socket that the environment
  * variable NOTIFY_SOCKET names. A leading `@` in the name means Linux's abstract name space. Node has no unix datagrams.
  */
-import koffi from '../memory/koffi.ts';
+import { constants } from 'node:os';
+import koffi, { nativeUnavailable } from '../memory/koffi.ts';
 
 const libc = koffi.load(null);
 const socket: (domain: number, type: number, protocol: number) => number = libc.func(
@@ -45,8 +46,9 @@ export function notifyAddress(name: string): Uint8Array | null {
  * @returns 0, or the errno of the failure.
  */
 export function sendNotification(name: string, message: string): number {
+  if (nativeUnavailable !== null) return constants.errno.ENOTSUP;
   const address = notifyAddress(name);
-  if (address === null) return koffi.os.errno.EINVAL!;
+  if (address === null) return constants.errno.EINVAL;
   const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return koffi.errno();
   const bytes = Buffer.from(message);

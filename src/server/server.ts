@@ -10,7 +10,6 @@ import type { InfoProvider } from '../commands/server/info-provider.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
 import { clientOutputBufferLimit, type OutputBufferLimit } from '../config/special.ts';
-import type { ModuleHost } from '../module/host.ts';
 import type { Listener, Transport } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
 import type { ParserLimits } from '../protocol/parser.ts';
@@ -40,7 +39,8 @@ import { Hooks } from './execution/hooks.ts';
 import { connectKeyspace, KeyspaceEvents } from './execution/keyspace-events.ts';
 import { LoopGate } from './execution/loop-gate.ts';
 import { Propagation } from './execution/propagation.ts';
-import { createModuleHost, loadConfiguredModules } from './modules/modules.ts';
+import type { ModuleLoading } from './modules/module-loading.ts';
+import { createModules, loadConfiguredModules } from './modules/modules.ts';
 import { CommandClock } from './observe/command-clock.ts';
 import { LatencyMonitor } from './observe/latency-monitor.ts';
 import { MemoryUse } from './observe/memory-use.ts';
@@ -127,7 +127,7 @@ export class Server {
   pausedUntilMs = 0;
   pauseWritesOnly = false;
 
-  private moduleHost: ModuleHost | null = null;
+  private moduleLoading: ModuleLoading | null = null;
   /** Modules that the configuration names are being loaded. */
   startingModules = false;
   /** The loaded modules, in order of loading; the module host sets it. */
@@ -210,9 +210,9 @@ export class Server {
   }
 
   /** The module host, created when it is needed first. */
-  get modules(): ModuleHost {
-    this.moduleHost ??= createModuleHost(this);
-    return this.moduleHost;
+  get modules(): ModuleLoading {
+    this.moduleLoading ??= createModules(this);
+    return this.moduleLoading;
   }
 
   /** Port of the first TCP listener; 0 without one. */

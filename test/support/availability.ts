@@ -1,10 +1,11 @@
 /**
- * What this machine has for the tests that need more than Node: the oracle (a real redis-server), a C compiler, and a
- * third-party module binary. A missing package skips tests with a message on a developer's machine and fails in CI,
+ * What this machine has for the tests that need more than Node: the oracle (a real redis-server), a C compiler, a
+ * third-party module binary, a second test runner. A missing package skips tests with a message on a developer's machine and fails in CI,
  * where a silent skip would go unnoticed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 /** RediSearch as Debian packages it: a module binary nobody of this project has built. */
 export const REDISEARCH_PATH = '/usr/lib/redis/modules/redisearch.so';
@@ -40,4 +41,16 @@ export function compilerAvailable(): boolean {
 /** True when Debian's RediSearch binary is installed. */
 export function redisearchAvailable(): boolean {
   return available(REDISEARCH_PATH, () => existsSync(REDISEARCH_PATH));
+}
+
+/** True when Jest is installed: it is among the development dependencies. */
+export function jestAvailable(): boolean {
+  return available('Jest', () => {
+    try {
+      createRequire(import.meta.url).resolve('jest/package.json');
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }

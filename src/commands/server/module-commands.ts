@@ -4,7 +4,13 @@ import { replyModules } from '../connection/auth-commands.ts';
 import { replyHelp } from '../help.ts';
 import type { CommandFlag, CommandSpec } from '../spec.ts';
 
-const LOAD_FAILED = 'ERR Error loading the extension. Please check the server logs.';
+/** Replies to a load that failed. Where no module can be loaded at all, the log need not be asked for the reason. */
+function loadFailed(c: CommandClient): void {
+  const { refusal } = c.server.modules;
+  c.out.error(
+    `ERR Error loading the extension${refusal === null ? '. Please check the server logs.' : `: ${refusal}`}`,
+  );
+}
 
 /** Argument i as a C string: up to the first NUL. */
 function cString(c: CommandClient, i: number): string {
@@ -21,7 +27,7 @@ function argumentsFrom(c: CommandClient, from: number): Uint8Array[] {
 
 function load(c: CommandClient): void {
   if (c.server.modules.load(cString(c, 2), argumentsFrom(c, 3))) c.out.ok();
-  else c.out.error(LOAD_FAILED);
+  else loadFailed(c);
 }
 
 /** Reads `[CONFIG name value]... [ARGS arg...]`; null after a line in the log. */
@@ -47,7 +53,7 @@ function parseLoadEx(c: CommandClient): { configs: Map<string, string>; args: Ui
 function loadEx(c: CommandClient): void {
   const parsed = parseLoadEx(c);
   if (parsed !== null && c.server.modules.load(cString(c, 2), parsed.args, { configs: parsed.configs })) c.out.ok();
-  else c.out.error(LOAD_FAILED);
+  else loadFailed(c);
 }
 
 function unload(c: CommandClient): void {

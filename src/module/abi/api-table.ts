@@ -259,20 +259,39 @@ export class ApiTable {
   /** Address of GetApi, the one function that modules are handed directly. */
   readonly getApi: number;
   private readonly byName: Record<Family, Map<string, number>> = { redis: new Map(), valkey: new Map() };
+  /** What koffi's table of callbacks, which the whole process shares, holds for us. */
+  private readonly registered: bigint[] = [];
 
+  /** Throws when the process's table of callbacks is full. */
   constructor(rows: readonly ApiFunction[]) {
     this.rows = rows;
-    for (const row of rows) this.add(row);
-    const proto = koffi.proto('int', ['uintptr_t', 'uintptr_t']);
-    this.getApi = Number(
-      koffi.register((name: number, target: number) => this.resolve(name, target), koffi.pointer(proto)),
-    );
+    try {
+      for (const row of rows) this.add(row);
+      this.getApi = this.register(
+        (name: number, target: number) => this.resolve(name, target),
+        koffi.proto('int', ['uintptr_t', 'uintptr_t']),
+      );
+    } catch (error) {
+      this.release();
+      throw error;
+    }
     for (const family of ['redis', 'valkey'] as const) this.byName[family].set('GetApi', this.getApi);
   }
 
   /** Address of a function for a module family, 0 when there is none. */
   address(name: string, family: Family): number {
     return this.byName[family].get(name) ?? 0;
+  }
+
+  /** Takes the callbacks back. No library of a module may be open any more: it may call from a thread or a destructor. */
+  release(): void {
+    for (const address of this.registered.splice(0)) koffi.unregister(address);
+  }
+
+  private register(callback: (...args: never[]) => unknown, proto: ReturnType<typeof koffi.proto>): number {
+    const address = koffi.register(callback, koffi.pointer(proto));
+    this.registered.push(address);
+    return Number(address);
   }
 
   private add(row: ApiFunction): void {
@@ -284,7 +303,7 @@ export class ApiTable {
     } else {
       const [callback, params] = makeCallback(row);
       const proto = koffi.proto(koffiTypes(row.signature.returns)[0]!, params);
-      address = Number(koffi.register(callback, koffi.pointer(proto)));
+      address = this.register(callback, proto);
     }
     for (const family of ['redis', 'valkey'] as const) {
       if (row.family !== null && row.family !== family) continue;

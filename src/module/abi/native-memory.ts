@@ -72,6 +72,8 @@ export const memfdCreate = declare<(name: string, flags: number) => number>('mem
   'uint',
 ]);
 export const ftruncate = declare<(fd: number, sizeBytes: number) => number>('ftruncate', 'int', ['int', 'long']);
+/** Closes a descriptor that native code opened; Node counts only its own, and in worker threads complains of others. */
+export const closeFd = declare<(fd: number) => number>('close', 'int', ['int']);
 export const semInit = declare<(sem: Address, pshared: number, value: number) => number>('sem_init', 'int', [
   'uintptr_t',
   'int',
@@ -100,6 +102,7 @@ export const MAP_NORESERVE = 0x4000;
 export const MFD_CLOEXEC = 1;
 export const PAGE_BYTES = 4096;
 const RTLD_NOW = 2;
+const RTLD_NOLOAD = 4;
 const RTLD_DEEPBIND = 8;
 
 /** mmap that throws with errno's number when the kernel refuses. Returns the address. */
@@ -138,6 +141,14 @@ export function scanLongDouble(from: Address, to: Address): void {
 export function dlopen(path: string): number | string {
   const library = dlopenRaw(path, RTLD_NOW | RTLD_DEEPBIND);
   return library !== 0 ? library : (dlerrorRaw() ?? 'unknown error');
+}
+
+/** Whether anybody in the process has the library at this path open, under whatever name. */
+export function isLibraryOpen(path: string): boolean {
+  const library = dlopenRaw(path, RTLD_NOW | RTLD_NOLOAD);
+  // It was counted as one more user.
+  if (library !== 0) dlclose(library);
+  return library !== 0;
 }
 
 /** Address of a symbol, 0 when the library has none of that name. A `library` of 0 searches the process itself. */

@@ -14,8 +14,8 @@
 // Only RedisModule_Init reads memory behind a context (its first word, the address of GetApi), and it is called with
 // the context of OnLoad, which therefore has a page of its own.
 
-import { closeSync } from 'node:fs';
 import {
+  closeFd,
   ftruncate,
   MAP_FIXED,
   MAP_SHARED,
@@ -134,6 +134,6 @@ export class ModuleLock {
     this.closed = true;
     semDestroy(this.sem);
     munmap(this.sem, PAGE_BYTES);
-    closeSync(this.fd);
+    closeFd(this.fd);
   }
 }

@@ -1,14 +1,28 @@
 /** Opening the transport and the listeners that the configuration asks for. */
 import { resolve } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { bind } from '../../config/special.ts';
+import { nativeUnavailable } from '../../memory/native.ts';
 import { NodeTransport } from '../../net/node-net.ts';
 import type { Listener, Transport, TransportHandlers } from '../../net/transport.ts';
 import type { Server } from '../server.ts';
 
-/** The transport that `io-backend` names; `auto` takes epoll where there is one. */
+/**
+ * Why the epoll transport cannot be had; null when it can. A worker thread that is ended from outside runs no JavaScript
+ * any more, so nobody would close koffi's poll handle before its loop goes: that ends the whole process.
+ */
+function epollUnavailable(): string | null {
+  return nativeUnavailable ?? (isMainThread ? null : 'it is for the main thread of a process');
+}
+
+/** The transport that `io-backend` names, where it can be had; `auto` takes epoll if there is one. */
 export async function openTransport(server: Server, handlers: TransportHandlers): Promise<Transport> {
   const backend = server.config.enumValue('io-backend');
-  if (backend === 'node' || (backend === 'auto' && process.platform !== 'linux')) return new NodeTransport(handlers);
+  const refusal = epollUnavailable();
+  if (backend === 'epoll' && refusal !== null) {
+    server.log.warning(`WARNING: no io-backend epoll here: ${refusal}. Node's own sockets take its place`);
+  }
+  if (backend === 'node' || refusal !== null) return new NodeTransport(handlers);
   const { EpollTransport } = await import('../../net/epoll.ts');
   return new EpollTransport(handlers);
 }

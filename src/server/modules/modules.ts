@@ -1,10 +1,13 @@
 /** The modules of a server: when their host comes into being, the modules that the configuration names, INFO. */
 import { fromByteString, quoteArg, toByteString } from '../../config/text.ts';
+import { nativeStackBytes, nativeUnavailable, WANTED_STACK_BYTES } from '../../memory/native.ts';
+import { apiTable } from '../../module/api/index.ts';
 import { ModuleHost } from '../../module/host.ts';
 import { moduleInfoSections } from '../../module/info-sections.ts';
 import type { Module } from '../../module/module.ts';
 import type { ModuleDescription, Server } from '../server.ts';
 import { ServerModuleEnv } from './module-env.ts';
+import { type ModuleLoading, NoModules } from './module-loading.ts';
 
 /** Bits of RM_SetModuleOptions as INFO spells them. */
 const OPTION_NAMES: readonly (readonly [bit: number, name: string])[] = [
@@ -13,11 +16,34 @@ const OPTION_NAMES: readonly (readonly [bit: number, name: string])[] = [
   [2, 'no-implicit-signal-modified'],
 ];
 
+/** What the server loads modules with, made when it is needed first. */
+export function createModules(server: Server): ModuleLoading {
+  const refusal = nativeUnavailable ?? apiUnavailable();
+  if (refusal !== null) return new NoModules(refusal, server.log);
+  if (nativeStackBytes < WANTED_STACK_BYTES) {
+    server.log.warning(
+      `WARNING: modules run on a stack of ${nativeStackBytes >> 10} KiB instead of ${WANTED_STACK_BYTES >> 10} KiB: ` +
+        'another part of this program had called native code before graftis was loaded',
+    );
+  }
+  return createModuleHost(server);
+}
+
+/** Why the module API cannot be registered with this process; null when it is. */
+function apiUnavailable(): string | null {
+  try {
+    apiTable();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /**
  * Creates the module host of a server. It registers the whole API with the process (about a millisecond), hence not
  * before somebody can load a module.
  */
-export function createModuleHost(server: Server): ModuleHost {
+function createModuleHost(server: Server): ModuleHost {
   const host = new ModuleHost(new ServerModuleEnv(server));
   const { gate } = server;
   // In the middle of a round the loop is a holder of the lock from now on.
@@ -47,7 +73,8 @@ export function loadConfiguredModules(server: Server): void {
   for (const { args } of config.loadModules) {
     const path = fromByteString(args[0]!);
     const rest = args.slice(1).map((arg) => Buffer.from(arg, 'latin1'));
-    if (!server.modules.load(path, rest)) throw new ModuleLoadError(`Can't load module from ${path}: server aborting`);
+    if (server.modules.load(path, rest)) continue;
+    throw new ModuleLoadError(`Can't load module from ${path}: ${server.modules.refusal ?? 'server aborting'}`);
   }
   server.startingModules = false;
   if (config.moduleValues.size === 0) return;
