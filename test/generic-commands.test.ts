@@ -33,7 +33,7 @@ function listen(server: Server, fn: KeyspaceEventListener): void {
 function record(server: Server): string[] {
   const seen: string[] = [];
   listen(server, (_type, event, db, buf, off, len) => seen.push(`${db}:${event}:${keyText(buf, off, len)}`));
-  server.onKeyModified = (db, buf, off, len) => seen.push(`${db.id}!${keyText(buf, off, len)}`);
+  server.changes.observe((db, buf, off, len) => seen.push(`${db.id}!${keyText(buf, off, len)}`));
   return seen;
 }
 
@@ -43,10 +43,10 @@ test('each command announces its events and changes, and counts the changes', ()
   const seen = record(server);
   const expectEvents = (line: string, events: string[], dirty: number) => {
     seen.length = 0;
-    const before = server.dirty;
+    const before = server.changes.dirty;
     expect(run(line)).not.toMatch(/^-/);
     expect([line, ...seen]).toEqual([line, ...events]);
-    expect(server.dirty - before).toBe(dirty);
+    expect(server.changes.dirty - before).toBe(dirty);
   };
   expectEvents('RENAME a x', ['0:new:x', '0!a', '0!x', '0:rename_from:a', '0:rename_to:x'], 1);
   expectEvents('RENAMENX b x', [], 0);
@@ -103,7 +103,7 @@ test('databases tell before they are flushed or exchanged', () => {
   const { server, run } = newServer();
   run('SET k v');
   const seen: string[] = [];
-  server.onDatabaseReplaced.push((index) => seen.push(`${index}:${server.keyspace.dbs[index]!.size}`));
+  server.changes.observeDatabases((index) => void seen.push(`${index}:${server.keyspace.dbs[index]!.size}`));
   run('SWAPDB 0 1');
   run('SWAPDB 2 2');
   run('FLUSHDB');

@@ -46,6 +46,11 @@ export const CLIENT_MODULE = 1 << 16;
 /** One argument of a command line to be propagated: a byte string (one character a byte), bytes, or an integer. */
 export type CommandPart = string | Uint8Array | number | bigint;
 
+// Who is to repeat a command; bits.
+export const PROPAGATE_AOF = 1;
+export const PROPAGATE_REPLICAS = 2;
+export const PROPAGATE_ALL: number = PROPAGATE_AOF | PROPAGATE_REPLICAS;
+
 /** What a client waits for, as in CLIENT LIST and in the refusals of CLIENT UNBLOCK. */
 export type BlockedKind = 'module' | 'keys' | 'wait' | 'pause' | 'config' | 'shutdown';
 
@@ -67,19 +72,59 @@ export interface BlockedState {
   readonly sinceUs: number;
 }
 
+/** `KeyWait.type`: a value of any type will do. */
+export const ANY_TYPE = -1;
+
+/**
+ * A client's wait for keys of its current database; see `c.blockOnKeys`. BLPOP, for instance:
+ *
+ *     function blpop(c) {
+ *       const timeoutAtMs = secondsTimeoutOrReply(c, c.args.argc - 1);
+ *       if (Number.isNaN(timeoutAtMs)) return;
+ *       for (let i = 1; i < c.args.argc - 1; i++) {
+ *         const e = writeKeyOfType(c, i, TYPE_LIST);
+ *         if (e !== 0) return e > 0 ? popAndReply(c, i) : undefined;   // popAndReply says c.propagateAs('LPOP', key)
+ *       }
+ *       c.blockOnKeys({
+ *         keys: argKeys(c, 1, c.args.argc - 2),
+ *         type: TYPE_LIST,
+ *         timeoutAtMs,
+ *         serve: (c, k) => popAndReply(c, 1 + k),
+ *         onTimeout: (c) => c.out.nullArray(),
+ *       });
+ *     }
+ */
+export interface KeyWait {
+  /** Byte strings; of equal ones the first counts. */
+  readonly keys: readonly string[];
+  /** TYPE_ of the values that can serve the client, or ANY_TYPE. */
+  readonly type: number;
+  /** Unix time in ms, 0: wait for ever. */
+  readonly timeoutAtMs: number;
+  /**
+   * Key number `k` of `keys` may have something: answers the client as its command would, telling of changes in the same
+   * way, and returns true; or returns false, having written and changed nothing, and the client goes on waiting.
+   * `c.args` are still the command's; keys must be looked up anew.
+   */
+  readonly serve: (c: CommandClient, k: number) => boolean;
+  /** Writes the reply for the timeout. It comes at once where the client may not be blocked. */
+  readonly onTimeout: (c: CommandClient) => void;
+  /** `serve` is called too when a key is deleted or gets another type (XREADGROUP). */
+  readonly wakesWhenGone?: boolean;
+}
+
 /** What commands see of the server. Data commands need `c.keyspace` and `nowMs` and `config` of it, no more. */
 export type CommandServer = Pick<
   Server,
   | 'activeExpire'
   | 'authRequired'
   | 'blocked'
+  | 'changes'
   | 'closeAsap'
   | 'commands'
   | 'config'
   | 'connections'
   | 'cron'
-  | 'dirty'
-  | 'dirtyAtSave'
   | 'flush'
   | 'hasUser'
   | 'hooks'
@@ -93,7 +138,6 @@ export type CommandServer = Pick<
   | 'memory'
   | 'modules'
   | 'nowMs'
-  | 'onDatabaseReplaced'
   | 'onShutdownRequest'
   | 'parserLimits'
   | 'pause'
@@ -101,6 +145,7 @@ export type CommandServer = Pick<
   | 'port'
   | 'quicklistPackedThreshold'
   | 'readClock'
+  | 'readyKeys'
   | 'redisVersion'
   | 'replicationId'
   | 'runId'
@@ -170,7 +215,12 @@ export interface CommandClient {
   alsoPropagate(dbIndex: number, ...parts: CommandPart[]): void;
 
   selectDb(index: number): boolean;
-  /** Makes the client wait; the command writes no reply. Only where `mayBlock`. */
+  /** Propagates the command (or what replaces it) to `targets`, PROPAGATE_ bits, though it changed nothing. */
+  forcePropagation(targets: number): void;
+
+  /** Makes the client wait for keys; the command writes no reply. To be called when no key has anything now. */
+  blockOnKeys(wait: KeyWait): void;
+  /** Makes the client wait for something else; the command writes no reply. Only where `mayBlock`. */
   block(state: BlockedState): void;
   /** Ends a wait that `block` began; `reply` writes the answer to `c.out`. Only inside of `server.runLocked`. */
   unblock(reply: ((c: CommandClient) => void) | null): void;

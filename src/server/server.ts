@@ -14,7 +14,6 @@ import type { Listener, Transport } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
 import type { ParserLimits } from '../protocol/parser.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
-import type { Db } from '../store/db.ts';
 import { EXPIRE_DELETE, EXPIRE_HIDE, Keyspace } from '../store/keyspace.ts';
 import { resetAuthentication } from './clients/authentication.ts';
 import {
@@ -35,10 +34,13 @@ import { Query } from './clients/query.ts';
 import { BlockedClients } from './execution/blocked-clients.ts';
 import { Cron } from './execution/cron.ts';
 import { pauseApplies, runCommand } from './execution/dispatch.ts';
+import { ExecutionUnits } from './execution/execution-units.ts';
 import { Hooks } from './execution/hooks.ts';
+import { KeyChanges } from './execution/key-changes.ts';
 import { connectKeyspace, KeyspaceEvents } from './execution/keyspace-events.ts';
 import { LoopGate } from './execution/loop-gate.ts';
 import { Propagation } from './execution/propagation.ts';
+import { ReadyKeys } from './execution/ready-keys.ts';
 import type { ModuleLoading } from './modules/module-loading.ts';
 import { createModules, loadConfiguredModules } from './modules/modules.ts';
 import { CommandClock } from './observe/command-clock.ts';
@@ -106,10 +108,6 @@ export class Server {
   inRound = false;
   /** Client whose command runs now. */
   executing: Client | null = null;
-  /** Changes to the data set since start. */
-  dirty = 0;
-  /** `dirty` at the last save. */
-  dirtyAtSave = 0;
   lastSaveSeconds: number = Math.floor(Date.now() / 1000);
 
   // Settings that hot paths read; kept by settings.ts.
@@ -136,15 +134,14 @@ export class Server {
   filters: ((c: Client) => void) | null = null;
   /** Bytes from which a list element has a node of its own; 0: the default. DEBUG QUICKLIST-PACKED-THRESHOLD. */
   quicklistPackedThreshold = 0;
-  /** Told of every changed key, while somebody wants to know. */
-  onKeyModified: ((db: Db, buf: Uint8Array, off: number, len: number) => void) | null = null;
-  /** Told before a database is flushed or gets the contents of another (SWAPDB). */
-  readonly onDatabaseReplaced: ((dbIndex: number) => void)[] = [];
   /** Further state that RESET must end: transactions, subscriptions, tracking. */
   readonly onClientReset: ((c: Client) => void)[] = [];
   readonly hooks: Hooks = new Hooks();
   readonly keyspaceEvents: KeyspaceEvents = new KeyspaceEvents(this);
-  readonly propagation: Propagation = new Propagation();
+  readonly changes: KeyChanges = new KeyChanges();
+  readonly units: ExecutionUnits = new ExecutionUnits(this);
+  readonly propagation: Propagation = new Propagation(this.units);
+  readonly readyKeys: ReadyKeys;
 
   /** Work to be done at the end, last registered first. */
   private readonly closers: (() => void | Promise<void>)[] = [];
@@ -166,6 +163,7 @@ export class Server {
     this.monitors = new Monitors(this);
     this.memory = new MemoryUse(this);
     this.out.onError = (text) => this.stats.countError(text);
+    this.readyKeys = new ReadyKeys(this);
     connectKeyspace(this);
     refuseUnsupported(config);
     this.commands.addAll(commandTable);
@@ -332,16 +330,6 @@ export class Server {
     return new Client(this, this.connections.nextId(), null, out);
   }
 
-  keyModified(db: Db, buf: Uint8Array, off: number, len: number, changes = 1): void {
-    this.dirty += changes;
-    if (this.onKeyModified !== null) this.onKeyModified(db, buf, off, len);
-  }
-
-  /** Tells that a key changed without counting a change of the data set. */
-  signalModified(db: Db, buf: Uint8Array, off: number, len: number): void {
-    if (this.onKeyModified !== null) this.onKeyModified(db, buf, off, len);
-  }
-
   notifyKeyspaceEvent(type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number): void {
     this.keyspaceEvents.emit(type, event, dbIndex, buf, off, len);
   }
@@ -350,8 +338,8 @@ export class Server {
   flush(dbIndex: number, lazy: boolean): void {
     const { dbs } = this.keyspace;
     for (const fn of this.hooks.flush) fn(dbIndex, lazy, false);
-    for (const db of dbIndex < 0 ? dbs : [dbs[dbIndex]!]) for (const fn of this.onDatabaseReplaced) fn(db.id);
-    this.dirty += dbIndex < 0 ? this.keyspace.flushAll(lazy) : this.keyspace.flushDb(dbs[dbIndex]!, lazy);
+    for (const db of dbIndex < 0 ? dbs : [dbs[dbIndex]!]) this.changes.replacing(db.id);
+    this.changes.dirty += dbIndex < 0 ? this.keyspace.flushAll(lazy) : this.keyspace.flushDb(dbs[dbIndex]!, lazy);
     for (const fn of this.hooks.flush) fn(dbIndex, lazy, true);
   }
 

@@ -439,7 +439,7 @@ export class Db extends EntryBlocks {
     const clock = this.clock.lfu ? words[i + W_META]! >>> 8 : this.clock.initial;
     words[i + W_META] = type | (encoding << 4) | (clock << 8);
     words[i + W_VALLEN] = vlen;
-    if (type !== TYPE_STRING) this.countComplex(type, 1);
+    if (type !== TYPE_STRING) this.countComplex(at, type, 1);
     return at;
   }
 }

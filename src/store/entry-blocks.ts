@@ -47,6 +47,8 @@ function extensionOf(w2: number): number {
   return (w2 >>> EXT_SHIFT) & 3;
 }
 
+export type KeyHook = (db: EntryBlocks, e: number) => void;
+
 export class EntryBlocks extends Entries {
   dict: Dict;
   /** Entries that have an expiry. */
@@ -57,6 +59,13 @@ export class EntryBlocks extends Entries {
   complexSize = 0;
   /** Entries whose value has memory outside of the arena: modules' types. */
   nativeSize = 0;
+  /**
+   * Told that a key has a value other than a string now, or has it no more, while somebody waits for keys of this
+   * database; null while nobody does. Not told of databases that are flushed or exchanged. Only the key of the entry may
+   * be looked at, and nothing changed.
+   */
+  onAdded: KeyHook | null = null;
+  onRemoved: KeyHook | null = null;
   protected readonly clock: AccessClock;
 
   constructor(arena: Arena, clock: AccessClock) {
@@ -260,11 +269,14 @@ export class EntryBlocks extends Entries {
     if ((this.word(e, W_KEYLEN) & ENTRY_EXPIRES) !== 0) this.volatile.add(e);
     const meta = this.word(e, W_META);
     if ((meta & ENTRY_VOLATILE_FIELDS) !== 0) this.volatileFields.add(e);
-    if ((meta & TYPE_MASK) !== TYPE_STRING) this.countComplex(meta & TYPE_MASK, 1);
+    if ((meta & TYPE_MASK) !== TYPE_STRING) this.countComplex(e, meta & TYPE_MASK, 1);
   }
 
-  protected countComplex(type: number, change: number): void {
+  /** A key has a value other than a string now (`change` 1), or no more (-1). */
+  protected countComplex(e: number, type: number, change: 1 | -1): void {
     this.complexSize += change;
+    const hook = change > 0 ? this.onAdded : this.onRemoved;
+    if (hook !== null) hook(this, e);
     if (type === TYPE_MODULE) this.nativeSize += change;
   }
 
@@ -274,7 +286,7 @@ export class EntryBlocks extends Entries {
     if ((this.word(e, W_KEYLEN) & ENTRY_EXPIRES) !== 0) this.volatile.remove(e);
     const meta = this.word(e, W_META);
     if ((meta & ENTRY_VOLATILE_FIELDS) !== 0) this.volatileFields.remove(e);
-    if ((meta & TYPE_MASK) !== TYPE_STRING) this.countComplex(meta & TYPE_MASK, -1);
+    if ((meta & TYPE_MASK) !== TYPE_STRING) this.countComplex(e, meta & TYPE_MASK, -1);
   }
 
   /**

@@ -1,18 +1,8 @@
 /** WAIT and WAITAOF, as a master without replicas and without an append only file answers them. */
+import { msTimeoutOrReply } from '../blocking.ts';
 import type { CommandClient } from '../command-client.ts';
 import { integerOrReply, positiveOrReply, rangeOrReply } from '../parse.ts';
 import type { CommandSpec } from '../spec.ts';
-
-const INT64_MAX = 2 ** 63;
-
-/** Argument i, a time in milliseconds, as the Unix time it ends at; 0 for never. NaN after an error reply. */
-function timeoutOrReply(c: CommandClient, i: number): number {
-  const ms = integerOrReply(c, i, 'ERR timeout is not an integer or out of range');
-  if (Number.isNaN(ms) || ms === 0) return ms;
-  if (ms > 0 && ms < INT64_MAX - c.server.nowMs) return c.server.nowMs + ms;
-  c.out.error(ms < 0 ? 'ERR timeout is negative' : 'ERR timeout is out of range');
-  return Number.NaN;
-}
 
 /** Waits for acknowledgements that do not come; `reply` tells how many there are. */
 function waitUntil(c: CommandClient, timeoutAtMs: number, reply: (c: CommandClient) => void): void {
@@ -26,7 +16,7 @@ function replyNoReplicas(c: CommandClient): void {
 function wait(c: CommandClient): void {
   const replicas = integerOrReply(c, 1);
   if (Number.isNaN(replicas)) return;
-  const timeoutAtMs = timeoutOrReply(c, 2);
+  const timeoutAtMs = msTimeoutOrReply(c, 2);
   if (Number.isNaN(timeoutAtMs)) return;
   if (replicas <= 0 || !c.mayBlock) replyNoReplicas(c);
   else waitUntil(c, timeoutAtMs, replyNoReplicas);
@@ -43,7 +33,7 @@ function waitaof(c: CommandClient): void {
   if (Number.isNaN(local)) return;
   const replicas = positiveOrReply(c, 2);
   if (Number.isNaN(replicas)) return;
-  const timeoutAtMs = timeoutOrReply(c, 3);
+  const timeoutAtMs = msTimeoutOrReply(c, 3);
   if (Number.isNaN(timeoutAtMs)) return;
   if (local !== 0) {
     return c.out.error('ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.');

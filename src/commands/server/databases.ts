@@ -43,14 +43,12 @@ function swapdb(c: CommandClient): void {
   if (Number.isNaN(second)) return;
   if (dbs[first] === undefined || dbs[second] === undefined) return c.out.error(DB_INDEX_OUT_OF_RANGE);
   if (first !== second) {
-    for (const fn of server.onDatabaseReplaced) {
-      fn(first);
-      fn(second);
-    }
+    server.changes.replacing(first);
+    server.changes.replacing(second);
     server.keyspace.swapDb(first, second);
   }
   for (const fn of server.hooks.swapDb) fn(first, second);
-  server.dirty++;
+  server.changes.dirty++;
   c.out.ok();
 }
 

@@ -76,7 +76,7 @@ export function infoPersistence(server: CommandServer): string {
     ['current_fork_perc', '0.00'],
     ['current_save_keys_processed', 0],
     ['current_save_keys_total', 0],
-    ['rdb_changes_since_last_save', server.dirty - server.dirtyAtSave],
+    ['rdb_changes_since_last_save', server.changes.dirty - server.changes.dirtyAtSave],
     ['rdb_bgsave_in_progress', 0],
     ['rdb_last_save_time', server.lastSaveSeconds],
     ['rdb_last_bgsave_status', 'ok'],

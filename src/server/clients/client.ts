@@ -12,6 +12,8 @@ import {
   CLIENT_MULTI,
   type CommandClient,
   type CommandPart,
+  type KeyWait,
+  PROPAGATE_ALL,
 } from '../../commands/command-client.ts';
 import type { CommandEntry } from '../../commands/registry.ts';
 import type { Connection } from '../../net/transport.ts';
@@ -20,18 +22,13 @@ import { RequestParser } from '../../protocol/parser.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import type { Db } from '../../store/db.ts';
 import type { Keyspace } from '../../store/keyspace.ts';
-import { lineOf } from '../execution/propagation.ts';
+import { lineOf, PROPAGATE_AS_IS, PROPAGATE_NOTHING, PROPAGATE_REPLACED } from '../execution/propagation.ts';
 import type { Server } from '../server.ts';
 import { authenticate } from './authentication.ts';
 import { clientInfoLine } from './client-info.ts';
 import type { PendingOutput } from './output.ts';
 
 export * from '../../commands/command-client.ts';
-
-/** How the running command is propagated. */
-export const PROPAGATE_AS_IS = 0;
-export const PROPAGATE_REPLACED = 1;
-export const PROPAGATE_NOTHING = 2;
 
 export class Client implements CommandClient {
   readonly server: Server;
@@ -86,9 +83,12 @@ export class Client implements CommandClient {
   onReply: (() => void) | null = null;
   /** Arguments of the running command that logs must not show; see `redact`. */
   redactions: number[] | null = null;
-  /** How the running command is propagated, a PROPAGATE_ number, and the line that replaces it. */
-  propagateMode = PROPAGATE_AS_IS;
+  /** How the running command is propagated, the line that replaces it, and to whom even when nothing changed. */
+  propagateMode: number = PROPAGATE_AS_IS;
   propagateLine: Args | null = null;
+  propagateForced = 0;
+  /** To whom its commands are propagated at all. */
+  propagateTargets: number = PROPAGATE_ALL;
 
   constructor(server: Server, id: number, conn: Connection | null, out: ReplyWriter) {
     this.server = server;
@@ -144,11 +144,11 @@ export class Client implements CommandClient {
 
   modified(keyIndex: number, changes = 1): void {
     const { args } = this;
-    this.server.keyModified(this.db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!, changes);
+    this.server.changes.modified(this.db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!, this, changes);
   }
 
   modifiedKey(db: Db, buf: Uint8Array, off: number, len: number, changes = 1): void {
-    this.server.keyModified(db, buf, off, len, changes);
+    this.server.changes.modified(db, buf, off, len, this, changes);
   }
 
   notify(type: number, event: string, keyIndex: number): void {
@@ -167,7 +167,9 @@ export class Client implements CommandClient {
     this.signalReadyKey(this.db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
   }
 
-  signalReadyKey(_db: Db, _buf: Uint8Array, _off: number, _len: number): void {}
+  signalReadyKey(db: Db, buf: Uint8Array, off: number, len: number): void {
+    this.server.readyKeys.signal(db, buf, off, len);
+  }
 
   propagateAs(...parts: CommandPart[]): void {
     if (!this.server.propagation.wanted) return;
@@ -176,18 +178,26 @@ export class Client implements CommandClient {
   }
 
   propagateNothing(): void {
-    this.propagateMode = PROPAGATE_NOTHING;
+    if (this.server.propagation.wanted) this.propagateMode = PROPAGATE_NOTHING;
+  }
+
+  forcePropagation(targets: number): void {
+    if (this.server.propagation.wanted) this.propagateForced = targets;
   }
 
   alsoPropagate(dbIndex: number, ...parts: CommandPart[]): void {
     const { propagation } = this.server;
-    if (propagation.wanted) propagation.collect(dbIndex, lineOf(parts));
+    if (propagation.wanted) propagation.collect(dbIndex, lineOf(parts), this.propagateTargets);
   }
 
   get mayBlock(): boolean {
     if (this.flags & (CLIENT_DENY_BLOCKING | CLIENT_MULTI)) return false;
     // Of the callers without a connection only modules have somebody to wait for the reply.
     return (this.flags & (CLIENT_INTERNAL | CLIENT_MODULE)) !== CLIENT_INTERNAL;
+  }
+
+  blockOnKeys(wait: KeyWait): void {
+    this.server.readyKeys.block(this, wait);
   }
 
   block(state: BlockedState): void {

@@ -68,11 +68,43 @@ export class BlockedClients {
       else this.server.replyTo(c, reply);
       if (c.conn !== null) this.server.query.closeIfDone(c);
     }
+    this.ended(c, state, closed);
+  }
+
+  /** What follows the reply: whoever waits for it is told, and what the client has sent meanwhile runs. */
+  private ended(c: Client, state: BlockedState, closed: boolean): void {
     state.onEnd?.(c);
     if (closed || c.blocked !== null) return;
     c.args = c.parser.args;
     if (c.onReply !== null) c.onReply();
     else this.server.query.resumeLater(c);
+  }
+
+  /** Statistics of the command that was blocked: what it cost to answer it. */
+  account(c: Client, durationUs: number, failed: boolean): void {
+    const { server } = this;
+    const cmd = c.lastCommand;
+    if (cmd === null) return;
+    server.clock.record(cmd, durationUs);
+    if (failed) cmd.failedCalls++;
+    if (durationUs < server.slowThresholdUs) return;
+    server.slowlog.add(c, durationUs);
+    server.latency.addIfNeeded('command-unblocking', durationUs / 1000);
+  }
+
+  /** Ends the wait with a reply that stands in a writer; may be called while another client's reply is written. */
+  unblockWith(c: Client, { buf, pos }: ReplyWriter): void {
+    const state = c.blocked;
+    if (state === null) return;
+    this.release(c, state);
+    c.redactions = null;
+    const closed = (c.flags & CLIENT_CLOSED) !== 0;
+    if (!closed) {
+      if (c.conn === null) c.out.rawRange(buf, 0, pos);
+      else if ((c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) === 0) this.server.output.push(c, buf, 0, pos);
+      else c.flags &= ~CLIENT_REPLY_SKIP;
+    }
+    this.ended(c, state, closed);
   }
 
   /** Writes a reply that the client has declined; the writing may have other effects. */

@@ -88,6 +88,7 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   const { stats, clock } = server;
   const writer = c.out;
   const errorsBefore = writer.errorCount;
+  const { units, changes, propagation } = server;
   const outer = server.executing;
   const outerCommand = c.command;
   let shared = outer === null && clock.mayShare(cmd, c.args);
@@ -96,18 +97,21 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   const releasedBefore = server.keyspace.releasedValues;
   if (shared) clock.share(cmd);
   else startUs = writer === server.out ? clock.start() : clock.now();
+  const dirtyBefore = changes.dirty;
   server.executing = c;
   c.command = cmd;
+  units.depth++;
   const noTouch = (c.flags & CLIENT_NO_TOUCH) !== 0 && outer === null && cmd.fullName !== 'touch';
   if (noTouch) server.keyspace.noTouch = true;
   try {
     cmd.proc!(c);
   } catch (error) {
-    failed(c, error, writtenBefore);
+    answerFailure(c, error, writtenBefore);
   } finally {
     if (noTouch) server.keyspace.noTouch = false;
     c.command = outerCommand;
     server.executing = outer;
+    units.depth--;
   }
   if (shared && (writer.pos - writtenBefore > SHARED_BYTES_MAX || server.keyspace.releasedValues !== releasedBefore)) {
     shared = false;
@@ -120,13 +124,15 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   if (!shared) measured(server, c, cmd, startUs, outer === null);
   if (server.monitors.active && !(cmd.flags & (CMD_SKIP_MONITOR | CMD_ADMIN))) server.monitors.feed(c);
   if (c.redactions !== null && c.blocked === null) c.redactions = null;
+  if (propagation.wanted) propagation.commandDone(c, cmd, changes.dirty !== dirtyBefore, units.depth === 0);
+  if (units.work && units.depth === 0) units.end();
 }
 
 /**
  * A command has thrown: answers what can be answered in place of what it wrote. Anything but a want of memory is a
  * defect, and not this command's business.
  */
-function failed(c: Client, error: unknown, from: number): void {
+export function answerFailure(c: Client, error: unknown, from: number): void {
   if (error instanceof ReplyTooLong) {
     // What the command did is done, but cannot be told.
     c.out.pos = from;

@@ -1,6 +1,7 @@
 /** What the server tells the rest of the world of its keyspace: expired keys, missed keys. */
 import { NOTIFY_EXPIRED, NOTIFY_KEY_MISS } from '../../config/notify.ts';
 import type { Server } from '../server.ts';
+import { lineOf } from './propagation.ts';
 
 /** Is told of an event: its class (one NOTIFY_ bit), name, database, and the key's bytes, borrowed. */
 export type KeyspaceEventListener = (
@@ -60,7 +61,8 @@ export function connectKeyspace(server: Server): void {
   keyspace.onExpire = (db, e) => {
     if (depth === keys.length) keys.push({ bytes: new Uint8Array(KEY_ROOM_BYTES), length: 0, wanted: false });
     const key = keys[depth++]!;
-    key.wanted = server.onKeyModified !== null || (server.notifyMask & NOTIFY_EXPIRED) !== 0;
+    const notified = (server.notifyMask & NOTIFY_EXPIRED) !== 0;
+    key.wanted = notified || server.changes.observed || server.propagation.wanted;
     if (!key.wanted) return;
     key.length = db.keyLen(e);
     if (key.bytes.length < key.length) key.bytes = new Uint8Array(key.length);
@@ -75,7 +77,11 @@ export function connectKeyspace(server: Server): void {
       if (server.notifyMask & NOTIFY_EXPIRED) {
         server.notifyKeyspaceEvent(NOTIFY_EXPIRED, 'expired', db.id, bytes, 0, length);
       }
-      server.signalModified(db, bytes, 0, length);
+      server.changes.modified(db, bytes, 0, length, null, 0);
+      if (server.propagation.wanted) {
+        const name = keyspace.lazyExpire ? 'UNLINK' : 'DEL';
+        server.propagation.collect(db.id, lineOf([name, bytes.slice(0, length)]));
+      }
     } finally {
       depth--;
     }

@@ -8,12 +8,17 @@
  *
  * Without consumers nothing is collected; a command then costs the test of `wanted`.
  */
-import type { CommandPart } from '../../commands/command-client.ts';
+import { type CommandPart, PROPAGATE_ALL } from '../../commands/command-client.ts';
+import { CMD_MODULE, type CommandEntry } from '../../commands/registry.ts';
 import { Args } from '../../protocol/args.ts';
+import type { Client } from '../clients/client.ts';
+import type { ExecutionUnits } from './execution-units.ts';
 
-export const PROPAGATE_AOF = 1;
-export const PROPAGATE_REPLICAS = 2;
-export const PROPAGATE_ALL: number = PROPAGATE_AOF | PROPAGATE_REPLICAS;
+// How a command is propagated: `Client.propagateMode`.
+export const PROPAGATE_AS_IS = 0;
+export const PROPAGATE_REPLACED = 1;
+export const PROPAGATE_NOTHING = 2;
+
 /** `dbIndex` of a line that may run in any database: MULTI and EXEC. */
 export const ANY_DB = -1;
 
@@ -43,10 +48,15 @@ const MULTI = lineOf(['MULTI']);
 const EXEC = lineOf(['EXEC']);
 
 export class Propagation {
+  private readonly units: ExecutionUnits;
   private readonly consumers: PropagationConsumer[] = [];
   private lines: Line[] = [];
   /** Whether there is a consumer. */
   wanted = false;
+
+  constructor(units: ExecutionUnits) {
+    this.units = units;
+  }
 
   /** Adds a consumer; returns what ends it. */
   add(consumer: PropagationConsumer): () => void {
@@ -60,18 +70,31 @@ export class Propagation {
     };
   }
 
-  /** Whether lines wait for the end of the unit. */
-  get pending(): boolean {
-    return this.lines.length > 0;
-  }
-
   /** Adds a line that belongs to the running unit; `args` must be the line's own. */
   collect(dbIndex: number, args: Args, targets: number = PROPAGATE_ALL): void {
-    if (this.wanted && targets !== 0) this.lines.push({ dbIndex, args, targets });
+    if (!this.wanted || targets === 0) return;
+    this.lines.push({ dbIndex, args, targets });
+    this.units.note();
   }
 
-  /** Passes on a line that is the only one of its unit; borrowed arguments will do. */
-  emit(dbIndex: number, args: Args, targets: number): void {
+  /**
+   * A client's command is done: propagates it as the command wished. `dirty`: it changed the data set; `alone`: no unit
+   * is open around it. Commands of modules say themselves what is to be repeated.
+   */
+  commandDone(c: Client, cmd: CommandEntry, dirty: boolean, alone: boolean): void {
+    const { propagateMode: mode, propagateLine: line } = c;
+    const targets = ((dirty ? PROPAGATE_ALL : 0) | c.propagateForced) & c.propagateTargets;
+    c.propagateMode = PROPAGATE_AS_IS;
+    c.propagateLine = null;
+    c.propagateForced = 0;
+    if (targets === 0 || mode === PROPAGATE_NOTHING || (mode === PROPAGATE_AS_IS && cmd.flags & CMD_MODULE)) return;
+    // The arguments are borrowed: when nothing can come before or after them in the unit, they need not be kept.
+    if (alone && this.lines.length === 0) this.emit(c.dbIndex, line ?? c.args, targets);
+    else this.lines.push({ dbIndex: c.dbIndex, args: line ?? c.args.clone(), targets });
+    if (!alone) this.units.note();
+  }
+
+  private emit(dbIndex: number, args: Args, targets: number): void {
     for (const consumer of this.consumers) consumer(dbIndex, args, targets);
   }
 

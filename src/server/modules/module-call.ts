@@ -8,7 +8,15 @@ import { CMD_DENYOOM, CMD_NOSCRIPT, CMD_WRITE, type CommandEntry } from '../../c
 import type { CallRefusal, CallReply, ModuleCall, PendingCall } from '../../module/env.ts';
 import { endOfReply } from '../../module/reply-end.ts';
 import { ReplyWriter } from '../../protocol/reply.ts';
-import { CLIENT_CLOSED, CLIENT_DENY_BLOCKING, CLIENT_INTERNAL, CLIENT_MODULE, Client } from '../clients/client.ts';
+import {
+  CLIENT_CLOSED,
+  CLIENT_DENY_BLOCKING,
+  CLIENT_INTERNAL,
+  CLIENT_MODULE,
+  Client,
+  PROPAGATE_AOF,
+  PROPAGATE_REPLICAS,
+} from '../clients/client.ts';
 import { arityError, call as execute, fitsArity, unknownCommandError } from '../execution/dispatch.ts';
 import type { Server } from '../server.ts';
 
@@ -42,6 +50,8 @@ export class ModuleCalls {
     c.selectDb(request.dbIndex);
     c.resp = request.resp;
     c.out.resp = request.resp;
+    c.propagateTargets =
+      (request.propagateAof ? PROPAGATE_AOF : 0) | (request.propagateReplicas ? PROPAGATE_REPLICAS : 0);
     c.flags = CLIENT_INTERNAL | CLIENT_MODULE | (request.allowBlocking ? 0 : CLIENT_DENY_BLOCKING);
     if (server.filters !== null) server.filters(c);
     const cmd = server.commands.resolve(c.args);

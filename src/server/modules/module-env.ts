@@ -89,17 +89,19 @@ export class ServerModuleEnv implements ModuleEnv {
     };
     const fire = () => {
       if (performance.now() < at) arm();
-      else this.server.runLocked(action);
+      else this.server.runLocked(() => this.server.units.run(action));
     };
     arm();
     return () => clearTimeout(timer);
   }
 
   onCron(action: () => void): () => void {
-    const { tasks } = this.server.cron;
-    tasks.push(action);
+    const { cron, units } = this.server;
+    const { tasks } = cron;
+    const task = () => units.run(action);
+    tasks.push(task);
     return () => {
-      const at = tasks.indexOf(action);
+      const at = tasks.indexOf(task);
       if (at >= 0) tasks.splice(at, 1);
     };
   }

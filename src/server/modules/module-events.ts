@@ -34,8 +34,9 @@ export class ServerModuleEvents implements ModuleEvents {
     });
   }
 
-  watch(event: number, fn: (subevent: number, details: EventDetails) => void): () => void {
+  watch(event: number, told: (subevent: number, details: EventDetails) => void): () => void {
     const { server } = this;
+    const fn = (subevent: number, details: EventDetails) => server.units.run(() => told(subevent, details));
     const { hooks } = server;
     switch (event) {
       case ServerEvent.FlushDb:

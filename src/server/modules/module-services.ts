@@ -11,6 +11,8 @@ import {
   CLIENT_MODULE,
   CLIENT_MULTI,
   type Client,
+  PROPAGATE_AOF,
+  PROPAGATE_REPLICAS,
 } from '../clients/client.ts';
 import type { Server } from '../server.ts';
 
@@ -29,16 +31,19 @@ export class ServerModuleData implements ModuleData {
   }
 
   signalModified(db: Db, buf: Uint8Array, off: number, len: number): void {
-    this.server.signalModified(db, buf, off, len);
+    const { server } = this;
+    server.changes.modified(db, buf, off, len, server.executing, 0);
   }
 
   notify(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void {
     if ((this.server.notifyMask & type) !== 0) this.server.notifyKeyspaceEvent(type, event, db.id, buf, off, len);
   }
 
-  propagate(_dbIndex: number, _args: Args, _aof: boolean, _replicas: boolean): void {
-    // There is neither an AOF nor a replica yet: the change counts, nobody has to repeat it.
-    this.server.dirty++;
+  propagate(dbIndex: number, args: Args, aof: boolean, replicas: boolean): void {
+    const { changes, propagation } = this.server;
+    changes.dirty++;
+    if (!propagation.wanted) return;
+    propagation.collect(dbIndex, args.clone(), (aof ? PROPAGATE_AOF : 0) | (replicas ? PROPAGATE_REPLICAS : 0));
   }
 
   flushAll(lazy: boolean): void {
@@ -82,20 +87,9 @@ export class ServerModuleBlocking implements ModuleBlocking {
       const errorsBefore = c.out.errorCount;
       const startUs = this.server.readClock();
       const backgroundUs = reply();
-      this.account(c, backgroundUs + this.server.readClock() - startUs, c.out.errorCount !== errorsBefore);
+      const durationUs = backgroundUs + this.server.readClock() - startUs;
+      this.server.blocked.account(c, durationUs, c.out.errorCount !== errorsBefore);
     });
-  }
-
-  /** Statistics of the command that was blocked: what it cost after that. */
-  private account(c: Client, durationUs: number, failed: boolean): void {
-    const { server } = this;
-    const cmd = c.lastCommand;
-    if (cmd === null) return;
-    server.clock.record(cmd, durationUs);
-    if (failed) cmd.failedCalls++;
-    if (durationUs < server.slowThresholdUs) return;
-    server.slowlog.add(c, durationUs);
-    server.latency.addIfNeeded('command-unblocking', durationUs / 1000);
   }
 
   isBlocked(client: ModuleClient): boolean {
@@ -107,7 +101,7 @@ export class ServerModuleBlocking implements ModuleBlocking {
     if (this.actions.length > 1) return;
     setImmediate(() => {
       this.server.runLocked(() => {
-        for (const next of this.actions.splice(0)) next();
+        for (const next of this.actions.splice(0)) this.server.units.run(next);
       });
     });
   }

@@ -1,0 +1,59 @@
+/**
+ * Execution units: a client's command with all that it calls, a served client, a module's timer or event.
+ *
+ * Units nest; when the outermost ends, what it did is passed on as a whole: first the command lines that repeat it
+ * (propagation.ts), then clients are served that wait for keys which it filled (ready-keys.ts), each in a unit of its
+ * own.
+ */
+import type { Server } from '../server.ts';
+
+export class ExecutionUnits {
+  private readonly server: Server;
+  /** How many units are open inside of each other. */
+  depth = 0;
+  /** Whether the end of the outermost unit has something to do. */
+  work = false;
+  private scheduled = false;
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  enter(): void {
+    this.depth++;
+  }
+
+  /** Must follow every `enter`, whatever happened. */
+  leave(): void {
+    if (--this.depth === 0 && this.work) this.end();
+  }
+
+  /** Runs `fn` in a unit. */
+  run(fn: () => void): void {
+    this.enter();
+    try {
+      fn();
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** There is something to be done at the end; outside of any unit, in the next turn of the event loop. */
+  note(): void {
+    this.work = true;
+    if (this.depth > 0 || this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.server.runLocked(() => this.run(() => {}));
+    });
+  }
+
+  /** The outermost unit has ended. */
+  end(): void {
+    const { propagation, readyKeys } = this.server;
+    this.work = false;
+    propagation.flush();
+    readyKeys.serve();
+  }
+}
