@@ -96,6 +96,12 @@ export class Args {
     return Buffer.from(this.buf.subarray(from, from + this.len[i]!));
   }
 
+  /** Argument i where it lies: borrowed, like the ranges. */
+  borrowed(i: number): Uint8Array {
+    const from = this.off[i]!;
+    return this.buf.subarray(from, from + this.len[i]!);
+  }
+
   /**
    * Argument i as a string, one character a byte: loses nothing and compares like the bytes. What a string of V8 cannot
    * hold (half a gigabyte) is cut off, and what exceeds `maxBytes`.

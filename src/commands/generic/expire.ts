@@ -1,7 +1,7 @@
 /** EXPIRE, PEXPIRE, EXPIREAT, PEXPIREAT, PERSIST. */
 import { NOTIFY_GENERIC } from '../../config/notify.ts';
 import { UNLINK_EXPIRED } from '../../store/value-ops.ts';
-import type { CommandClient } from '../command-client.ts';
+import type { CommandClient, CommandPart } from '../command-client.ts';
 import { writeKey } from '../lookup.ts';
 import { expireTimeOrReply, int64Arg } from '../parse.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
@@ -71,13 +71,24 @@ function expireGeneric(c: CommandClient, unitMs: 1 | 1000, baseMs: number): void
     keyspace.deleteEntry(db, e, keyspace.lazyExpire, UNLINK_EXPIRED);
     c.modified(1);
     c.notify(NOTIFY_GENERIC, 'del', 1);
+    if (c.propagates) c.propagateAs(keyspace.lazyExpire ? 'UNLINK' : 'DEL', c.args.borrowed(1));
   } else {
     if (large) db.setExpireWords(e, Number(whenExact & 0xffffffffn), Number(whenExact >> 32n));
     else db.setExpire(e, whenMs);
     c.modified(1);
     c.notify(NOTIFY_GENERIC, 'expire', 1);
+    if (c.propagates) propagateTime(c, large ? whenExact : whenMs);
   }
   out.integer(1);
+}
+
+/** Whoever repeats the command does so at another time: it is PEXPIREAT then, with the options as they were. */
+function propagateTime(c: CommandClient, whenMs: number | bigint): void {
+  const { args } = c;
+  if (args.is(0, 'pexpireat')) return;
+  const parts: CommandPart[] = ['PEXPIREAT', args.borrowed(1), whenMs];
+  for (let i = 3; i < args.argc; i++) parts.push(args.borrowed(i));
+  c.propagateAs(...parts);
 }
 
 function persist(c: CommandClient): void {

@@ -1,5 +1,5 @@
 /** DBSIZE, FLUSHDB, FLUSHALL, SWAPDB. */
-import type { CommandClient } from '../command-client.ts';
+import { type CommandClient, PROPAGATE_ALL } from '../command-client.ts';
 import { DB_INDEX_OUT_OF_RANGE, SYNTAX_ERROR } from '../errors.ts';
 import { int32OrReply } from '../parse.ts';
 import type { CommandSpec } from '../spec.ts';
@@ -23,6 +23,8 @@ function flushdb(c: CommandClient): void {
   const lazy = asyncOrReply(c);
   if (lazy === null) return;
   server.flush(c.dbIndex, lazy);
+  // An empty database counts no changes; whoever repeats this may have another view of it.
+  c.forcePropagation(PROPAGATE_ALL);
   c.out.ok();
 }
 
@@ -31,6 +33,7 @@ function flushall(c: CommandClient): void {
   const lazy = asyncOrReply(c);
   if (lazy === null) return;
   server.flush(-1, lazy);
+  c.forcePropagation(PROPAGATE_ALL);
   c.out.ok();
 }
 

@@ -76,7 +76,7 @@ export function debugPopulate(c: CommandClient): void {
     }
     const encoding = stringEncoding(value, 0, value.length);
     db.setString(key, 0, key.length, value, 0, value.length, encoding, false);
-    c.modifiedKey(db, key, 0, key.length);
+    c.modifiedKey(db, key, 0, key.length, 0);
   }
   out.ok();
 }

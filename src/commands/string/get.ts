@@ -57,9 +57,11 @@ function getex(c: CommandClient): void {
     db.setExpire(e, expireMs);
     c.modified(1);
     c.notify(NOTIFY_GENERIC, 'expire', 1);
+    if (c.propagates) c.propagateAs('PEXPIREAT', args.borrowed(1), expireMs);
   } else if (options & OPT_PERSIST && db.removeExpire(e)) {
     c.modified(1);
     c.notify(NOTIFY_GENERIC, 'persist', 1);
+    if (c.propagates) c.propagateAs('PERSIST', args.borrowed(1));
   }
 }
 

@@ -121,6 +121,8 @@ function incrbyfloat(c: CommandClient): void {
   const bytes = Buffer.from(formatLongDouble(sum), 'latin1');
   store(c, e, bytes.length, textEncoding(bytes.length), bytes);
   changed(c, 'incrbyfloat');
+  // Not every machine would come to the same sum.
+  if (c.propagates) c.propagateAs('SET', args.borrowed(1), bytes, 'KEEPTTL');
   out.bulkBytes(bytes);
 }
 

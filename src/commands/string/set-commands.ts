@@ -45,6 +45,15 @@ function setWithOptions(c: CommandClient): void {
   }
   setKey(c, e, 1, 2, expireMs);
   if (!(options & OPT_GET)) out.ok();
+  else if (c.propagates && expireMs <= 0) propagateWithoutGet(c);
+}
+
+/** Whoever repeats the command has no use for the old value. */
+function propagateWithoutGet(c: CommandClient): void {
+  const { args } = c;
+  const parts: Uint8Array[] = [];
+  for (let i = 0; i < args.argc; i++) if (i < 3 || !args.is(i, 'get')) parts.push(args.borrowed(i));
+  c.propagateAs(...parts);
 }
 
 /** The key is overwritten unseen, unless GET asks for the old value. */
@@ -77,7 +86,9 @@ function setExpiring(c: CommandClient, option: number): void {
 }
 
 function getset(c: CommandClient): void {
-  if (replyValue(c, 1)) setKey(c, lookupWrite(c, 1), 1, 2, 0);
+  if (!replyValue(c, 1)) return;
+  setKey(c, lookupWrite(c, 1), 1, 2, 0);
+  if (c.propagates) c.propagateAs('SET', c.args.borrowed(1), c.args.borrowed(2));
 }
 
 function arityFault(c: CommandClient): boolean {

@@ -44,6 +44,7 @@ export function setKey(c: CommandClient, e: number, keyIndex: number, valueIndex
   c.modified(keyIndex);
   c.notify(NOTIFY_STRING, 'set', keyIndex);
   if (expireMs > 0) {
+    if (c.propagates) c.propagateAs('SET', args.borrowed(keyIndex), args.borrowed(valueIndex), 'PXAT', expireMs);
     // A module that was told may have changed the key.
     if (c.notifies) e = db.find(buf, args.off[keyIndex]!, args.len[keyIndex]!);
     if (e === 0) return;
@@ -57,6 +58,7 @@ export function deleteKey(c: CommandClient, e: number, keyIndex: number): void {
   c.db.deleteEntry(e);
   c.modified(keyIndex);
   c.notify(NOTIFY_GENERIC, 'del', keyIndex);
+  if (c.propagates) c.propagateAs('DEL', c.args.borrowed(keyIndex));
 }
 
 /** Whether a string may have this length; writes the error reply when not. */

@@ -72,6 +72,8 @@ export function connectKeyspace(server: Server): void {
 
   keyspace.onExpired = (db) => {
     const { bytes, length, wanted } = keys[depth - 1]!;
+    // In the expire cycle each key is a unit of its own.
+    server.units.enter();
     try {
       if (!wanted) return;
       if (server.notifyMask & NOTIFY_EXPIRED) {
@@ -84,6 +86,7 @@ export function connectKeyspace(server: Server): void {
       }
     } finally {
       depth--;
+      server.units.leave();
     }
   };
 

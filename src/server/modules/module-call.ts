@@ -14,6 +14,7 @@ import {
   CLIENT_INTERNAL,
   CLIENT_MODULE,
   Client,
+  PROPAGATE_ALL,
   PROPAGATE_AOF,
   PROPAGATE_REPLICAS,
 } from '../clients/client.ts';
@@ -50,8 +51,10 @@ export class ModuleCalls {
     c.selectDb(request.dbIndex);
     c.resp = request.resp;
     c.out.resp = request.resp;
+    // What a call does that is not to be repeated is not, however deep.
     c.propagateTargets =
-      (request.propagateAof ? PROPAGATE_AOF : 0) | (request.propagateReplicas ? PROPAGATE_REPLICAS : 0);
+      ((request.propagateAof ? PROPAGATE_AOF : 0) | (request.propagateReplicas ? PROPAGATE_REPLICAS : 0)) &
+      (server.executing?.propagateTargets ?? PROPAGATE_ALL);
     c.flags = CLIENT_INTERNAL | CLIENT_MODULE | (request.allowBlocking ? 0 : CLIENT_DENY_BLOCKING);
     if (server.filters !== null) server.filters(c);
     const cmd = server.commands.resolve(c.args);

@@ -11,6 +11,7 @@ import {
   CLIENT_MODULE,
   CLIENT_MULTI,
   type Client,
+  PROPAGATE_ALL,
   PROPAGATE_AOF,
   PROPAGATE_REPLICAS,
 } from '../clients/client.ts';
@@ -40,10 +41,11 @@ export class ServerModuleData implements ModuleData {
   }
 
   propagate(dbIndex: number, args: Args, aof: boolean, replicas: boolean): void {
-    const { changes, propagation } = this.server;
+    const { changes, executing, propagation } = this.server;
     changes.dirty++;
     if (!propagation.wanted) return;
-    propagation.collect(dbIndex, args.clone(), (aof ? PROPAGATE_AOF : 0) | (replicas ? PROPAGATE_REPLICAS : 0));
+    const targets = (aof ? PROPAGATE_AOF : 0) | (replicas ? PROPAGATE_REPLICAS : 0);
+    propagation.collect(dbIndex, args.clone(), targets & (executing?.propagateTargets ?? PROPAGATE_ALL));
   }
 
   flushAll(lazy: boolean): void {

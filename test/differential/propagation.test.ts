@@ -1,0 +1,224 @@
+/**
+ * What commands pass on to the append-only file and replicas, compared with what redis-server writes to its append-only
+ * file for the same command lines.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PROPAGATE_AOF } from '../../src/commands/command-client.ts';
+import { Config } from '../../src/config/config.ts';
+import { Args } from '../../src/protocol/args.ts';
+import { createEmbeddedLogger } from '../../src/server/process/logger.ts';
+import { Server } from '../../src/server/server.ts';
+import { compilerAvailable, oracleAvailable } from '../support/availability.ts';
+import { splitCommandLine } from '../support/command-line.ts';
+import { compileModule } from '../support/modules.ts';
+import type { RespClient } from '../support/resp.ts';
+import { decodeFrame, parseFrame } from '../support/resp-parser.ts';
+import { repositoryRoot, sleep, startRedis, type TestServer, temporaryFolder } from '../support/server.ts';
+
+let redis: TestServer;
+let oracle: RespClient;
+let aofBytes = 0;
+let server: Server;
+let recorded: string[] = [];
+
+/** A line as text; times of a time-out not too long ago as what they are from now, in thousands of seconds. */
+function show(parts: readonly string[]): string {
+  return parts
+    .map((part) => {
+      const ms = Number(part);
+      return /^\d{13}$/.test(part) && ms > 1.6e12 ? `<now+${Math.round((ms - Date.now()) / 1e6)}ks>` : part;
+    })
+    .join(' ');
+}
+
+/** What redis-server has written since the last call. */
+function written(): string[] {
+  const bytes = readFileSync(join(redis.dir, 'appendonlydir', 'appendonly.aof.1.incr.aof'));
+  const lines: string[] = [];
+  while (aofBytes < bytes.length) {
+    const frame = parseFrame(bytes, aofBytes);
+    aofBytes = frame.end;
+    lines.push(show(decodeFrame(frame) as string[]));
+  }
+  return lines;
+}
+
+/** Runs the lines in both servers; pairs of what each has to repeat. */
+async function compare(lines: string, settleMs = 0): Promise<void> {
+  const client = server.createInternalClient();
+  await oracle.call('SELECT', '0');
+  for (const line of lines.split('\n').map((text) => text.trim())) {
+    if (line === '') continue;
+    recorded = [];
+    await oracle.call(...splitCommandLine(line));
+    const reply = server.callInternal(client, Args.from(splitCommandLine(line))).toString('latin1');
+    if (settleMs > 0) await sleep(settleMs);
+    expect([line, reply, ...recorded]).toEqual([line, reply, ...written()]);
+  }
+}
+
+describe.skipIf(!oracleAvailable() || !compilerAvailable())('propagation', () => {
+  beforeAll(async () => {
+    const loadmodule = compileModule(join(repositoryRoot, 'test', 'modules', 'propagate.c'), temporaryFolder());
+    redis = await startRedis({
+      appendonly: 'yes',
+      appendfsync: 'always',
+      loadmodule,
+      'auto-aof-rewrite-percentage': 0,
+    });
+    oracle = await redis.connect();
+    const config = new Config();
+    server = new Server(config, createEmbeddedLogger(config), { embedded: true });
+    server.runLocked(() => server.modules.load(loadmodule));
+    // What precedes a line that runs in another database is the consumer's affair: here as redis-server does it.
+    let selected = -1;
+    server.propagation.add((dbIndex, args, targets) => {
+      if ((targets & PROPAGATE_AOF) === 0) return;
+      if (dbIndex >= 0 && dbIndex !== selected) recorded.push(`SELECT ${dbIndex}`);
+      if (dbIndex >= 0) selected = dbIndex;
+      recorded.push(show(Array.from({ length: args.argc }, (_, i) => args.latin1(i))));
+    });
+  });
+
+  afterAll(async () => {
+    oracle.destroy();
+    await redis.stop();
+    await server.close();
+  });
+
+  test('strings', () =>
+    compare(`
+      SET k v
+      set k v EX 100000
+      SET k v PX 100000000 NX
+      SET k v XX KEEPTTL
+      SET k v PXAT 33177117420000
+      SET k v EXAT 33177117420
+      SET k v GET
+      SET k v GET EX 100000
+      SET k v NX
+      SETNX n 1
+      SETNX n 1
+      SETEX k 100000 v
+      PSETEX k 100000000 v
+      GETSET k v2
+      GET k
+      GETEX k
+      GETEX k EX 100000
+      GETEX k PXAT 33177117420000
+      GETEX k PERSIST
+      GETEX k PERSIST
+      GETEX k EXAT 1
+      GETDEL k
+      GETDEL k
+      MSET a 1 b 2
+      MSETNX a 1 c 2
+      MSETNX d 1 e 2
+      INCR a
+      DECRBY a 5
+      INCRBYFLOAT a 1.5
+      INCRBYFLOAT new 3
+      APPEND a xyz
+      APPEND a ""
+      SETRANGE a 2 q
+      SETRANGE a 2 ""
+      INCR a
+      INCRBYFLOAT a x
+      STRLEN a`));
+
+  test('keys of any type', () =>
+    compare(`
+      MSET a 1 b 2 c 3
+      EXPIRE a 100000
+      EXPIRE a 200000 NX
+      EXPIRE a 200000 GT
+      PEXPIRE a 100000000
+      EXPIREAT a 33177117420
+      PEXPIREAT a 33177117420000
+      pexpireat a 33177117420000 XX
+      EXPIREAT a 33177117421 GT
+      PERSIST a
+      PERSIST a
+      EXPIRE a 0
+      EXPIREAT b 1
+      EXPIRE missing 10
+      DEL c missing
+      DEL missing
+      MSET a 1 b 2 c 3
+      UNLINK a b missing
+      RENAME c d
+      RENAME d d
+      RENAMENX d e
+      COPY e f
+      COPY e f
+      COPY e f DB 3 REPLACE
+      MOVE e 2
+      MOVE e 2
+      SELECT 2
+      EXISTS e
+      TOUCH e
+      DEL e
+      SELECT 0
+      SWAPDB 0 3
+      SWAPDB 1 1
+      FLUSHDB
+      FLUSHDB
+      FLUSHALL ASYNC
+      FLUSHALL
+      DEBUG POPULATE 3`));
+
+  test('expired keys are deleted ahead of what found them', async () => {
+    await oracle.call('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
+    server.activeExpire = false;
+    await compare('MSET a 1 b 2 c 3 d 4 e 5');
+    await compare('MSET f 6 g 7');
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) await compare(`PEXPIRE ${key} 1`);
+    await sleep(20);
+    await compare(`
+      GET a
+      SET b v
+      APPEND c more
+      RENAME d e
+      EXISTS e
+      prop.call - GET f
+      prop.call - SET g v`);
+    await oracle.call('DEBUG', 'SET-ACTIVE-EXPIRE', '1');
+    server.activeExpire = true;
+  });
+
+  test('the expire cycle deletes each key by itself', async () => {
+    await compare('MSET a 1 b 2');
+    for (const key of ['a', 'b']) await compare(`PEXPIRE ${key} 1`);
+    recorded = [];
+    await sleep(400);
+    server.keyspace.tick(Date.now());
+    server.keyspace.activeExpireCycle(10_000, 10);
+    await sleep(20);
+    expect(recorded.sort()).toEqual(written().sort());
+  });
+
+  test('what modules ask for', () =>
+    compare(`
+      prop.verbatim k v
+      prop.lines 0
+      prop.lines 1
+      prop.lines 3
+      prop.call "" SET k v
+      prop.call ! SET k v
+      prop.call ! GET k
+      prop.call ! SET k v EX 100000
+      prop.call ! EXPIRE k 0
+      prop.call ! prop.lines 2
+      prop.call - prop.lines 1
+      prop.call !A SET replicas only
+      prop.mixed k
+      prop.call ! prop.mixed k
+      prop.call - prop.mixed k
+      prop.call ! prop.call - prop.mixed k
+      prop.call - prop.call ! prop.mixed k
+      prop.call ! MSETNX k v l w`));
+
+  test('a timer of a module', () => compare('prop.timer', 100));
+});
