@@ -1,5 +1,18 @@
 #!/usr/bin/env node
-/** The `graftis-server` program. */
-import { runProgram } from './server/process/program.ts';
+/** The `graftis-server` program. Signals are caught before the rest is even read from the disk. */
+import { openFilesLimit, tooFewFiles } from './server/process/open-files.ts';
+import { catchSignals } from './server/process/signals.ts';
 
-await runProgram(process.argv.slice(2));
+catchSignals();
+// Asked now: the answer is a file too.
+const limit = openFilesLimit();
+try {
+  const { runProgram } = await import('./server/process/program.ts');
+  await runProgram(process.argv.slice(2));
+} catch (error) {
+  // Node opens many files at once to read a program, and fails in many ways when it cannot.
+  const reason = tooFewFiles(limit);
+  if (reason === null) throw error;
+  process.stderr.write(`${reason}\n`);
+  process.exit(1);
+}

@@ -7,7 +7,7 @@
  */
 import { chmodSync } from 'node:fs';
 import { AF_INET, AF_INET6, AF_UNIX, decodeInet, encodeInet, encodeUnix, isLoopbackAddress } from './sockaddr.ts';
-import { removeSocketFile } from './socket-file.ts';
+import { removeSocketFile, socketFileId } from './socket-file.ts';
 import * as sys from './syscalls.ts';
 import {
   CONNECTION_ERROR,
@@ -100,6 +100,8 @@ class EpollListener implements Listener {
   port: number;
   address: string;
   unixPath: string | null;
+  /** Of the socket file that is ours; another server may have put its own in its place. */
+  private readonly fileId: string | null;
   private transport: EpollTransport;
 
   constructor(transport: EpollTransport, fd: number, address: string, port: number, unixPath: string | null) {
@@ -108,6 +110,7 @@ class EpollListener implements Listener {
     this.address = address;
     this.port = port;
     this.unixPath = unixPath;
+    this.fileId = unixPath === null ? null : socketFileId(unixPath);
   }
 
   close(): void {
@@ -115,7 +118,7 @@ class EpollListener implements Listener {
     this.transport.forget(this.fd);
     sys.close(this.fd);
     this.fd = -1;
-    if (this.unixPath !== null) removeSocketFile(this.unixPath);
+    if (this.unixPath !== null && socketFileId(this.unixPath) === this.fileId) removeSocketFile(this.unixPath);
   }
 }
 

@@ -8,3 +8,14 @@ export function removeSocketFile(path: string): void {
     // There is none: nothing to remove.
   }
 }
+
+/** Which file is at the path; null when there is none. */
+export function socketFileId(path: string): string | null {
+  try {
+    const info = statSync(path, { bigint: true });
+    // Numbers of inodes come again at once.
+    return `${info.dev}:${info.ino}:${info.birthtimeNs}`;
+  } catch {
+    return null;
+  }
+}

@@ -82,6 +82,7 @@ export async function startListening(server: Server, transport: Transport): Prom
     for (const listener of listeners) listener.close();
     throw error;
   }
+  if (listeners.length === 0 && !server.embedded) throw new Error('Configured to not listen anywhere, exiting.');
   followConfig(server, transport);
   return listeners;
 }

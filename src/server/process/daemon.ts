@@ -3,6 +3,7 @@
  * that accepts connections or gives up, and exits with the outcome; Redis's parent exits before its child has listened.
  */
 import { spawn } from 'node:child_process';
+import { onShutdownSignal } from './signals.ts';
 
 /** Marks the environment of the copy. */
 const MARK = 'GRAFTIS_DAEMON';
@@ -54,6 +55,8 @@ export async function startDaemon(argv: readonly string[], stdin: string | null)
   // A copy that ends before it has read everything is reported by its exit.
   copy.stdin?.on('error', () => {});
   copy.stdin?.end(stdin, 'latin1');
+  // Whoever ends the parent means the daemon.
+  onShutdownSignal((signal) => copy.kill(signal));
   const outcome = await new Promise<Report>((resolve) => {
     copy.once('message', (message) => resolve(message as Report));
     copy.once('error', (error) => resolve({ failed: error.message }));

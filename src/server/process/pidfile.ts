@@ -1,5 +1,8 @@
-/** `pidfile`: written by a daemon, or whenever it is configured; removed at a clean exit. */
-import { rmSync, writeFileSync } from 'node:fs';
+/**
+ * `pidfile`: written by a daemon, or whenever it is configured, once the server has started: one that cannot start has
+ * nothing to say. Removed at a clean exit, if it is still ours.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { errnoText } from '../../config/errno.ts';
@@ -24,7 +27,17 @@ export function createPidFile(config: Config, daemon: boolean, logger: Logger): 
     return () => {};
   }
   return () => {
+    if (!isOurs(path)) return;
     logger.notice('Removing the pid file.');
     rmSync(path, { force: true });
   };
+}
+
+/** Another server may have been given the same file. */
+function isOurs(path: string): boolean {
+  try {
+    return Number.parseInt(readFileSync(path, 'latin1'), 10) === process.pid;
+  } catch {
+    return false;
+  }
 }

@@ -12,6 +12,7 @@ import { followOomScore } from './oom-score.ts';
 import { limitMaxClients } from './open-files.ts';
 import { createPidFile } from './pidfile.ts';
 import { setProcTitle } from './process-title.ts';
+import { ShutdownRequests } from './signals.ts';
 import { Supervision } from './supervised.ts';
 import { GRAFTIS_VERSION, REDIS_VERSION, versionText } from './version.ts';
 
@@ -38,6 +39,13 @@ function readConfig(line: RunLine, stdin: string | null): { config: Config; warn
     if (error instanceof ConfigError) fail(error.report(REDIS_VERSION));
     throw error;
   }
+}
+
+/** All of standard input as a byte string, without holding up signals: it may be a terminal. */
+async function readStdin(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('latin1')) text += chunk;
+  return text;
 }
 
 /** Make `dir` the directory of the process, now and at every CONFIG SET: modules open relative paths. */
@@ -99,25 +107,6 @@ function checkBacklog(config: Config, log: Logger): void {
   }
 }
 
-/** Shut down at SIGTERM and SIGINT; a second SIGINT does not wait. SIGHUP (a terminal that closes) is ignored. */
-function handleSignals(log: Logger, shutDown: () => void): void {
-  let requested = false;
-  const request = (signal: 'SIGTERM' | 'SIGINT') => {
-    if (requested && signal === 'SIGINT') {
-      log.warning('You insist... exiting now.');
-      process.exit(1);
-    }
-    log.warning(`Received ${signal} scheduling shutdown...`);
-    if (!requested) shutDown();
-    requested = true;
-  };
-  process.on('SIGTERM', () => request('SIGTERM'));
-  process.on('SIGINT', () => request('SIGINT'));
-  process.on('SIGHUP', () => {});
-  // Without a listener Node would open its debugger's port.
-  process.on('SIGUSR1', () => {});
-}
-
 /** A defect must not go unseen in a daemon, whose stderr nobody reads. */
 function logCrashes(config: Config, log: Logger): void {
   process.on('uncaughtException', (error) => {
@@ -133,7 +122,7 @@ function logCrashes(config: Config, log: Logger): void {
 
 async function run(line: RunLine, argv: readonly string[]): Promise<void> {
   const daemonChild = isDaemonChild();
-  const stdin = line.stdin ? readFileSync(0, 'latin1') : null;
+  const stdin = line.stdin ? await readStdin() : null;
   const { config, warnings } = readConfig(line, stdin);
   const log = createLogger(config);
   const supervision = new Supervision(log);
@@ -145,30 +134,33 @@ async function run(line: RunLine, argv: readonly string[]): Promise<void> {
     process.exit(0);
   }
 
+  const shutdown = new ShutdownRequests(log);
   followDir(config);
   logStart(config, log, argv);
   for (const warning of warnings) log.warning(warning);
   warnUnsupported(config, log);
   checkBacklog(config, log);
   logCrashes(config, log);
-  const removePidFile = createPidFile(config, daemon, log);
 
   let server: Server;
   try {
     limitMaxClients(config, log);
     server = await Server.start(config, log);
   } catch (error) {
-    removePidFile();
     if (error instanceof ConfigError) fail(error.report(REDIS_VERSION));
     log.warning((error as Error).message);
     reportFailure((error as Error).message);
     process.exit(1);
   }
+  const removePidFile = createPidFile(config, daemon, log);
   server.supervised = supervision.mode;
   setProcTitle(config);
   followOomScore(config, log);
 
+  let ending = false;
   const shutDown = async () => {
+    if (ending) return;
+    ending = true;
     log.notice('User requested shutdown...');
     await supervision.stopping();
     await server.close();
@@ -177,7 +169,6 @@ async function run(line: RunLine, argv: readonly string[]): Promise<void> {
     process.exit(0);
   };
   server.onShutdownRequest = () => void shutDown();
-  handleSignals(log, () => void shutDown());
 
   log.notice('Server initialized');
   for (const kind of new Set(server.listeners.map((listener) => (listener.port > 0 ? 'tcp' : 'unix')))) {
@@ -185,6 +176,7 @@ async function run(line: RunLine, argv: readonly string[]): Promise<void> {
   }
   await supervision.ready();
   reportReady();
+  shutdown.serve(() => void shutDown());
 }
 
 /** Run the program with the arguments behind its name. */
