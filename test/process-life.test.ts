@@ -110,7 +110,12 @@ describe.skipIf(subjectIsOracle)('signals', () => {
       const daemon = ['--daemonize', 'yes', '--pidfile', 'd.pid', '--logfile', 'x.log', '--dir', folder];
       const parent = launchServer(...daemon, '--port', port, '--loadmodule', slowModule());
       await until(() => existsSync(join(folder, 'begun')));
+      const status = `/proc/${parent.child.pid}/status`;
+      const sleeps = () => Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(readFileSync(status, 'latin1'))![1]);
+      const before = sleeps();
       parent.child.kill('SIGTERM');
+      // It has passed the signal on when it sleeps again.
+      await until(() => sleeps() > before);
       const log = () => readFileSync(join(folder, 'x.log'), 'latin1');
       writeFileSync(join(folder, 'go'), '');
       await parent.ended;
