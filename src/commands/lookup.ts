@@ -20,6 +20,15 @@ export function writeKey(c: CommandClient, i: number): number {
 }
 
 /**
+ * Entry of the key in argument i that was looked up before, or 0: for commands that need several keys at once. Looking
+ * one up may expire it, and whoever is told of that may have deleted or moved those looked up earlier.
+ */
+export function sameKey(c: CommandClient, i: number): number {
+  const { args } = c;
+  return c.db.find(args.buf, args.off[i]!, args.len[i]!);
+}
+
+/**
  * Like `readKey`, for commands on one type of value: the entry, 0 when there is none, -1 after WRONGTYPE was written.
  *
  *     const e = readKeyOfType(c, 1, TYPE_HASH);

@@ -146,14 +146,23 @@ export function createType(module: Module, name: string, encodingVersion: number
 /** Deletes all keys of a type whose module is going away: nobody could free them later. */
 function deleteValuesOf(keyspace: Keyspace, type: ModuleType): void {
   for (const db of keyspace.dbs) {
-    const doomed: number[] = [];
     if (db.nativeSize === 0) continue;
+    // Names, because the callbacks of a value may delete others.
+    const doomed: Uint8Array[] = [];
     db.forEach((e) => {
-      if (db.type(e) === TYPE_MODULE && typeOf(db, e) === type) doomed.push(e);
+      const off = db.keyOff(e);
+      if (isOfType(db, e, type)) doomed.push(db.u8(e).slice(off, off + db.keyLen(e)));
     });
-    for (const e of doomed) db.deleteEntry(e);
+    for (const key of doomed) {
+      const e = db.find(key, 0, key.length);
+      if (e !== 0 && isOfType(db, e, type)) db.deleteEntry(e);
+    }
   }
   keyspace.lazyFree.freeSome(Number.POSITIVE_INFINITY);
+}
+
+function isOfType(db: Db, e: number, type: ModuleType): boolean {
+  return db.type(e) === TYPE_MODULE && typeOf(db, e) === type;
 }
 
 /** The type of an entry that holds a module's value. */

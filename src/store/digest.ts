@@ -42,10 +42,11 @@ function bigEndian(n: number): Buffer {
 /** Adds type, value and whether there is an expiry. */
 export function addValue(digest: Digest, types: ValueOpsTable, db: Db, e: number): void {
   const type = db.type(e);
+  const expires = db.hasExpire(e);
   digest.mix(bigEndian(type));
   if (type === TYPE_STRING) digest.mix(db.u8(e).subarray(db.valOff(e), db.valOff(e) + db.valLen(e)));
   else types.of(type).digest?.(db, e, digest);
-  if (db.hasExpire(e)) digest.xor(Buffer.from('!!expire!!'));
+  if (expires) digest.xor(Buffer.from('!!expire!!'));
 }
 
 /** The digest of all databases, in hexadecimal; zeros when there is no key. */

@@ -119,7 +119,17 @@ export class Entries {
 
   /** The expiry in all its 64 bits; the entry must have one. */
   getExpireExact(e: number): bigint {
-    return (BigInt(this.word(e, W_EXPIRE_HI) | 0) << 32n) | BigInt(this.word(e, W_EXPIRE_LO));
+    return (BigInt(this.expireHigh(e)) << 32n) | BigInt(this.expireLow(e));
+  }
+
+  /** Lower word of the expiry, unsigned; the entry must have one. */
+  expireLow(e: number): number {
+    return this.word(e, W_EXPIRE_LO);
+  }
+
+  /** Upper word of the expiry, signed; the entry must have one. */
+  expireHigh(e: number): number {
+    return this.word(e, W_EXPIRE_HI) | 0;
   }
 
   /** Whether fields of the value expire. */

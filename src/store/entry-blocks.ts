@@ -168,12 +168,6 @@ export class EntryBlocks extends Entries {
     return at;
   }
 
-  /** Gives `e` the expiry that `source`, an entry of any database of the same arena, has. Returns the new ref. */
-  copyExpire(source: number, e: number): number {
-    if (!this.hasExpire(source)) return e;
-    return this.setExpireWords(e, this.word(source, W_EXPIRE_LO), this.word(source, W_EXPIRE_HI));
-  }
-
   /** Removes the expiry; false when there was none. The entry stays where it is. */
   removeExpire(e: number): boolean {
     const w2 = this.word(e, W_KEYLEN);

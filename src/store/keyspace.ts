@@ -117,7 +117,7 @@ export class Keyspace {
 
   /**
    * The entry of a key for writing, or 0: like lookupRead() without statistics. After 0 the key is not in the database,
-   * unless LOOKUP_KEEP_HIDDEN is given, and it is the last one given to db.find().
+   * unless LOOKUP_KEEP_HIDDEN is given.
    */
   lookupWrite(db: Db, buf: Uint8Array, off: number, len: number, flags = 0): number {
     const e = db.find(buf, off, len);
@@ -293,9 +293,9 @@ export class Keyspace {
     for (const dict of dicts) this.lazyFree.addDict(dict);
     const mayReset = () => this.size === 0 && this.arena.held === 0;
     if (mayReset() && !(lazy && this.lazyFree.pendingNative)) {
-      // Modules are called for what is theirs, and may have set keys by the end.
+      // Modules are called for what is theirs, and may have set or deleted keys by the end.
       this.lazyFree.freeNative();
-      if (mayReset()) {
+      if (mayReset() && !this.lazyFree.pendingNative) {
         // No key is left: what still uses the arena is what waits to be freed.
         this.lazyFree.forget();
         this.arena.reset();

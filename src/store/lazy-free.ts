@@ -99,7 +99,7 @@ export class LazyFree {
     if (this.first === 0) this.last = 0;
     if (type === TYPE_MODULE) this.native--;
     this.waiting--;
-    const left = this.ops.of(type).freeSome(db, e, budget);
+    const left = this.callFree(db, type, e, budget);
     if (left > 0) {
       db.freeBlock(e);
       this.freedObjects++;
@@ -111,6 +111,16 @@ export class LazyFree {
     this.waiting++;
     if (type === TYPE_MODULE) this.native++;
     return left;
+  }
+
+  /** A module that is called may flush everything, but not this block. */
+  private callFree(db: Db, type: number, e: number, budget: number): number {
+    this.arena.held++;
+    try {
+      return this.ops.of(type).freeSome(db, e, budget);
+    } finally {
+      this.arena.held--;
+    }
   }
 
   private freeKeys(budget: number): number {

@@ -3,7 +3,7 @@ import { NOTIFY_GENERIC, NOTIFY_NEW } from '../../config/notify.ts';
 import type { Db } from '../../store/db.ts';
 import type { CommandClient } from '../command-client.ts';
 import { DB_INDEX_OUT_OF_RANGE, NO_SUCH_KEY, SAME_OBJECT, SYNTAX_ERROR } from '../errors.ts';
-import { readKey, writeKey } from '../lookup.ts';
+import { readKey, sameKey, writeKey } from '../lookup.ts';
 import { int32OrReply } from '../parse.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
 
@@ -19,16 +19,12 @@ function lazyServerDel(c: CommandClient): boolean {
 
 function renameGeneric(c: CommandClient, nx: boolean): void {
   const { args, db, out } = c;
-  const { keyspace } = c.server;
-  const e = writeKey(c, 1);
-  if (e === 0) return out.error(NO_SUCH_KEY);
+  if (writeKey(c, 1) === 0) return out.error(NO_SUCH_KEY);
   if (args.same(1, 2)) return nx ? out.integer(0) : out.ok();
-  const existing = writeKey(c, 2);
-  if (existing !== 0) {
-    if (nx) return out.integer(0);
-    keyspace.deleteEntry(db, existing, lazyServerDel(c));
-  }
-  db.rename(e, args.buf, args.off[2]!, args.len[2]!);
+  if (writeKey(c, 2) !== 0 && nx) return out.integer(0);
+  const e = sameKey(c, 1);
+  if (e === 0) return out.error(NO_SUCH_KEY);
+  db.rename(e, args.buf, args.off[2]!, args.len[2]!, lazyServerDel(c));
   c.notify(NOTIFY_NEW, 'new', 2);
   c.modified(1, 0);
   c.modified(2);
@@ -63,8 +59,9 @@ function move(c: CommandClient): void {
   const target = databaseOrReply(c, 2);
   if (target === null) return;
   if (target === db) return out.error(SAME_OBJECT);
-  const e = writeKey(c, 1);
-  if (e === 0 || server.keyspace.lookupWrite(target, args.buf, off, len) !== 0) return out.integer(0);
+  if (writeKey(c, 1) === 0 || server.keyspace.lookupWrite(target, args.buf, off, len) !== 0) return out.integer(0);
+  const e = sameKey(c, 1);
+  if (e === 0) return out.integer(0);
   db.moveTo(e, target);
   notifyIn(c, target, NOTIFY_NEW, 'new', 1);
   c.modified(1, 0);
@@ -88,15 +85,19 @@ function copy(c: CommandClient): void {
     } else return out.error(SYNTAX_ERROR);
   }
   if (target === db && args.same(1, 2)) return out.error(SAME_OBJECT);
-  const e = readKey(c, 1);
-  if (e === 0) return out.integer(0);
+  if (readKey(c, 1) === 0) return out.integer(0);
   const off = args.off[2]!;
   const len = args.len[2]!;
   if (keyspace.lookupWrite(target, buf, off, len) !== 0 && !replace) return out.integer(0);
+  const e = sameKey(c, 1);
+  if (e === 0) return out.integer(0);
+  const expires = db.hasExpire(e);
+  const low = expires ? db.expireLow(e) : 0;
+  const high = expires ? db.expireHigh(e) : 0;
   const made = keyspace.types.of(db.type(e)).copy(db, e, target, buf, off, len);
   if (typeof made === 'string') return out.error(made);
   target.setLru(made, keyspace.clock.initial);
-  target.copyExpire(e, made);
+  if (expires) target.setExpireWords(made, low, high);
   notifyIn(c, target, NOTIFY_NEW, 'new', 2);
   c.modifiedKey(target, buf, off, len);
   notifyIn(c, target, NOTIFY_GENERIC, 'copy_to', 2);

@@ -2,7 +2,7 @@
 import { globMatch } from '../../protocol/glob.ts';
 import type { Db } from '../../store/db.ts';
 import { TYPE_MODULE, TYPE_NAMES } from '../../store/entry-layout.ts';
-import { EXPIRE_IGNORE } from '../../store/keyspace.ts';
+import { EXPIRE_DELETE, EXPIRE_IGNORE } from '../../store/keyspace.ts';
 import type { CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { integerOrReply } from '../parse.ts';
@@ -101,7 +101,8 @@ function scan(c: CommandClient): void {
   do cursor = db.scan(cursor, visit);
   while (cursor !== 0 && buckets-- > 0 && sampled < options.count);
 
-  size = options.type === 0 ? dropExpired(c, found, size) : dropOtherTypes(c, found, size, options.type);
+  size = dropExpired(c, found, size, options.type !== 0);
+  if (options.type !== 0) size = dropOtherTypes(c, found, size, options.type);
   out.array(2);
   out.bulkInteger(cursor);
   out.array(size);
@@ -126,28 +127,55 @@ function keyFilter(c: CommandClient, i: number): ((e: number) => boolean) | null
   };
 }
 
-/** Removes expired entries from found[0 .. size) and from the database; returns how many are left. */
-function dropExpired(c: CommandClient, found: Uint32Array, size: number): number {
+/**
+ * Removes expired entries from found[0 .. size) and, where that is done, from the database; returns how many are left.
+ * `count`: each is a look-up for the statistics, as in Redis when it compares types.
+ */
+function dropExpired(c: CommandClient, found: Uint32Array, size: number, count: boolean): number {
+  const { db } = c;
   const { keyspace } = c.server;
+  const { expireMode, stats } = keyspace;
+  let expired = 0;
+  if (expireMode !== EXPIRE_IGNORE && db.volatileSize > 0) {
+    for (let i = 0; i < size; i++) if (keyspace.isExpired(found[i]!)) expired++;
+  }
+  if (count) {
+    stats.misses += expired;
+    stats.hits += size - expired;
+  }
+  if (expired === 0) return size;
+  if (expireMode === EXPIRE_DELETE) return expireFound(c, found, size);
   let kept = 0;
-  for (let i = 0; i < size; i++) if (!keyspace.expireIfNeeded(c.db, found[i]!)) found[kept++] = found[i]!;
+  for (let i = 0; i < size; i++) if (!keyspace.isExpired(found[i]!)) found[kept++] = found[i]!;
   return kept;
 }
 
-/** The same, and leaves only entries of the type in argument i. Redis counts each as a look-up. */
-function dropOtherTypes(c: CommandClient, found: Uint32Array, size: number, i: number): number {
+/** Deletes the expired among the entries found. Whoever is told may change the others: they are found again by name. */
+function expireFound(c: CommandClient, found: Uint32Array, size: number): number {
+  const { db } = c;
   const { keyspace } = c.server;
+  const names: Uint8Array[] = [];
+  for (let i = 0; i < size; i++) {
+    const off = db.keyOff(found[i]!);
+    names.push(db.u8(found[i]!).slice(off, off + db.keyLen(found[i]!)));
+  }
+  const left = names.filter((name) => {
+    const e = db.find(name, 0, name.length);
+    return e !== 0 && !keyspace.expireIfNeeded(db, e);
+  });
+  let kept = 0;
+  for (const name of left) {
+    const e = db.find(name, 0, name.length);
+    if (e !== 0) found[kept++] = e;
+  }
+  return kept;
+}
+
+/** Leaves only entries of the type in argument i. */
+function dropOtherTypes(c: CommandClient, found: Uint32Array, size: number, i: number): number {
   const isWanted = typeFilter(c, i);
   let kept = 0;
-  for (let k = 0; k < size; k++) {
-    const e = found[k]!;
-    if (keyspace.expireIfNeeded(c.db, e)) {
-      keyspace.stats.misses++;
-      continue;
-    }
-    keyspace.stats.hits++;
-    if (isWanted(c.db, e)) found[kept++] = e;
-  }
+  for (let k = 0; k < size; k++) if (isWanted(c.db, found[k]!)) found[kept++] = found[k]!;
   return kept;
 }
 

@@ -7,6 +7,7 @@
 import { TYPE_STRING } from '../../store/entry-layout.ts';
 import type { CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
+import { readKey, sameKey } from '../lookup.ts';
 import { integerOrReply } from '../parse.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
 
@@ -29,8 +30,10 @@ const EMPTY: Range = { bytes: new Uint8Array(0), off: 0, len: 0 };
 
 function lcs(c: CommandClient): void {
   const { out } = c;
-  const first = lookup(c, 1);
-  const second = lookup(c, 2);
+  // Both are looked up before either is held: whoever is told that a key expired may change the other.
+  const found = [readKey(c, 1) !== 0, readKey(c, 2) !== 0];
+  const first = stringOf(c, found[0]! ? sameKey(c, 1) : 0);
+  const second = stringOf(c, found[1]! ? sameKey(c, 2) : 0);
   if (first === null || second === null) return out.error('ERR The specified keys must contain string values');
   const options = parseOptions(c);
   if (options === null) return;
@@ -50,10 +53,9 @@ function lcs(c: CommandClient): void {
   else out.bulkBytes(subsequence(table, first, second, length));
 }
 
-/** Null when the key holds no string. */
-function lookup(c: CommandClient, i: number): Range | null {
-  const { args, db } = c;
-  const e = c.server.keyspace.lookupRead(db, args.buf, args.off[i]!, args.len[i]!);
+/** The string of an entry; null when that holds another type. */
+function stringOf(c: CommandClient, e: number): Range | null {
+  const { db } = c;
   if (e === 0) return EMPTY;
   return db.type(e) === TYPE_STRING ? { bytes: db.u8(e), off: db.valOff(e), len: db.valLen(e) } : null;
 }

@@ -27,8 +27,8 @@ export function replyValue(c: CommandClient, keyIndex: number): boolean {
 
 /**
  * Gives key `keyIndex` the value in argument `valueIndex`. `e`: its entry, 0 when the lookup just before this found
- * none (and this is the last key looked up). `expireMs`: when it expires in Unix ms, 0 for never, -1 to leave that
- * as it is.
+ * none. `expireMs`: when it expires in Unix ms, 0 for never, -1 to leave that as it is. Everything is done before
+ * anybody is told.
  */
 export function setKey(c: CommandClient, e: number, keyIndex: number, valueIndex: number, expireMs: number): void {
   const { args, db } = c;
@@ -36,19 +36,16 @@ export function setKey(c: CommandClient, e: number, keyIndex: number, valueIndex
   const off = args.off[valueIndex]!;
   const len = args.len[valueIndex]!;
   const encoding = stringEncoding(buf, off, len);
-  if (e !== 0) e = db.setStringAt(e, buf, off, len, encoding, expireMs !== 0);
-  else {
-    e = db.insertString(buf, args.off[keyIndex]!, args.len[keyIndex]!, buf, off, len, encoding, expireMs > 0);
-    c.notify(NOTIFY_NEW, 'new', keyIndex);
-  }
+  const isNew = e === 0;
+  const at = isNew
+    ? db.insertString(buf, args.off[keyIndex]!, args.len[keyIndex]!, buf, off, len, encoding, expireMs > 0)
+    : db.setStringAt(e, buf, off, len, encoding, expireMs !== 0);
+  if (expireMs > 0) db.setExpire(at, expireMs);
+  if (isNew) c.notify(NOTIFY_NEW, 'new', keyIndex);
   c.modified(keyIndex);
   c.notify(NOTIFY_STRING, 'set', keyIndex);
   if (expireMs > 0) {
     if (c.propagates) c.propagateAs('SET', args.borrowed(keyIndex), args.borrowed(valueIndex), 'PXAT', expireMs);
-    // A module that was told may have changed the key.
-    if (c.notifies) e = db.find(buf, args.off[keyIndex]!, args.len[keyIndex]!);
-    if (e === 0) return;
-    db.setExpire(e, expireMs);
     c.notify(NOTIFY_GENERIC, 'expire', keyIndex);
   }
 }

@@ -42,8 +42,6 @@ export const types: ApiFunction[] = [
       const key = openKeys.get(handle);
       const type = typeHandles.get(mt);
       if (!key.writable) return fail('the key was not opened for writing');
-      const e = key.find();
-      if (e !== 0) key.data.keyspace.deleteEntry(key.db, e, false);
       const i = key.name;
       putValue(key.db, moduleStrings.bytes[i]!, moduleStrings.offset[i]!, moduleStrings.length[i]!, type, value);
       key.hidesExpired = false;

@@ -20,30 +20,21 @@ const EMPTY_DMA = '<dma-empty-string>';
  * Gives the key a string, whatever it held; an expiry goes. To the rest of the world this is a new key.
  * Numbers stay text: only commands encode them as integers.
  */
-function setString(key: OpenKey, buf: Uint8Array, off: number, len: number, encoding: number): number {
-  const { db, data } = key;
-  let e = key.find();
-  if (e !== 0 && db.type(e) !== TYPE_STRING) {
-    data.keyspace.deleteEntry(db, e, false);
-    e = 0;
-  }
+function setString(key: OpenKey, buf: Uint8Array, off: number, len: number, encoding: number): void {
+  const { db } = key;
   const i = key.name;
-  if (e !== 0) e = db.setStringAt(e, buf, off, len, encoding, false);
-  else {
-    e = db.setString(
-      moduleStrings.bytes[i]!,
-      moduleStrings.offset[i]!,
-      moduleStrings.length[i]!,
-      buf,
-      off,
-      len,
-      encoding,
-      false,
-    );
-  }
+  db.setString(
+    moduleStrings.bytes[i]!,
+    moduleStrings.offset[i]!,
+    moduleStrings.length[i]!,
+    buf,
+    off,
+    len,
+    encoding,
+    false,
+  );
   key.hidesExpired = false;
   notifyNew(key);
-  return e;
 }
 
 /**
@@ -51,11 +42,7 @@ function setString(key: OpenKey, buf: Uint8Array, off: number, len: number, enco
  * behind the bytes, which C code may count on. Returns the possibly new entry.
  */
 function pinned(db: Db, e: number): number {
-  let at = e;
-  if (!db.hasExpire(at)) {
-    at = db.setExpire(at, 0);
-    db.removeExpire(at);
-  }
+  let at = db.extend(e, 1);
   const length = db.valLen(at);
   if (db.valCapacity(at) === length) {
     at = db.resizeValue(at, length + 1);
@@ -106,14 +93,19 @@ export const stringKeys: ApiFunction[] = [
       const key = openKeys.get(handle);
       const { db } = key;
       if (!key.writable) return fail(NOT_WRITABLE);
-      let e = key.entry();
+      const e = key.entry();
       if (e !== 0 && db.type(e) !== TYPE_STRING) return fail('the key holds no string');
       const length = toSize(newLength);
       if (length > MAX_STRING_BYTES) return fail('strings have at most 512 MiB');
       if (e === 0 && length === 0) return 0;
-      if (e === 0) e = setString(key, EMPTY, 0, 0, ENC_RAW);
-      else db.setEncoding(e, ENC_RAW);
-      db.resizeValue(e, length);
+      if (e !== 0) {
+        db.setEncoding(db.resizeValue(e, length, length > db.valLen(e)), ENC_RAW);
+        return 0;
+      }
+      setString(key, EMPTY, 0, 0, ENC_RAW);
+      // Whoever was told of the new key may have changed it.
+      const made = key.find();
+      if (made !== 0 && db.type(made) === TYPE_STRING) db.resizeValue(made, length);
       return 0;
     },
   ),
