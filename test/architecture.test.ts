@@ -22,10 +22,8 @@ const ENTRY_POINTS = [
   'src/index.ts',
   'src/module/abi/header.ts',
   // Of value types on their way.
-  'src/store/inline-listpack.ts',
-  'src/store/listpack-check.ts',
+  'src/store/list.ts',
   'src/store/intset.ts',
-  'src/store/lzf.ts',
   'src/store/hash-table.ts',
   'src/store/hash-table-check.ts',
   'src/store/btree.ts',

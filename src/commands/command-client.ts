@@ -143,7 +143,6 @@ export type CommandServer = Pick<
   | 'pause'
   | 'pausedUntilMs'
   | 'port'
-  | 'quicklistPackedThreshold'
   | 'readClock'
   | 'readyKeys'
   | 'redisVersion'

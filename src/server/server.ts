@@ -132,8 +132,6 @@ export class Server {
   loadedModules: () => readonly ModuleDescription[] = () => [];
   /** Set while modules have command filters; may change `c.args`. */
   filters: ((c: Client) => void) | null = null;
-  /** Bytes from which a list element has a node of its own; 0: the default. DEBUG QUICKLIST-PACKED-THRESHOLD. */
-  quicklistPackedThreshold = 0;
   /** Further state that RESET must end: transactions, subscriptions, tracking. */
   readonly onClientReset: ((c: Client) => void)[] = [];
   readonly hooks: Hooks = new Hooks();

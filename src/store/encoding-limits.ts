@@ -9,6 +9,8 @@ export class EncodingLimits {
   /** Positive: elements a node; -1 … -5: 4, 8, 16, 32, 64 KiB a node. */
   listMaxListpackSize = -2;
   listCompressDepth = 0;
+  /** Elements of lists from this size on get a node of their own; 0: a size that goes with the nodes'. DEBUG sets it. */
+  quicklistPackedThreshold = 0;
   setMaxIntsetEntries = 512;
   setMaxListpackEntries = 128;
   setMaxListpackValue = 64;

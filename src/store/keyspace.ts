@@ -7,9 +7,10 @@ import { AccessClock } from './access-clock.ts';
 import { Db, FREE_LATER, FREE_LAZILY, FREE_NOW } from './db.ts';
 import type { DetachedDict } from './detached-dict.ts';
 import { EncodingLimits } from './encoding-limits.ts';
-import { ENTRY_EXPIRES, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry-layout.ts';
+import { ENTRY_EXPIRES, TYPE_LIST, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry-layout.ts';
 import { ExpireCycle } from './expire-cycle.ts';
 import { LAZYFREE_THRESHOLD, LazyFree } from './lazy-free.ts';
+import { listOps } from './list-ops.ts';
 import { UNLINK_DELETED, UNLINK_EXPIRED, ValueOpsTable } from './value-ops.ts';
 
 /** Lookup flag: leave the access clock alone. */
@@ -86,6 +87,7 @@ export class Keyspace {
   readonly lazyFree: LazyFree;
 
   constructor(databases: number) {
+    this.types.register(TYPE_LIST, listOps);
     for (let id = 0; id < databases; id++) {
       const db = new Db(id, this.arena, this.clock);
       db.onRelease = (from, type, e, when) => this.release(from, type, e, when);

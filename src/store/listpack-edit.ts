@@ -24,6 +24,7 @@ import {
   lpBytes,
   lpElementBytes,
   lpEnd,
+  lpFind,
   lpSkip,
 } from './listpack.ts';
 import { writeU32 } from './little-endian.ts';
@@ -156,6 +157,36 @@ export function lpDelete(u8: Uint8Array, lp: number, p: number, count = 1): numb
 /** Deletes the `bytes` that the `count` elements from p on take. */
 export function lpDeleteBytes(u8: Uint8Array, lp: number, p: number, bytes: number, count: number): void {
   closeGap(u8, lp, p, bytes, count);
+}
+
+/**
+ * Deletes the element at p and up to `max` - 1 that follow it with the text buf[off .. off + len), which the one at p
+ * must have. Returns how many. O(elements), each moved at most once.
+ */
+export function lpDeleteMatches(
+  u8: Uint8Array,
+  lp: number,
+  p: number,
+  max: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+): number {
+  const end = lpEnd(u8, lp);
+  let deleted = 0;
+  let to = p;
+  do {
+    const keep = lpSkip(u8, p);
+    deleted++;
+    p = deleted < max ? lpFind(u8, keep, buf, off, len, 0) : 0;
+    const kept = (p === 0 ? end : p) - keep;
+    u8.copyWithin(to, keep, keep + kept);
+    to += kept;
+  } while (p !== 0);
+  u8[to] = LP_END;
+  writeU32(u8, lp, to + 1 - lp);
+  changeCount(u8, lp, -deleted);
+  return deleted;
 }
 
 /** Moves what is at p and behind by `gap` bytes; `added` elements will be written there. */

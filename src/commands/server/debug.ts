@@ -47,7 +47,7 @@ function quicklistPackedThreshold(c: CommandClient): void {
   if (bytes === null || bytes === 1n || bytes < 0n || bytes >= PACKED_THRESHOLD_LIMIT) {
     return c.out.error('ERR argument must be a memory value bigger than 1 and smaller than 4gb');
   }
-  c.server.quicklistPackedThreshold = Number(bytes);
+  c.keyspace.limits.quicklistPackedThreshold = Number(bytes);
   c.out.ok();
 }
 
