@@ -6,8 +6,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { type ConfigRecord, GraftisServer, ReplyError } from '../src/index.ts';
+import { compilerAvailable } from './support/availability.ts';
+import { compileModule } from './support/modules.ts';
 import { RespClient } from './support/resp.ts';
-import { repositoryRoot, sleep, temporaryFolder, until } from './support/server.ts';
+import { freePort, repositoryRoot, sleep, temporaryFolder, until } from './support/server.ts';
 
 const started: GraftisServer[] = [];
 afterEach(async () => {
@@ -67,6 +69,87 @@ test('an error reply rejects with its code', async () => {
   await expect(server.call()).rejects.toBeInstanceOf(TypeError);
   expect(await server.call('PING')).toBe('PONG');
 });
+
+test('arguments and options of other types are refused', async () => {
+  const server = await start();
+  const bad: [unknown, string][] = [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [true, 'boolean'],
+    [['x', 'y'], 'an array'],
+    [() => 1, 'function'],
+    [{ a: 1 }, 'object'],
+    [Symbol('s'), 'symbol'],
+    [new Uint16Array(2), 'object'],
+    [new ArrayBuffer(2), 'object'],
+  ];
+  const call = server.call.bind(server) as (...args: unknown[]) => Promise<unknown>;
+  for (const [value, name] of bad) {
+    const types = `must be a string, a Uint8Array, a number or a bigint, not ${name}`;
+    const rejection = async (...args: unknown[]) => {
+      const error = await call(...args).then(
+        () => null,
+        (reason: Error) => reason,
+      );
+      expect(error).toBeInstanceOf(TypeError);
+      return error!.message;
+    };
+    expect(await rejection('SET', 'k', value)).toBe(`Argument 2 ${types}`);
+    expect(await rejection('SET', value, 'v', value)).toBe(`Argument 1 ${types}`);
+    expect(await rejection(value)).toBe(`The name of the command ${types}`);
+  }
+  expect(await server.call('DBSIZE')).toBe(0);
+  for (const [value, name] of bad.filter(([value]) => !Array.isArray(value) && value !== true)) {
+    const options = { requirepass: value } as unknown as ConfigRecord;
+    await expect(start(options)).rejects.toThrow(
+      `The value of requirepass must be a string, a number, a bigint or a boolean, not ${name}`,
+    );
+  }
+  await expect(start({ 'port 1\nrequirepass x': 1 })).rejects.toThrow('is not the name of a directive');
+});
+
+test('a call waits as long as its command does, and those behind it do not', async () => {
+  const server = await start();
+  await server.call('SELECT', 5);
+  const order: string[] = [];
+  const note = (name: string) => (reply: unknown) => {
+    order.push(name);
+    return reply;
+  };
+  const begin = Date.now();
+  const waits = server.call('WAIT', 1, 300).then(note('WAIT'));
+  expect(await server.call('SET', 'k', 'v').then(note('SET'))).toBe('OK');
+  expect(await waits).toBe(0);
+  // Less only by the rounding of clocks.
+  expect(Date.now() - begin).toBeGreaterThan(295);
+  expect(order).toEqual(['SET', 'WAIT']);
+  expect(await server.call('GET', 'k')).toBe('v');
+  // The session's database is that of the calls behind it as well.
+  expect(await server.call('DBSIZE')).toBe(1);
+  // CONFIG SET waits for its listeners.
+  await server.call('CONFIG', 'SET', 'port', await freePort());
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as { port: number };
+  await expect(server.call('CONFIG', 'SET', 'port', port)).rejects.toThrow('Unable to listen on this port');
+  taken.close();
+  const open = server.call('WAIT', 1, 0);
+  const rejection = expect(open).rejects.toThrow('The server was closed');
+  await server.close();
+  await rejection;
+});
+
+test.skipIf(!compilerAvailable() || process.env['GRAFTIS_PORTABLE'] !== undefined)(
+  'a call waits for a blocking command of a module',
+  async () => {
+    const module = compileModule(join(repositoryRoot, 'test', 'modules', 'statics.c'), temporaryFolder());
+    const server = await start({ loadmodule: [module] });
+    const calls = Array.from({ length: 50 }, () => server.call('statics.later'));
+    expect(await server.call('PING')).toBe('PONG');
+    const counts = (await Promise.all(calls)) as number[];
+    expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+  },
+);
 
 test('calls and connections see the same data', async () => {
   const server = await start();

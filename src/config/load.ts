@@ -169,19 +169,28 @@ export function loadConfig(config: Config, sources: ConfigSources): string[] {
 export type ConfigRecord = Readonly<Record<string, ConfigValue | readonly (ConfigValue | readonly ConfigValue[])[]>>;
 export type ConfigValue = string | number | bigint | boolean;
 
-function valueText(value: ConfigValue): string {
+/** @throws TypeError for what has no text: `undefined` would become a password of nine letters. */
+function valueText(directive: string, value: ConfigValue): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return toByteString(String(value));
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') {
+    return toByteString(String(value));
+  }
+  const given = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
+  throw new TypeError(`The value of ${directive} must be a string, a number, a bigint or a boolean, not ${given}`);
 }
 
-/** Read options given in code. Returns warnings, throws as {@link loadConfig} does. */
+/**
+ * Read options given in code. Returns warnings, throws as {@link loadConfig} does, and a TypeError for values of other types
+ * than the declared ones.
+ */
 export function loadRecord(config: Config, record: ConfigRecord): string[] {
   const lines: string[] = [];
   for (const [name, value] of Object.entries(record)) {
+    if (!/^[^\s"'#]+$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is not the name of a directive`);
     const repeats = Array.isArray(value) ? (value as readonly (ConfigValue | readonly ConfigValue[])[]) : [value];
     for (const repeat of repeats as readonly (ConfigValue | readonly ConfigValue[])[]) {
       const args = Array.isArray(repeat) ? (repeat as readonly ConfigValue[]) : [repeat as ConfigValue];
-      lines.push([name, ...args.map((arg) => quoteArg(valueText(arg)))].join(' '));
+      lines.push([name, ...args.map((arg) => quoteArg(valueText(name, arg)))].join(' '));
     }
   }
   loadText(config, lines.join('\n'), 'options', 0, []);

@@ -1,14 +1,31 @@
 /** A server inside another program: see `GraftisServer`. */
+import { types } from 'node:util';
 import { Config } from '../config/config.ts';
 import { type ConfigRecord, loadRecord } from '../config/load.ts';
 import { Args } from '../protocol/args.ts';
 import { decodeReply, ReplyError, type ReplyValue } from '../protocol/decode.ts';
-import type { Client } from './clients/client.ts';
+import { CLIENT_DENY_BLOCKING, type Client } from './clients/client.ts';
 import { createEmbeddedLogger } from './process/logger.ts';
 import { Server } from './server.ts';
 
 /** An argument of a command; texts go as UTF-8. */
 export type CommandArgument = string | Uint8Array | number | bigint;
+
+/** @throws TypeError for an argument that has no bytes of its own. */
+function commandLine(given: readonly CommandArgument[]): Args {
+  if (given.length === 0) throw new TypeError('A command needs a name');
+  return Args.from(Array.from(given, argument));
+}
+
+function argument(arg: CommandArgument, i: number): string | Uint8Array | number {
+  if (typeof arg === 'string' || typeof arg === 'number') return arg;
+  if (typeof arg === 'bigint') return String(arg);
+  // Not instanceof: test runners have a Uint8Array for each file.
+  if (types.isUint8Array(arg)) return arg;
+  const actual = arg === null ? 'null' : Array.isArray(arg) ? 'an array' : typeof arg;
+  const what = i === 0 ? 'The name of the command' : `Argument ${i}`;
+  throw new TypeError(`${what} must be a string, a Uint8Array, a number or a bigint, not ${actual}`);
+}
 
 interface PendingCall {
   reject(error: Error): void;
@@ -51,7 +68,8 @@ export class GraftisServer {
 
   /**
    * Runs a command without a connection and gives its reply: strings for bulk strings (UTF-8), numbers, null, booleans,
-   * arrays, Map and Set; bigint for integers beyond 2^53. An error reply rejects with a ReplyError.
+   * arrays, Map and Set; bigint for integers beyond 2^53. An error reply rejects with a ReplyError, an argument of
+   * another type with a TypeError that names its position (behind the command's name, from 1).
    *
    * All calls share one session (database, transaction). A call that has to wait leaves it, so that the calls after it
    * run.
@@ -74,15 +92,16 @@ export class GraftisServer {
 
   #newClient(dbIndex: number): Client {
     const client = this.#server.createInternalClient();
+    // The caller waits for a promise.
+    client.flags &= ~CLIENT_DENY_BLOCKING;
     client.resp = 3;
     client.selectDb(dbIndex);
     return client;
   }
 
   #run(given: readonly CommandArgument[], binary: boolean): Promise<ReplyValue> {
-    if (given.length === 0) return Promise.reject(new TypeError('A command needs a name'));
-    const args = Args.from(given.map((arg) => (typeof arg === 'bigint' ? String(arg) : arg)));
     return new Promise((resolve, reject) => {
+      const args = commandLine(given);
       if (this.#server.closed) return reject(new Error('The server was closed'));
       const call: PendingCall = { reject };
       this.#pending.add(call);

@@ -18,6 +18,7 @@ import { EXPIRE_DELETE, EXPIRE_HIDE, Keyspace } from '../store/keyspace.ts';
 import { resetAuthentication } from './clients/authentication.ts';
 import {
   CLIENT_CLOSED,
+  CLIENT_DENY_BLOCKING,
   CLIENT_INTERNAL,
   CLIENT_MONITOR,
   CLIENT_NO_EVICT,
@@ -321,11 +322,13 @@ export class Server {
     runCommand(this, c);
   }
 
-  /** A client without a connection, with its own writer. */
+  /** A client without a connection, with its own writer. Whoever can wait for its replies lets it block. */
   createInternalClient(): Client {
     const out = new ReplyWriter(1024);
     out.onError = this.out.onError;
-    return new Client(this, this.connections.nextId(), null, out);
+    const c = new Client(this, this.connections.nextId(), null, out);
+    c.flags |= CLIENT_DENY_BLOCKING;
+    return c;
   }
 
   notifyKeyspaceEvent(type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number): void {

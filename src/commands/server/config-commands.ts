@@ -1,6 +1,6 @@
 /** CONFIG: reading, changing and saving the configuration. */
 import { errnoText } from '../../config/errno.ts';
-import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL, CLIENT_MULTI, type CommandClient } from '../command-client.ts';
+import type { CommandClient } from '../command-client.ts';
 import { replyHelp } from '../help.ts';
 import type { CommandFlag, CommandSpec } from '../spec.ts';
 
@@ -55,7 +55,7 @@ function replyLater(c: CommandClient, outcome: Promise<string | null>, names: re
   void outcome.then((error) => {
     if (error === null) server.runLocked(() => changed(c, names));
   });
-  if (c.flags & (CLIENT_INTERNAL | CLIENT_DENY_BLOCKING | CLIENT_MULTI)) {
+  if (!c.mayBlock) {
     // This caller cannot wait. If the values are refused in the end, the log says so and they are put back.
     return c.out.ok();
   }

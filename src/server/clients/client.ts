@@ -8,7 +8,6 @@ import {
   type BlockedState,
   CLIENT_DENY_BLOCKING,
   CLIENT_INTERNAL,
-  CLIENT_MODULE,
   CLIENT_MULTI,
   type CommandClient,
   type CommandPart,
@@ -191,9 +190,7 @@ export class Client implements CommandClient {
   }
 
   get mayBlock(): boolean {
-    if (this.flags & (CLIENT_DENY_BLOCKING | CLIENT_MULTI)) return false;
-    // Of the callers without a connection only modules have somebody to wait for the reply.
-    return (this.flags & (CLIENT_INTERNAL | CLIENT_MODULE)) !== CLIENT_INTERNAL;
+    return (this.flags & (CLIENT_DENY_BLOCKING | CLIENT_MULTI)) === 0;
   }
 
   blockOnKeys(wait: KeyWait): void {

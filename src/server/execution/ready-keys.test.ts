@@ -125,7 +125,7 @@ function setUp() {
     const c = server.createInternalClient();
     c.selectDb(db);
     // As if it had a connection: it may wait.
-    c.flags &= ~CLIENT_INTERNAL;
+    c.flags &= ~(CLIENT_INTERNAL | CLIENT_DENY_BLOCKING);
     c.onReply = () => replies.push(`${name}:${c.out.take().toString('latin1').trim().split('\r\n').pop()}`);
     server.runInternal(c, Args.from(line.split(' ')));
     if (c.blocked === null) c.onReply();

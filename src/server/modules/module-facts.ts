@@ -7,7 +7,6 @@ import {
   CLIENT_DENY_BLOCKING,
   CLIENT_DIRTY_CAS,
   CLIENT_DIRTY_EXEC,
-  CLIENT_INTERNAL,
   CLIENT_MULTI,
   CLIENT_PUBSUB,
   type Client,
@@ -60,7 +59,7 @@ export class ServerModuleFacts implements ModuleFacts {
     let flags = CTX_MASTER;
     if (client !== null) {
       const c = client as Client;
-      if (c.flags & (CLIENT_DENY_BLOCKING | CLIENT_INTERNAL)) flags |= CTX_DENY_BLOCKING;
+      if (c.flags & CLIENT_DENY_BLOCKING) flags |= CTX_DENY_BLOCKING;
       if (c.flags & (CLIENT_DIRTY_CAS | CLIENT_DIRTY_EXEC)) flags |= CTX_MULTI_DIRTY;
       if (c.resp === 3) flags |= CTX_RESP3;
     }

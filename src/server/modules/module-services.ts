@@ -7,8 +7,6 @@ import {
   CLIENT_BLOCKED,
   CLIENT_CLOSED,
   CLIENT_DENY_BLOCKING,
-  CLIENT_INTERNAL,
-  CLIENT_MODULE,
   CLIENT_MULTI,
   type Client,
   PROPAGATE_ALL,
@@ -65,9 +63,7 @@ export class ServerModuleBlocking implements ModuleBlocking {
   refusal(client: ModuleClient): BlockRefusal | null {
     const c = client as Client;
     if (c.flags & CLIENT_MULTI) return 'transaction';
-    if (c.flags & CLIENT_DENY_BLOCKING) return 'call';
-    // Only modules' calls have somebody to wait for the reply.
-    return (c.flags & (CLIENT_INTERNAL | CLIENT_MODULE)) === CLIENT_INTERNAL ? 'call' : null;
+    return c.flags & CLIENT_DENY_BLOCKING ? 'call' : null;
   }
 
   block(client: ModuleClient, wait: ModuleWait): void {
