@@ -33,6 +33,7 @@ import { openTransport, startListening } from './clients/listen.ts';
 import { Output } from './clients/output.ts';
 import { Query } from './clients/query.ts';
 import { BlockedClients } from './execution/blocked-clients.ts';
+import { Conditions } from './execution/conditions.ts';
 import { Cron } from './execution/cron.ts';
 import { pauseApplies, runCommand } from './execution/dispatch.ts';
 import { ExecutionUnits } from './execution/execution-units.ts';
@@ -42,6 +43,7 @@ import { connectKeyspace, KeyspaceEvents } from './execution/keyspace-events.ts'
 import { LoopGate } from './execution/loop-gate.ts';
 import { Propagation } from './execution/propagation.ts';
 import { ReadyKeys } from './execution/ready-keys.ts';
+import type { AclCheck } from './execution/refusals.ts';
 import type { ModuleLoading } from './modules/module-loading.ts';
 import { createModules, loadConfiguredModules } from './modules/modules.ts';
 import { CommandClock } from './observe/command-clock.ts';
@@ -137,6 +139,9 @@ export class Server {
   readonly onClientReset: ((c: Client) => void)[] = [];
   readonly hooks: Hooks = new Hooks();
   readonly keyspaceEvents: KeyspaceEvents = new KeyspaceEvents(this);
+  readonly conditions: Conditions = new Conditions();
+  /** Access control lists; null while there is only the default user, who may do everything. */
+  acl: AclCheck | null = null;
   readonly changes: KeyChanges = new KeyChanges();
   readonly units: ExecutionUnits = new ExecutionUnits(this);
   readonly propagation: Propagation = new Propagation(this.units);
@@ -343,16 +348,6 @@ export class Server {
     this.changes.dirty += dbIndex < 0 ? this.keyspace.flushAll(lazy) : this.keyspace.flushDb(dbs[dbIndex]!, lazy);
     for (const fn of this.hooks.flush) fn(dbIndex, lazy, true);
   }
-
-  /** `enable-debug-command`, `enable-module-command`: yes, no, or local connections only. */
-  allowsProtected(c: Client, cmd: CommandEntry): boolean {
-    const name = cmd.parent?.spec.name ?? cmd.spec.name;
-    const value = this.config.enumValue(`enable-${name}-command`);
-    return value === 'yes' || (value === 'local' && (c.conn === null || c.conn.isLoopback));
-  }
-
-  /** A command was refused before it ran: a transaction of the client must not be executed. */
-  commandRejected(_c: Client): void {}
 
   /** Holds a command up during CLIENT PAUSE; true when it did. */
   postpone(c: Client, cmd: CommandEntry): boolean {

@@ -1,5 +1,6 @@
 /** Keeps what hot paths read in step with the configuration. */
 import type { EncodingLimits } from '../store/encoding-limits.ts';
+import { COND_FEW_REPLICAS, COND_MAXMEMORY } from './execution/conditions.ts';
 import type { Server } from './server.ts';
 
 /** Reads the settings and follows CONFIG SET. */
@@ -12,6 +13,16 @@ export function applySettings(server: Server): void {
   follow(['requirepass'], () => {
     server.authRequired = config.str('requirepass') !== '';
     for (const c of server.connections.clients.values()) c.parser.restricted = server.authRequired && !c.authenticated;
+    return null;
+  });
+  follow(['maxmemory'], () => {
+    server.conditions.set(COND_MAXMEMORY, config.num('maxmemory') > 0);
+    return null;
+  });
+  follow(['min-replicas-to-write', 'min-replicas-max-lag'], () => {
+    // There are no replicas.
+    const wanted = config.num('min-replicas-to-write') > 0 && config.num('min-replicas-max-lag') > 0;
+    server.conditions.set(COND_FEW_REPLICAS, wanted);
     return null;
   });
   follow(['latency-tracking'], () => {

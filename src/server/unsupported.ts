@@ -27,6 +27,10 @@ export function warnUnsupported(config: Config, log: Logger): void {
       'WARNING: this version of graftis writes neither snapshots nor an append only file: data lives in memory',
     );
   }
-  if (config.num('maxmemory') > 0) log.warning('WARNING: maxmemory is accepted but not enforced by this version');
+  if (config.num('maxmemory') > 0 && config.enumValue('maxmemory-policy') !== 'noeviction') {
+    log.warning(
+      'WARNING: this version of graftis evicts no keys: beyond maxmemory it refuses writes, as noeviction does',
+    );
+  }
   if (config.bool('syslog-enabled')) log.warning('WARNING: syslog is not supported: the log goes to logfile or stdout');
 }

@@ -80,6 +80,8 @@ export class Client implements CommandClient {
   blocked: BlockedState | null = null;
   /** Without a connection: told when the reply of a command that had to wait is written. */
   onReply: (() => void) | null = null;
+  /** Flags (CMD_ bits) of the commands that its transaction has queued. */
+  queuedFlags = 0;
   /** Arguments of the running command that logs must not show; see `redact`. */
   redactions: number[] | null = null;
   /** How the running command is propagated, the line that replaces it, and to whom even when nothing changed. */

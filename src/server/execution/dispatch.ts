@@ -1,5 +1,5 @@
 /**
- * Running one command: look-up, the checks that may refuse it, execution, statistics.
+ * Running one command: look-up, judgement (refusals.ts), execution, statistics, what follows (execution-units.ts).
  *
  * Durations: a clock read costs about a twentieth of a short command, so consecutive commands share one: the end of a
  * command is the start of the next in the same pipeline.
@@ -7,9 +7,6 @@
 import {
   CMD_ADMIN,
   CMD_MAY_REPLICATE,
-  CMD_NO_AUTH,
-  CMD_NO_MULTI,
-  CMD_PROTECTED,
   CMD_SKIP_MONITOR,
   CMD_SKIP_SLOWLOG,
   CMD_WRITE,
@@ -20,6 +17,7 @@ import type { Args } from '../../protocol/args.ts';
 import { ReplyTooLong } from '../../protocol/reply.ts';
 import {
   CLIENT_CLOSE_AFTER_REPLY,
+  CLIENT_DIRTY_EXEC,
   CLIENT_INTERNAL,
   CLIENT_MULTI,
   CLIENT_NO_TOUCH,
@@ -30,9 +28,8 @@ import {
 } from '../clients/client.ts';
 import { SHARED_BYTES_MAX } from '../observe/command-clock.ts';
 import type { Server } from '../server.ts';
+import { BY_CLIENT, type Refusal, refusal } from './refusals.ts';
 
-/** Longest part of a client's words that an error repeats. */
-const QUOTED_MAX = 128;
 /** The reply of a command for which the system has no memory; its code is that of commands refused by `maxmemory`. */
 const OUT_OF_MEMORY = 'OOM the server has not enough memory to run this command';
 
@@ -57,25 +54,15 @@ export function runCommand(server: Server, c: Client): void {
 }
 
 function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void {
-  const { args, out } = c;
+  const { out } = c;
   out.resp = c.resp;
   const from = out.pos;
-  if (cmd === null || cmd.proc === null || (cmd.subcommands !== null && args.argc > 1)) {
-    rejectUnknown(c, cmd);
-  } else if (!fitsArity(cmd, args.argc)) {
-    reject(c, cmd, arityError(cmd));
-  } else {
+  const refused = refusal(server, c, cmd, BY_CLIENT);
+  if (refused !== null) reject(c, cmd, refused);
+  else {
     c.lastCommand = cmd;
-    const { flags } = cmd;
-    if (flags & CMD_PROTECTED && !server.allowsProtected(c, cmd)) {
-      reject(c, cmd, protectedError(cmd));
-    } else if (!c.authenticated && server.authRequired && !(flags & CMD_NO_AUTH)) {
-      reject(c, cmd, 'NOAUTH Authentication required.');
-    } else if (c.flags & CLIENT_MULTI && flags & CMD_NO_MULTI) {
-      reject(c, cmd, 'ERR Command not allowed inside a transaction');
-    } else if (server.pausedUntilMs !== 0 && server.postpone(c, cmd)) {
-      return;
-    } else call(server, c, cmd);
+    if (server.pausedUntilMs !== 0 && server.postpone(c, cmd!)) return;
+    call(server, c, cmd!);
   }
   // A command that waits has no reply yet: see BlockedClients.
   if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT) && c.blocked === null) {
@@ -159,52 +146,14 @@ function noteSlow(server: Server, c: Client, cmd: CommandEntry, durationUs: numb
   server.latency.addIfNeeded(cmd.spec.flags.includes('fast') ? 'fast-command' : 'command', durationUs / 1000);
 }
 
-function reject(c: Client, cmd: CommandEntry | null, error: string): void {
-  if (cmd !== null) cmd.rejectedCalls++;
-  c.server.commandRejected(c);
+/** The command is not run; a transaction that it was meant for must not be either. */
+function reject(c: Client, cmd: CommandEntry | null, { reason, error }: Refusal): void {
+  if (cmd !== null && reason !== 'unknown') {
+    cmd.rejectedCalls++;
+    if (reason !== 'arity') c.lastCommand = cmd;
+  }
+  if (c.flags & CLIENT_MULTI) c.flags |= CLIENT_DIRTY_EXEC;
   c.out.error(error);
-}
-
-function rejectUnknown(c: Client, cmd: CommandEntry | null): void {
-  if (cmd !== null && c.args.argc === 1) reject(c, cmd, arityError(cmd));
-  else reject(c, null, unknownCommandError(c.args, cmd));
-}
-
-/** Whether the number of arguments is one that the command takes. */
-export function fitsArity(cmd: CommandEntry, argc: number): boolean {
-  return cmd.arity > 0 ? argc === cmd.arity : argc >= -cmd.arity;
-}
-
-export function arityError(cmd: CommandEntry): string {
-  return `ERR wrong number of arguments for '${cmd.fullName}' command`;
-}
-
-/** The error of a command line that no command has; `container` is the command whose subcommand is unknown, or null. */
-export function unknownCommandError(args: Args, container: CommandEntry | null): string {
-  if (container !== null) {
-    return `ERR unknown subcommand '${quoted(args, 1, QUOTED_MAX)}'. Try ${container.fullName.toUpperCase()} HELP.`;
-  }
-  let list = '';
-  for (let i = 1; i < args.argc && list.length < QUOTED_MAX; i++) {
-    list += `'${quoted(args, i, QUOTED_MAX - list.length)}' `;
-  }
-  return `ERR unknown command '${quoted(args, 0, QUOTED_MAX)}', with args beginning with: ${list}`;
-}
-
-/** An argument as C's `%.*s` prints it: up to the first NUL. */
-function quoted(args: Args, i: number, max: number): string {
-  const text = args.latin1(i, max);
-  const nul = text.indexOf('\0');
-  return nul < 0 ? text : text.slice(0, nul);
-}
-
-function protectedError(cmd: CommandEntry): string {
-  const name = cmd.parent?.fullName ?? cmd.fullName;
-  return (
-    `ERR ${name.toUpperCase()} command not allowed. If the enable-${name}-command option is set to "local", you can ` +
-    `run it from a local connection, otherwise you need to set this option in the configuration file, and then ` +
-    `restart the server.`
-  );
 }
 
 /** CLIENT REPLY OFF and SKIP: what the command wrote is taken back. */

@@ -4,7 +4,6 @@
  * Each runs for an internal client of its own; these are kept for reuse, because calls nest. A command that blocks keeps
  * its client until the reply is there.
  */
-import { CMD_DENYOOM, CMD_NOSCRIPT, CMD_WRITE, type CommandEntry } from '../../commands/registry.ts';
 import type { CallRefusal, CallReply, ModuleCall, PendingCall } from '../../module/env.ts';
 import { endOfReply } from '../../module/reply-end.ts';
 import { ReplyWriter } from '../../protocol/reply.ts';
@@ -18,7 +17,8 @@ import {
   PROPAGATE_AOF,
   PROPAGATE_REPLICAS,
 } from '../clients/client.ts';
-import { arityError, call as execute, fitsArity, unknownCommandError } from '../execution/dispatch.ts';
+import { call as execute } from '../execution/dispatch.ts';
+import { type Caller, type RefusalReason, refusal } from '../execution/refusals.ts';
 import type { Server } from '../server.ts';
 
 // Linux's numbers.
@@ -27,6 +27,17 @@ const EINVAL = 22;
 const ENOSPC = 28;
 const ESPIPE = 29;
 const ENOTSUP = 95;
+const EACCES = 13;
+
+/** What RM_Call leaves in C's errno; ESPIPE for all that the server's state does not allow. */
+const ERRNOS: Partial<Record<RefusalReason, number>> = {
+  unknown: ENOENT,
+  arity: EINVAL,
+  memory: ENOSPC,
+  write: ENOSPC,
+  nouser: ENOTSUP,
+  acl: EACCES,
+};
 
 const NO_ERRORS: readonly string[] = [];
 
@@ -58,10 +69,10 @@ export class ModuleCalls {
     c.flags = CLIENT_INTERNAL | CLIENT_MODULE | (request.allowBlocking ? 0 : CLIENT_DENY_BLOCKING);
     if (server.filters !== null) server.filters(c);
     const cmd = server.commands.resolve(c.args);
-    const refusal = this.refusal(c, cmd, request);
-    if (refusal !== null || request.dryRun) {
+    const refused = refusal(server, c, cmd, this.callerOf(request));
+    if (refused !== null || request.dryRun) {
       this.release(c);
-      return refusal;
+      return refused === null ? null : { errno: ERRNOS[refused.reason] ?? ESPIPE, message: refused.error };
     }
     if (!server.inRound) server.updateTime();
     c.lastCommand = cmd;
@@ -70,6 +81,10 @@ export class ModuleCalls {
     const reply = this.replyOf(c);
     this.release(c);
     return reply;
+  }
+
+  private callerOf({ scriptMode, noWrites, respectDenyOom, checkAcl, user }: ModuleCall): Caller {
+    return { kind: 'module', checkedBefore: false, scriptMode, noWrites, respectDenyOom, checkAcl, user };
   }
 
   private create(): Client {
@@ -103,38 +118,6 @@ export class ModuleCalls {
     }
     const errors = out.errorCount === 0 ? undefined : this.errors.get(c);
     return { bytes: out.buf, length: out.pos, errors: errors ?? NO_ERRORS };
-  }
-
-  private refusal(c: Client, cmd: CommandEntry | null, request: ModuleCall): CallRefusal | null {
-    const { args } = c;
-    if (cmd === null) return { errno: ENOENT, message: unknownCommandError(args, null) };
-    if (cmd.subcommands !== null && args.argc > 1) return { errno: ENOENT, message: unknownCommandError(args, cmd) };
-    if (cmd.proc === null || !fitsArity(cmd, args.argc)) return { errno: EINVAL, message: arityError(cmd) };
-    const name = cmd.fullName;
-    const writes = (cmd.flags & CMD_WRITE) !== 0;
-    if (request.scriptMode && cmd.flags & CMD_NOSCRIPT) {
-      return { errno: ESPIPE, message: `ERR command '${name}' is not allowed on script mode` };
-    }
-    if (request.respectDenyOom && cmd.flags & CMD_DENYOOM && this.server.memory.overLimit) {
-      return { errno: ENOSPC, message: "OOM command not allowed when used memory > 'maxmemory'." };
-    }
-    if (request.noWrites && writes) {
-      return { errno: ENOSPC, message: `ERR Write command '${name}' was called while write is not allowed.` };
-    }
-    if (request.scriptMode && writes && !this.enoughReplicas()) {
-      return { errno: ESPIPE, message: 'NOREPLICAS Not enough good replicas to write.' };
-    }
-    if (request.checkAcl && request.user === null) {
-      const message = "ERR cannot run as user, no user directly attached to context or context's client";
-      return { errno: ENOTSUP, message };
-    }
-    return null;
-  }
-
-  /** `min-replicas-to-write`, for a server that has none. */
-  private enoughReplicas(): boolean {
-    const { config } = this.server;
-    return config.num('min-replicas-to-write') === 0 || config.num('min-replicas-max-lag') === 0;
   }
 
   /** The command blocks: what the module gets instead of a reply. */

@@ -67,12 +67,12 @@ describe('what this version lacks', () => {
   });
 
   it('warns of the rest and is content without', () => {
-    const { config, log, lines } = setting('maxmemory 1gb\nsyslog-enabled yes');
+    const { config, log, lines } = setting('maxmemory 1gb\nmaxmemory-policy allkeys-lru\nsyslog-enabled yes');
     refuseUnsupported(config);
     warnUnsupported(config, log);
     expect(lines.map((line) => line.replace(/^.*?# /, '').trimEnd())).toEqual([
       'WARNING: this version of graftis writes neither snapshots nor an append only file: data lives in memory',
-      'WARNING: maxmemory is accepted but not enforced by this version',
+      'WARNING: this version of graftis evicts no keys: beyond maxmemory it refuses writes, as noeviction does',
       'WARNING: syslog is not supported: the log goes to logfile or stdout',
     ]);
     const plain = setting('save ""');
