@@ -12,8 +12,13 @@
  */
 import type { Arena } from '../memory/arena.ts';
 import { copyBytes, equalBytes } from '../memory/copy.ts';
-import { wordView } from '../memory/word-view.ts';
 import { hashByWords } from './hash.ts';
+
+/** The chunks of an arena, or copies of them: all that reading a table takes. */
+export interface TableMemory {
+  readonly u8: readonly Uint8Array[];
+  readonly u32: readonly Uint32Array[];
+}
 
 /** Bit of the byte after the prefix: an expiry comes before the key. */
 export const ELEMENT_EXPIRES = 0x80;
@@ -76,28 +81,28 @@ export function newElement(
 }
 
 /** Whether an element has an expiry. */
-export function elementExpires(arena: Arena, e: number, prefixBytes: number): boolean {
+export function elementExpires(arena: TableMemory, e: number, prefixBytes: number): boolean {
   return (arena.u8[e >>> 22]![((e & 0x3fffff) << 4) + prefixBytes]! & ELEMENT_EXPIRES) !== 0;
 }
 
 /** Where the length of the key is. */
-export function keyLengthAt(arena: Arena, e: number, prefixBytes: number): number {
+export function keyLengthAt(arena: TableMemory, e: number, prefixBytes: number): number {
   const at = ((e & 0x3fffff) << 4) + prefixBytes;
   return (arena.u8[e >>> 22]![at]! & ELEMENT_EXPIRES) === 0 ? at : at + ELEMENT_EXPIRY_BYTES;
 }
 
 /** Offset of the key's first byte. */
-export function elementKeyOff(arena: Arena, e: number, prefixBytes: number): number {
+export function elementKeyOff(arena: TableMemory, e: number, prefixBytes: number): number {
   return skipLength(arena.u8[e >>> 22]!, keyLengthAt(arena, e, prefixBytes));
 }
 
 /** Length of the key. */
-export function elementKeyLen(arena: Arena, e: number, prefixBytes: number): number {
+export function elementKeyLen(arena: TableMemory, e: number, prefixBytes: number): number {
   return readLength(arena.u8[e >>> 22]!, keyLengthAt(arena, e, prefixBytes));
 }
 
 /** Offset of the first byte behind the key. */
-export function elementPayloadOff(arena: Arena, e: number, prefixBytes: number): number {
+export function elementPayloadOff(arena: TableMemory, e: number, prefixBytes: number): number {
   const bytes = arena.u8[e >>> 22]!;
   const at = keyLengthAt(arena, e, prefixBytes);
   return skipLength(bytes, at) + readLength(bytes, at);
@@ -110,12 +115,16 @@ export function elementHash(arena: Arena, e: number, prefixBytes: number): numbe
   return hashByWords(arena.dv[e >>> 22]!, skipLength(bytes, at), readLength(bytes, at));
 }
 
-/** Whether an element's key has the given bytes. */
+/**
+ * Whether an element's key has the given bytes; `view`: of the same buffer with the same offsets, or null where there is
+ * none at hand.
+ */
 export function elementHasKey(
   arena: Arena,
   e: number,
   prefixBytes: number,
   buf: Uint8Array,
+  view: DataView | null,
   off: number,
   len: number,
 ): boolean {
@@ -128,7 +137,6 @@ export function elementHasKey(
     if (readLength(bytes, at) !== len) return false;
     at = skipLength(bytes, at);
   }
-  const view = wordView(buf);
   if (view === null || len > MAX_LOOPED_KEY) return equalBytes(bytes, at, buf, off, len);
   const words = arena.dv[e >>> 22]!;
   let i = 0;

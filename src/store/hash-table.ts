@@ -26,6 +26,7 @@
  * Hashes are those of hashBytes(), signed. O(1) per operation; nothing here knows of time.
  */
 import type { Arena } from '../memory/arena.ts';
+import { wordView } from '../memory/word-view.ts';
 import {
   addBuckets,
   addToBucket,
@@ -55,7 +56,7 @@ import {
   takeFromBucket,
   word,
 } from './hash-table-buckets.ts';
-import { elementHasKey } from './hash-table-element.ts';
+import { elementHasKey, type TableMemory } from './hash-table-element.ts';
 import { nextCursor } from './scan-order.ts';
 
 /** Elements per bucket, on average, that a growing table has. */
@@ -66,14 +67,14 @@ const SPARSE_LOAD = 3;
 const FAIR_LENGTH = 24;
 
 /** Makes the words at `t` an empty table with room for `expected` elements. Throws RangeError without memory. */
-export function htInit(arena: Arena, t: number, prefixBytes: number, expected = 0): void {
+export function htInit(arena: Arena, t: number, prefixBytes: number, expected = 0, buckets = Math.ceil(expected / LOAD)): void {
   setWord(arena, t, T_SIZE, 0);
   setWord(arena, t, T_BUCKETS, 0);
   setWord(arena, t, T_DIRECTORY, 0);
   setWord(arena, t, T_OVERFLOW, 0);
   setWord(arena, t, T_PREFIX, prefixBytes);
   try {
-    addBuckets(arena, t, Math.max(1, Math.ceil(expected / LOAD)));
+    addBuckets(arena, t, Math.max(1, buckets));
   } catch (error) {
     while (word(arena, t, T_BUCKETS) > 0) dropLastBucket(arena, t);
     throw error;
@@ -81,7 +82,7 @@ export function htInit(arena: Arena, t: number, prefixBytes: number, expected = 
 }
 
 /** Elements of a table. */
-export function htSize(arena: Arena, t: number): number {
+export function htSize(arena: TableMemory, t: number): number {
   return word(arena, t, T_SIZE);
 }
 
@@ -97,6 +98,19 @@ export function htTableBytes(arena: Arena, t: number): number {
 
 /** The element with this key and hash, or 0. */
 export function htFind(arena: Arena, t: number, buf: Uint8Array, off: number, len: number, hash: number): number {
+  return htFindView(arena, t, buf, wordView(buf), off, len, hash);
+}
+
+/** The same for a buffer of which there is a view at hand, with the same offsets, such as the arena's chunks. */
+export function htFindView(
+  arena: Arena,
+  t: number,
+  buf: Uint8Array,
+  view: DataView | null,
+  off: number,
+  len: number,
+  hash: number,
+): number {
   const u32 = arena.u32;
   const root = u32[t >>> 22]!;
   const r = (t & 0x3fffff) << 2;
@@ -117,7 +131,7 @@ export function htFind(arena: Arena, t: number, buf: Uint8Array, off: number, le
       while (hits !== 0) {
         const lowest = hits & -hits;
         const e = words[b + B_REFS + (w << 2) + ((31 - Math.clz32(lowest)) >>> 3)]!;
-        if (e !== 0 && elementHasKey(arena, e, prefix, buf, off, len)) return e;
+        if (e !== 0 && elementHasKey(arena, e, prefix, buf, view, off, len)) return e;
         hits ^= lowest;
       }
     }
@@ -181,8 +195,8 @@ export function htScan(arena: Arena, t: number, cursor: number, visit: (e: numbe
   return nextCursor(v, mask) >>> 0;
 }
 
-/** Calls back for every element; the callback may not change the table, but free the element's block (htFreeSome). */
-export function htForEach(arena: Arena, t: number, visit: (e: number) => void): void {
+/** Calls back for every element; the callback may not change the table. */
+export function htForEach(arena: TableMemory, t: number, visit: (e: number) => void): void {
   const buckets = word(arena, t, T_BUCKETS);
   for (let bucket = 0; bucket < buckets; bucket++) visitBucket(arena, bucketRef(arena, t, bucket), visit);
 }
@@ -227,16 +241,17 @@ export function htSample(arena: Arena, t: number, out: Uint32Array, count: numbe
 }
 
 /**
- * Frees the last buckets with about `maxElements` elements, each of which is given to `release` first (which frees its
- * block and what it holds); true while there is more. In the end nothing is left but the root block. For tables that
- * nobody uses any more.
+ * Frees the last buckets with about `budget` elements (Infinity: all), each of which is given to `release` first, which
+ * frees its block and what it holds. Returns what is left of the budget: more than 0 when nothing is left of the table
+ * but the root block. For tables that nobody uses any more.
  */
-export function htFreeSome(arena: Arena, t: number, maxElements: number, release: (e: number) => void): boolean {
-  let left = maxElements;
+export function htFreeSome(arena: Arena, t: number, budget: number, release: (e: number) => void): number {
+  let left = budget;
   for (;;) {
     const buckets = word(arena, t, T_BUCKETS);
-    if (buckets === 0) return false;
-    if (left <= 0) return true;
+    // Something must be left to say that all is done.
+    if (buckets === 0) return Math.max(left, 1);
+    if (left <= 0) return 0;
     // An empty bucket is some work, too.
     left -= 1 + freeBucket(arena, t, bucketRef(arena, t, buckets - 1), release);
     dropLastBucket(arena, t);
@@ -263,7 +278,7 @@ function freeBucket(arena: Arena, t: number, first: number, release: (e: number)
   return count;
 }
 
-function visitBucket(arena: Arena, ref: number, visit: (e: number) => void): void {
+function visitBucket(arena: TableMemory, ref: number, visit: (e: number) => void): void {
   while (ref !== 0) {
     const words = arena.u32[ref >>> 22]!;
     const b = (ref & 0x3fffff) << 2;
