@@ -6,7 +6,8 @@
  * copied in more than 16 KiB, but for the directory (4 bytes for 2,000 elements).
  */
 import type { Arena } from '../memory/arena.ts';
-import { elementHash, type TableMemory } from './hash-table-element.ts';
+import { elementHash } from './hash-table-element.ts';
+import type { RawMemory } from './value-ops.ts';
 
 /** Words of a table in its root block; its owner may use those behind. */
 export const T_SIZE = 0;
@@ -52,7 +53,7 @@ export function bucketOf(hash: number, buckets: number): number {
 }
 
 /** Ref of the block of a bucket's first 64 bytes, which may lie inside a block of the arena. */
-export function bucketRef(arena: TableMemory, t: number, bucket: number): number {
+export function bucketRef(arena: RawMemory, t: number, bucket: number): number {
   const root = arena.u32[t >>> 22]!;
   const r = (t & 0x3fffff) << 2;
   let segment = root[r + T_DIRECTORY]!;
@@ -63,7 +64,7 @@ export function bucketRef(arena: TableMemory, t: number, bucket: number): number
 }
 
 /** Elements of a bucket, its overflow included. */
-export function bucketLength(arena: TableMemory, ref: number): number {
+export function bucketLength(arena: RawMemory, ref: number): number {
   let count = 0;
   for (;;) {
     const words = arena.u32[ref >>> 22]!;
@@ -230,7 +231,7 @@ export function bucketBytes(arena: Arena, t: number): number {
 }
 
 /** A word of the root block. */
-export function word(arena: TableMemory, t: number, i: number): number {
+export function word(arena: RawMemory, t: number, i: number): number {
   return arena.u32[t >>> 22]![((t & 0x3fffff) << 2) + i]!;
 }
 

@@ -13,12 +13,7 @@
 import type { Arena } from '../memory/arena.ts';
 import { copyBytes, equalBytes } from '../memory/copy.ts';
 import { hashByWords } from './hash.ts';
-
-/** The chunks of an arena, or copies of them: all that reading a table takes. */
-export interface TableMemory {
-  readonly u8: readonly Uint8Array[];
-  readonly u32: readonly Uint32Array[];
-}
+import type { RawMemory } from './value-ops.ts';
 
 /** Bit of the byte after the prefix: an expiry comes before the key. */
 export const ELEMENT_EXPIRES = 0x80;
@@ -81,28 +76,28 @@ export function newElement(
 }
 
 /** Whether an element has an expiry. */
-export function elementExpires(arena: TableMemory, e: number, prefixBytes: number): boolean {
+export function elementExpires(arena: RawMemory, e: number, prefixBytes: number): boolean {
   return (arena.u8[e >>> 22]![((e & 0x3fffff) << 4) + prefixBytes]! & ELEMENT_EXPIRES) !== 0;
 }
 
 /** Where the length of the key is. */
-export function keyLengthAt(arena: TableMemory, e: number, prefixBytes: number): number {
+export function keyLengthAt(arena: RawMemory, e: number, prefixBytes: number): number {
   const at = ((e & 0x3fffff) << 4) + prefixBytes;
   return (arena.u8[e >>> 22]![at]! & ELEMENT_EXPIRES) === 0 ? at : at + ELEMENT_EXPIRY_BYTES;
 }
 
 /** Offset of the key's first byte. */
-export function elementKeyOff(arena: TableMemory, e: number, prefixBytes: number): number {
+export function elementKeyOff(arena: RawMemory, e: number, prefixBytes: number): number {
   return skipLength(arena.u8[e >>> 22]!, keyLengthAt(arena, e, prefixBytes));
 }
 
 /** Length of the key. */
-export function elementKeyLen(arena: TableMemory, e: number, prefixBytes: number): number {
+export function elementKeyLen(arena: RawMemory, e: number, prefixBytes: number): number {
   return readLength(arena.u8[e >>> 22]!, keyLengthAt(arena, e, prefixBytes));
 }
 
 /** Offset of the first byte behind the key. */
-export function elementPayloadOff(arena: TableMemory, e: number, prefixBytes: number): number {
+export function elementPayloadOff(arena: RawMemory, e: number, prefixBytes: number): number {
   const bytes = arena.u8[e >>> 22]!;
   const at = keyLengthAt(arena, e, prefixBytes);
   return skipLength(bytes, at) + readLength(bytes, at);

@@ -56,8 +56,9 @@ import {
   takeFromBucket,
   word,
 } from './hash-table-buckets.ts';
-import { elementHasKey, type TableMemory } from './hash-table-element.ts';
+import { elementHasKey } from './hash-table-element.ts';
 import { nextCursor } from './scan-order.ts';
+import type { RawMemory } from './value-ops.ts';
 
 /** Elements per bucket, on average, that a growing table has. */
 const LOAD = 8;
@@ -82,7 +83,7 @@ export function htInit(arena: Arena, t: number, prefixBytes: number, expected = 
 }
 
 /** Elements of a table. */
-export function htSize(arena: TableMemory, t: number): number {
+export function htSize(arena: RawMemory, t: number): number {
   return word(arena, t, T_SIZE);
 }
 
@@ -196,7 +197,7 @@ export function htScan(arena: Arena, t: number, cursor: number, visit: (e: numbe
 }
 
 /** Calls back for every element; the callback may not change the table. */
-export function htForEach(arena: TableMemory, t: number, visit: (e: number) => void): void {
+export function htForEach(arena: RawMemory, t: number, visit: (e: number) => void): void {
   const buckets = word(arena, t, T_BUCKETS);
   for (let bucket = 0; bucket < buckets; bucket++) visitBucket(arena, bucketRef(arena, t, bucket), visit);
 }
@@ -278,7 +279,7 @@ function freeBucket(arena: Arena, t: number, first: number, release: (e: number)
   return count;
 }
 
-function visitBucket(arena: TableMemory, ref: number, visit: (e: number) => void): void {
+function visitBucket(arena: RawMemory, ref: number, visit: (e: number) => void): void {
   while (ref !== 0) {
     const words = arena.u32[ref >>> 22]!;
     const b = (ref & 0x3fffff) << 2;
