@@ -23,9 +23,6 @@ const ENTRY_POINTS = [
   'src/module/abi/header.ts',
   // Of value types on their way.
   'src/store/list.ts',
-  'src/store/intset.ts',
-  'src/store/hash-table.ts',
-  'src/store/hash-table-check.ts',
   'src/store/btree.ts',
   'src/store/btree-search.ts',
   'src/store/btree-whole.ts',

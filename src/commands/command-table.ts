@@ -2,12 +2,14 @@
 import { connectionCommands } from './connection/index.ts';
 import { genericCommands } from './generic/index.ts';
 import { serverCommands } from './server/index.ts';
+import { setCommands } from './set/index.ts';
 import type { CommandSpec } from './spec.ts';
 import { stringCommands } from './string/index.ts';
 
 export const commandTable: readonly CommandSpec[] = [
   ...connectionCommands,
   ...stringCommands,
+  ...setCommands,
   ...genericCommands,
   ...serverCommands,
 ];

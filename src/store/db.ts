@@ -191,6 +191,12 @@ export class Db extends EntryBlocks {
     return true;
   }
 
+  /** Removes an entry without its value, whose bytes somebody else has taken over. */
+  removeShell(e: number): void {
+    this.takeOut(e);
+    this.freeBlock(e);
+  }
+
   /** Deletes an entry. `why`: an UNLINK_ reason, `when`: a FREE_ constant. Modules may be called. */
   deleteEntry(e: number, why: number = UNLINK_DELETED, when: number = FREE_NOW): void {
     this.takeOut(e);

@@ -68,7 +68,13 @@ const SPARSE_LOAD = 3;
 const FAIR_LENGTH = 24;
 
 /** Makes the words at `t` an empty table with room for `expected` elements. Throws RangeError without memory. */
-export function htInit(arena: Arena, t: number, prefixBytes: number, expected = 0, buckets = Math.ceil(expected / LOAD)): void {
+export function htInit(
+  arena: Arena,
+  t: number,
+  prefixBytes: number,
+  expected = 0,
+  buckets = Math.ceil(expected / LOAD),
+): void {
   setWord(arena, t, T_SIZE, 0);
   setWord(arena, t, T_BUCKETS, 0);
   setWord(arena, t, T_DIRECTORY, 0);

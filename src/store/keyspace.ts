@@ -7,11 +7,11 @@ import { AccessClock } from './access-clock.ts';
 import { Db, FREE_LATER, FREE_LAZILY, FREE_NOW } from './db.ts';
 import type { DetachedDict } from './detached-dict.ts';
 import { EncodingLimits } from './encoding-limits.ts';
-import { ENTRY_EXPIRES, TYPE_LIST, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry-layout.ts';
+import { ENTRY_EXPIRES, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry-layout.ts';
 import { ExpireCycle } from './expire-cycle.ts';
 import { LAZYFREE_THRESHOLD, LazyFree } from './lazy-free.ts';
-import { listOps } from './list-ops.ts';
 import { UNLINK_DELETED, UNLINK_EXPIRED, ValueOpsTable } from './value-ops.ts';
+import { registerValueTypes } from './value-types.ts';
 
 /** Lookup flag: leave the access clock alone. */
 export const LOOKUP_NOTOUCH = 1;
@@ -58,6 +58,8 @@ export class Keyspace {
   readonly clock: AccessClock = new AccessClock();
   readonly limits: EncodingLimits = new EncodingLimits();
   readonly dbs: Db[] = [];
+  /** Where commands make values that are on their way to a key. Empty between commands; nobody sees it. */
+  readonly scratch: Db;
   /** What is known of the types of values; types register here. */
   readonly types: ValueOpsTable = new ValueOpsTable();
   /** Unix time in ms for all expiry decisions; set by tick(). */
@@ -87,16 +89,21 @@ export class Keyspace {
   readonly lazyFree: LazyFree;
 
   constructor(databases: number) {
-    this.types.register(TYPE_LIST, listOps);
-    for (let id = 0; id < databases; id++) {
-      const db = new Db(id, this.arena, this.clock);
-      db.onRelease = (from, type, e, when) => this.release(from, type, e, when);
-      db.onUnlink = (from, type, e, why) => this.types.of(type).unlinked?.(from, e, why);
-      this.dbs.push(db);
-    }
+    registerValueTypes(this.types);
+    for (let id = 0; id < databases; id++) this.dbs.push(this.newDb(id));
+    this.scratch = this.newDb(-1);
+    // Where values wait to be freed, they are known by the number of a database.
+    this.scratch.onRelease = (_from, type, e, when) => this.release(this.dbs[0]!, type, e, when);
     this.lazyFree = new LazyFree(this.arena, this.dbs, this.types);
     this.cycle = new ExpireCycle(this);
     this.tick(Date.now());
+  }
+
+  private newDb(id: number): Db {
+    const db = new Db(id, this.arena, this.clock);
+    db.onRelease = (from, type, e, when) => this.release(from, type, e, when);
+    db.onUnlink = (from, type, e, why) => this.types.of(type).unlinked?.(from, e, why);
+    return db;
   }
 
   /** Sets the time; once per tick of the event loop. */

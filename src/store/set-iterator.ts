@@ -4,7 +4,7 @@ import { INT64_TEXT_MAX } from '../protocol/numbers.ts';
 import type { ReplyWriter } from '../protocol/reply.ts';
 import type { Db } from './db.ts';
 import { ENC_HT, ENC_INTSET } from './entry-layout.ts';
-import { hashByWords, hashBytes } from './hash.ts';
+import { hashBytes, hashByWords } from './hash.ts';
 import { readLength, skipLength } from './hash-table-element.ts';
 import { HashTableIterator } from './hash-table-whole.ts';
 import { intsetGet, intsetGetInt64, intsetLength, intsetWriteText } from './intset.ts';

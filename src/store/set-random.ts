@@ -46,12 +46,7 @@ export function replyRandomMember(out: ReplyWriter, db: Db, e: number): void {
 export function replyTableMember(out: ReplyWriter, db: Db, member: number): void {
   const { arena } = db;
   const u8 = arena.u8[member >>> 22]!;
-  out.bulkWords(
-    u8,
-    arena.dv[member >>> 22]!,
-    elementKeyOff(arena, member, 0),
-    elementKeyLen(arena, member, 0),
-  );
+  out.bulkWords(u8, arena.dv[member >>> 22]!, elementKeyOff(arena, member, 0), elementKeyLen(arena, member, 0));
 }
 
 /** Takes a random member out of a set that has one. Returns the entry's new ref. */

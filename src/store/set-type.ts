@@ -162,14 +162,7 @@ function addToIntset(db: Db, e: number, limits: EncodingLimits): number {
 }
 
 /** Adds a member that is no integer to an intset, which therefore becomes something else. */
-function addToConverted(
-  db: Db,
-  e: number,
-  limits: EncodingLimits,
-  buf: Uint8Array,
-  off: number,
-  len: number,
-): number {
+function addToConverted(db: Db, e: number, limits: EncodingLimits, buf: Uint8Array, off: number, len: number): number {
   const u8 = db.u8(e);
   const is = db.valOff(e);
   const count = intsetLength(u8, is);

@@ -9,8 +9,8 @@ type Fields = Map<string, unknown>;
 /** Commands whose tips Redis 7.4 has more of than 7.0. */
 const TIPS_CHANGED =
   /^(scan|client\|.*|config\|.*|function\|.*|latency\|.*|memory\|.*|slowlog\|.*|info|copy|move|msetnx|randomkey)$/;
-/** Rows that 7.2 or 7.4 changed otherwise: arity, flags or categories. */
-const INFO_CHANGED = ['command|getkeys', 'command|getkeysandflags', 'wait'];
+/** Rows that 7.2 or 7.4 changed otherwise: arity, flags, categories or key specifications. */
+const INFO_CHANGED = ['command|getkeys', 'command|getkeysandflags', 'sinterstore', 'wait'];
 /** Documentation that 7.2 or 7.4 changed in more than names of arguments. */
 const DOCS_CHANGED = [
   'client|kill',

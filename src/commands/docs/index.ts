@@ -8,6 +8,7 @@ import { expireDocs } from './expire-docs.ts';
 import { genericDocs } from './generic-docs.ts';
 import { introspectionDocs } from './introspection-docs.ts';
 import { serverDocs } from './server-docs.ts';
+import { setDocs } from './set-docs.ts';
 import { stringDocs } from './string-docs.ts';
 import { stringPartsDocs } from './string-parts-docs.ts';
 
@@ -16,6 +17,7 @@ const TABLES: readonly DocsTable[] = [
   clientDocs,
   stringDocs,
   stringPartsDocs,
+  setDocs,
   genericDocs,
   expireDocs,
   serverDocs,

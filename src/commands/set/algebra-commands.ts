@@ -8,8 +8,8 @@ import { SYNTAX_ERROR } from '../errors.ts';
 import { readKeyOfType } from '../lookup.ts';
 import { positiveOrReply, rangeOrReply } from '../parse.ts';
 import { type CommandSpec, type KeySpec, keyRange } from '../spec.ts';
-import { iterator, setAgain } from './set-value.ts';
 import { deleteTarget, dropResult, newResult, storeResult } from './set-store.ts';
+import { iterator, setAgain } from './set-value.ts';
 
 /** Entries of the sets a command works on, 0 for keys that are not there. */
 let sets = new Uint32Array(16);

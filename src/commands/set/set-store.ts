@@ -3,12 +3,13 @@
  * the key that gets them may be one of the sources.
  */
 import { NOTIFY_GENERIC, NOTIFY_NEW, NOTIFY_SET } from '../../config/notify.ts';
-import type { Db } from '../../store/db.ts';
-import { ENC_HT, ENC_INTSET, ENC_LISTPACK, TYPE_SET } from '../../store/entry-layout.ts';
+import { type Db, FREE_LAZILY } from '../../store/db.ts';
+import { ENC_HT, ENC_INTSET, type ENC_LISTPACK, TYPE_SET } from '../../store/entry-layout.ts';
 import { INTSET_HEADER_BYTES, intsetInit } from '../../store/intset.ts';
 import { LP_EMPTY_BYTES } from '../../store/listpack.ts';
 import { lpInit } from '../../store/listpack-edit.ts';
 import { newSetTable, setSize } from '../../store/set-type.ts';
+import { UNLINK_DELETED } from '../../store/value-ops.ts';
 import type { CommandClient } from '../command-client.ts';
 import { writeKey } from '../lookup.ts';
 
@@ -27,7 +28,7 @@ export function newResult(scratch: Db, encoding: typeof ENC_INTSET | typeof ENC_
 /** Deletes whatever a command left in the scratch database. */
 export function dropResult(scratch: Db): void {
   const e = scratch.find(NO_KEY, 0, 0);
-  if (e !== 0) scratch.deleteEntry(e);
+  if (e !== 0) scratch.deleteEntry(e, UNLINK_DELETED, FREE_LAZILY);
 }
 
 /** Makes the result the value of the key in argument 1, tells of it as `event`, and replies with its size. */
@@ -63,6 +64,5 @@ function moveValue(c: CommandClient, scratch: Db, e: number): void {
   const at = db.put(args.buf, args.off[1]!, args.len[1]!, TYPE_SET, encoding, len);
   const from = scratch.valOff(e);
   db.u8(at).set(scratch.u8(e).subarray(from, from + len), db.valOff(at));
-  scratch.takeOut(e);
-  scratch.freeBlock(e);
+  scratch.removeShell(e);
 }
