@@ -55,7 +55,7 @@ import { Stats } from './observe/stats.ts';
 import type { Logger } from './process/logger.ts';
 import { GRAFTIS_VERSION, REDIS_VERSION } from './process/version.ts';
 import { applySettings } from './settings.ts';
-import { refuseUnsupported } from './unsupported.ts';
+import { refuseUnsupported, warnUnsupported } from './unsupported.ts';
 
 /** A module as HELLO and MODULE LIST show it; texts are byte strings. */
 export interface ModuleDescription {
@@ -170,6 +170,7 @@ export class Server {
     this.readyKeys = new ReadyKeys(this);
     connectKeyspace(this);
     refuseUnsupported(config);
+    warnUnsupported(config, log);
     this.commands.addAll(commandTable);
     for (const { args, origin } of config.renameCommands) {
       const error = this.commands.rename(args[0]!, args[1]!);

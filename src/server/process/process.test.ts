@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load.ts';
-import { refuseUnsupported, warnUnsupported } from '../unsupported.ts';
 import { createLoggerWith, type Logger } from './logger.ts';
 import { followOomScore } from './oom-score.ts';
 import { limitMaxClients, openFilesLimit } from './open-files.ts';
@@ -58,25 +57,5 @@ describe('oom-score-adj', () => {
     rmSync(folder, { recursive: true });
     expect(set('oom-score-adj', 'yes')).toContain('Failed to set current oom_score_adj. Check server logs.');
     expect(lines[0]).toContain('No such file or directory');
-  });
-});
-
-describe('what this version lacks', () => {
-  it.each(['user me on', 'aclfile x', 'cluster-enabled yes', 'replicaof h 1', 'tls-port 1'])('refuses %s', (line) => {
-    expect(() => refuseUnsupported(setting(line).config)).toThrow('not supported by this version');
-  });
-
-  it('warns of the rest and is content without', () => {
-    const { config, log, lines } = setting('maxmemory 1gb\nmaxmemory-policy allkeys-lru\nsyslog-enabled yes');
-    refuseUnsupported(config);
-    warnUnsupported(config, log);
-    expect(lines.map((line) => line.replace(/^.*?# /, '').trimEnd())).toEqual([
-      'WARNING: this version of graftis writes neither snapshots nor an append only file: data lives in memory',
-      'WARNING: this version of graftis evicts no keys: beyond maxmemory it refuses writes, as noeviction does',
-      'WARNING: syslog is not supported: the log goes to logfile or stdout',
-    ]);
-    const plain = setting('save ""');
-    warnUnsupported(plain.config, plain.log);
-    expect(plain.lines).toEqual([]);
   });
 });

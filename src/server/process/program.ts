@@ -4,7 +4,6 @@ import { Config } from '../../config/config.ts';
 import { errnoText } from '../../config/errno.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
 import { Server } from '../server.ts';
-import { warnUnsupported } from '../unsupported.ts';
 import { helpText, parseCommandLine } from './cli.ts';
 import { isDaemonChild, reportFailure, reportReady, startDaemon } from './daemon.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -138,7 +137,6 @@ async function run(line: RunLine, argv: readonly string[]): Promise<void> {
   followDir(config);
   logStart(config, log, argv);
   for (const warning of warnings) log.warning(warning);
-  warnUnsupported(config, log);
   checkBacklog(config, log);
   logCrashes(config, log);
 
