@@ -9,10 +9,10 @@
  * word, the next free block of its page + 1 in granules; blocks never handed out yet are not linked but counted by
  * BUMP, so that fresh pages are not touched. Pages with room are in a doubly linked list per class; a page whose
  * blocks are all free goes back to the page pool unless it is its class's only page with room.
- * Blocks up to 32 MiB are runs of pages; larger ones have an ArrayBuffer of their own.
+ * Blocks up to 64 MiB less a page are runs of pages; larger ones have an ArrayBuffer of their own, so that there can be
+ * 64 GiB of smaller blocks and more of larger ones (at most 1023).
  * alloc, free: O(1) for small blocks.
  */
-import { DiscardedBuffers } from './discarded-buffers.ts';
 import { isOutOfMemory } from './out-of-memory.ts';
 import {
   BUMP,
@@ -65,7 +65,6 @@ export class Arena {
   readonly dv: DataView[];
   /** How many blocks somebody holds over calls of others: while there are any, the arena may not be reset. */
   held = 0;
-  private readonly discarded = new DiscardedBuffers();
   private readonly runs: PageRuns;
   /** Class -> first page with room, 0 = none. */
   private readonly partial = new Uint32Array(CLASS_COUNT);
@@ -221,7 +220,7 @@ export class Arena {
 
   /** Gives memory of free pages back to the system, about `maxBytes` at most; returns the bytes released. */
   purge(maxBytes = Number.POSITIVE_INFINITY): number {
-    const released = this.discarded.release(maxBytes);
+    const released = this.runs.discarded.release(maxBytes);
     return released + this.runs.purge(maxBytes - released);
   }
 
@@ -230,12 +229,12 @@ export class Arena {
    * need not wait for V8 to collect it.
    */
   discard(buffer: ArrayBuffer): void {
-    this.discarded.add(buffer);
+    this.runs.discarded.add(buffer);
   }
 
   /** Gives about `maxBytes` of discarded buffers back to the system; returns the bytes released. */
   releaseDiscarded(maxBytes: number): number {
-    return this.discarded.release(maxBytes);
+    return this.runs.discarded.release(maxBytes);
   }
 
   /** Forgets every block at once, in O(chunks). All refs are dead. */

@@ -5,13 +5,16 @@ import { PAGE_BYTES } from './size-classes.ts';
 export class DiscardedBuffers {
   /** Released up to `from`. */
   private readonly buffers: { buffer: ArrayBuffer; from: number }[] = [];
+  /** Bytes that wait. */
+  pendingBytes = 0;
 
   /** Takes a buffer that nobody will read again. */
   add(buffer: ArrayBuffer): void {
     this.buffers.push({ buffer, from: 0 });
+    this.pendingBytes += buffer.byteLength;
   }
 
-  /** Releases about `maxBytes`; returns the bytes released. */
+  /** Releases about `maxBytes`; returns how many were. */
   release(maxBytes: number): number {
     let bytes = 0;
     while (this.buffers.length > 0 && bytes < maxBytes) {
@@ -20,7 +23,9 @@ export class DiscardedBuffers {
         last.buffer.byteLength - last.from,
         Math.ceil((maxBytes - bytes) / PAGE_BYTES) * PAGE_BYTES,
       );
-      bytes += releasePages(bufferAddress(last.buffer) + last.from, slice);
+      releasePages(bufferAddress(last.buffer) + last.from, slice);
+      bytes += slice;
+      this.pendingBytes -= slice;
       last.from += slice;
       if (last.from === last.buffer.byteLength) this.buffers.pop();
     }

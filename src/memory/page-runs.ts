@@ -20,6 +20,7 @@
  * a chunk that is one free run of 1024 pages is empty, at most one of these exists.
  * Allocation is best fit up to 64 pages, first fit in four wider bins above; freeing coalesces in O(1).
  */
+import { DiscardedBuffers } from './discarded-buffers.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import { bufferAddress, preferLargePages, releasePages } from './pages.ts';
 import { PAGE_BYTES } from './size-classes.ts';
@@ -28,8 +29,8 @@ export const CHUNK_BYTES = 64 * 1024 * 1024;
 export const CHUNK_PAGES = CHUNK_BYTES / PAGE_BYTES;
 /** Refs have 32 bits: 10 for the chunk. */
 export const MAX_CHUNKS = 1024;
-/** Longest run; larger blocks get an ArrayBuffer of their own. */
-export const MAX_RUN_PAGES = 512;
+/** Longest run: what chunk 0 has. Larger blocks get an ArrayBuffer of their own. */
+export const MAX_RUN_PAGES = CHUNK_PAGES - 1;
 
 export const KIND_NONE = 0;
 export const KIND_FREE = 1;
@@ -49,6 +50,8 @@ const DIRTY = 7;
 const EXACT_BINS = 64;
 const BIN_COUNT = EXACT_BINS + 4;
 const INITIAL_CHUNKS = 8;
+/** More than this is not left for later when another huge block is made. */
+const MAX_DISCARDED_BYTES = 128 * 1024 * 1024;
 
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new Uint32Array(0);
@@ -77,6 +80,8 @@ export class PageRuns {
   dirtyBytes = 0;
   /** Buffers of dropped chunks: reused first, given back by purge(); their bytes from `dirtyFrom` on may be dirty. */
   private readonly retired: { buffer: ArrayBuffer; dirtyFrom: number }[] = [];
+  /** Buffers of huge blocks and others whose memory is to be given back. */
+  readonly discarded: DiscardedBuffers = new DiscardedBuffers();
   private emptyChunks = 0;
 
   /** Native address of a chunk's first byte. */
@@ -149,6 +154,8 @@ export class PageRuns {
 
   /** A chunk slot with an ArrayBuffer of its own, `sizeBytes` a multiple of 16. Returns the slot's first page. */
   allocHuge(sizeBytes: number): number {
+    // Else values that are overwritten again and again would pile up until cron comes by.
+    if (this.discarded.pendingBytes > MAX_DISCARDED_BYTES) this.discarded.release(2 * sizeBytes);
     const slot = this.takeSlot(1);
     const buffer = this.newBuffer(slot, sizeBytes);
     this.install(slot, buffer);
@@ -157,10 +164,10 @@ export class PageRuns {
     return page;
   }
 
-  /** Drops a huge block. Its memory goes back to the system at once, its address range when V8 collects it. */
+  /** Drops a huge block. Its memory is given back in slices, its address range when V8 collects it. */
   freeHuge(page: number): void {
     const slot = page >>> 10;
-    releasePages(this.chunkAddress(slot), this.u8[slot]!.length);
+    this.discarded.add(this.u8[slot]!.buffer as ArrayBuffer);
     this.table[(page << 3) + KIND] = KIND_NONE;
     this.uninstall(slot);
   }

@@ -3,6 +3,9 @@ import type { EncodingLimits } from '../store/encoding-limits.ts';
 import { COND_FEW_REPLICAS, COND_MAXMEMORY } from './execution/conditions.ts';
 import type { Server } from './server.ts';
 
+/** Offsets of arguments have 31 bits. */
+const MAX_QUERY_BYTES = 2000 * 1024 * 1024;
+
 /** Reads the settings and follows CONFIG SET. */
 export function applySettings(server: Server): void {
   const { config } = server;
@@ -34,7 +37,7 @@ export function applySettings(server: Server): void {
     return null;
   });
   follow(['client-query-buffer-limit'], () => {
-    server.queryBufferLimitBytes = config.num('client-query-buffer-limit');
+    server.queryBufferLimitBytes = Math.min(config.num('client-query-buffer-limit'), MAX_QUERY_BYTES);
     return null;
   });
   follow(['slowlog-log-slower-than', 'slowlog-max-len', 'latency-monitor-threshold'], () => {

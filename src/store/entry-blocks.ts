@@ -40,7 +40,14 @@ export const KEEP_BYTES = 64;
 /** Growing values get as much room again up to this size, then this much or a part of their size, whichever is more. */
 const MAX_DOUBLED_BYTES = 1024 * 1024;
 const LARGE_GROWTH = 1 / 4;
+/** Without memory for more room than this a value grows by less. */
+const LARGE_ROOM_BYTES = 4 * 1024 * 1024;
 const TWO_32 = 4294967296;
+
+/** Bytes that a value which grows to `newLen` gets beyond. */
+function growthRoom(newLen: number): number {
+  return newLen <= MAX_DOUBLED_BYTES ? newLen : Math.max(MAX_DOUBLED_BYTES, Math.floor(newLen * LARGE_GROWTH));
+}
 
 /** The part of word 2 that says how many extension groups there are. */
 function extensionOf(w2: number): number {
@@ -90,9 +97,9 @@ export class EntryBlocks extends Entries {
     const capacity = this.arena.capacity(e);
     let at = e;
     if (need > capacity) {
-      let room = newLen;
-      if (growHint) room += newLen <= MAX_DOUBLED_BYTES ? newLen : Math.max(MAX_DOUBLED_BYTES, newLen * LARGE_GROWTH);
-      at = this.moveValue(e, header, room, Math.min(oldLen, newLen));
+      const extra = growHint ? growthRoom(newLen) : 0;
+      at =
+        extra > LARGE_ROOM_BYTES ? this.growLarge(e, header, newLen, extra) : this.moveValue(e, header, newLen + extra);
     } else if (!growHint && capacity > KEEP_BYTES && need * 2 < capacity) {
       at = this.shrinkBlock(e, need);
     }
@@ -312,15 +319,25 @@ export class EntryBlocks extends Entries {
   }
 
   /** Moves an entry to a block with room for a value of `room` bytes, in place where the arena can. */
-  private moveValue(e: number, header: number, room: number, keep: number): number {
+  private moveValue(e: number, header: number, room: number): number {
     if (header + room >= WIDE_FROM_BYTES && (this.word(e, W_KEYLEN) & EXT_MASK) === 0) {
-      const at = this.reblock(e, 1, room, keep);
+      const at = this.reblock(e, 1, room, this.valLen(e));
       this.arena.free(e);
       return at;
     }
     const at = this.arena.realloc(e, header + room);
     if (at !== e) this.moved(e, at);
     return at;
+  }
+
+  /** The same for a value that is worth less room when there is no memory for as much as it should have. */
+  private growLarge(e: number, header: number, newLen: number, extra: number): number {
+    try {
+      return this.moveValue(e, header, newLen + extra);
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      return this.moveValue(e, header, newLen);
+    }
   }
 
   /** Gives back what an entry does not need; without memory for a smaller block it keeps the large one. */

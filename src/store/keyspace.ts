@@ -284,7 +284,7 @@ export class Keyspace {
       if (activeRehashing && db.dict.isRehashing) db.dict.rehashMilliseconds(Math.max(0, until - performance.now()));
     }
     while (performance.now() < until && this.lazyFree.freeSome(FREE_SLICE_OBJECTS));
-    this.arena.releaseDiscarded(PURGE_SLICE_BYTES);
+    while (this.arena.releaseDiscarded(PURGE_SLICE_BYTES) > 0 && performance.now() < until);
     // A reserve stays: pages given back while keys come and go would only be faulted in again.
     const reserve = PURGE_RESERVE_BYTES + this.arena.usedBytes / 8;
     while (this.arena.dirtyBytes > reserve && this.arena.purge(PURGE_SLICE_BYTES) > 0) {

@@ -35,7 +35,8 @@ export const networkDirectives: readonly Directive[] = [
   longLong('maxmemory-clients', 0, { min: -100, unit: 'memory or percent' }),
   clientOutputBufferLimit,
   size('client-query-buffer-limit', GB, { min: MB, unit: 'memory', flags: DEBUG }),
-  longLong('proto-max-bulk-len', 512 * MB, { min: MB, unit: 'memory', flags: DEBUG }),
+  // Offsets into query buffers have 31 bits.
+  longLong('proto-max-bulk-len', 512 * MB, { min: MB, max: GB, unit: 'memory', flags: DEBUG }),
   // Which way the server talks to its sockets: its own epoll set (Linux only), or Node's net module.
   choice('io-backend', ['auto', 'epoll', 'node'], 'auto', { flags: IMMUTABLE }),
   // Accepted so that a redis.conf loads; all work is done by one thread.
