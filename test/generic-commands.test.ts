@@ -116,7 +116,7 @@ test('databases tell before they are flushed or exchanged', () => {
 test('during a pause expired keys are hidden, not deleted', async () => {
   const { server, run } = newServer();
   run('SET k v PX 5');
-  server.pause(server.nowMs + 60_000, true);
+  server.pause.begin(server.nowMs + 60_000, true);
   // Real time: the server reads the clock again at every other command.
   await new Promise((resolve) => setTimeout(resolve, 20));
   server.keyspace.tick(Date.now());
@@ -125,7 +125,7 @@ test('during a pause expired keys are hidden, not deleted', async () => {
   expect(run('SCAN 0')).toBe('*2\r\n$1\r\n0\r\n*0\r\n');
   expect(run('RANDOMKEY')).toBe('$1\r\nk\r\n');
   expect(run('DBSIZE')).toBe(':1\r\n');
-  server.unpause();
+  server.pause.end();
   expect(run('GET k')).toBe('$-1\r\n');
   expect(run('DBSIZE')).toBe(':0\r\n');
 });

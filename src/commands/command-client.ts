@@ -117,7 +117,6 @@ export interface KeyWait {
 export type CommandServer = Pick<
   Server,
   | 'activeExpire'
-  | 'authRequired'
   | 'blocked'
   | 'changes'
   | 'closeAsap'
@@ -125,7 +124,7 @@ export type CommandServer = Pick<
   | 'config'
   | 'connections'
   | 'cron'
-  | 'flush'
+  | 'databases'
   | 'hasUser'
   | 'hooks'
   | 'infoProviders'
@@ -139,9 +138,7 @@ export type CommandServer = Pick<
   | 'modules'
   | 'nowMs'
   | 'onShutdownRequest'
-  | 'parserLimits'
   | 'pause'
-  | 'pausedUntilMs'
   | 'port'
   | 'readClock'
   | 'readyKeys'
@@ -149,12 +146,12 @@ export type CommandServer = Pick<
   | 'replicationId'
   | 'runId'
   | 'runLocked'
+  | 'settings'
   | 'slowlog'
   | 'startTimeMs'
   | 'stats'
   | 'supervised'
   | 'transport'
-  | 'unpause'
   | 'version'
 >;
 

@@ -102,7 +102,7 @@ export class GraftisServer {
   #run(given: readonly CommandArgument[], binary: boolean): Promise<ReplyValue> {
     return new Promise((resolve, reject) => {
       const args = commandLine(given);
-      if (this.#server.closed) return reject(new Error('The server was closed'));
+      if (this.#server.lifetime.ending) return reject(new Error('The server was closed'));
       const call: PendingCall = { reject };
       this.#pending.add(call);
       this.#server.runLocked(() => {

@@ -5,29 +5,16 @@
  */
 import { randomBytes } from 'node:crypto';
 import { commandTable } from '../commands/command-table.ts';
-import { type CommandEntry, CommandRegistry } from '../commands/registry.ts';
+import { CommandRegistry } from '../commands/registry.ts';
 import type { InfoProvider } from '../commands/server/info-provider.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
 import { clientOutputBufferLimit, type OutputBufferLimit } from '../config/special.ts';
 import type { Listener, Transport } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
-import type { ParserLimits } from '../protocol/parser.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
-import { EXPIRE_DELETE, EXPIRE_HIDE, Keyspace } from '../store/keyspace.ts';
-import { resetAuthentication } from './clients/authentication.ts';
-import {
-  CLIENT_CLOSED,
-  CLIENT_DENY_BLOCKING,
-  CLIENT_INTERNAL,
-  CLIENT_MONITOR,
-  CLIENT_NO_EVICT,
-  CLIENT_NO_TOUCH,
-  CLIENT_PUBSUB,
-  CLIENT_REPLY_OFF,
-  CLIENT_REPLY_SKIP_NEXT,
-  Client,
-} from './clients/client.ts';
+import { Keyspace } from '../store/keyspace.ts';
+import { CLIENT_DENY_BLOCKING, CLIENT_MONITOR, CLIENT_PUBSUB, Client } from './clients/client.ts';
 import { Connections } from './clients/connections.ts';
 import { openTransport, startListening } from './clients/listen.ts';
 import { Output } from './clients/output.ts';
@@ -35,12 +22,14 @@ import { Query } from './clients/query.ts';
 import { BlockedClients } from './execution/blocked-clients.ts';
 import { Conditions } from './execution/conditions.ts';
 import { Cron } from './execution/cron.ts';
-import { pauseApplies, runCommand } from './execution/dispatch.ts';
+import { Databases } from './execution/databases.ts';
+import { runCommand } from './execution/dispatch.ts';
 import { ExecutionUnits } from './execution/execution-units.ts';
 import { Hooks } from './execution/hooks.ts';
 import { KeyChanges } from './execution/key-changes.ts';
 import { connectKeyspace, KeyspaceEvents } from './execution/keyspace-events.ts';
 import { LoopGate } from './execution/loop-gate.ts';
+import { Pause } from './execution/pause.ts';
 import { Propagation } from './execution/propagation.ts';
 import { ReadyKeys } from './execution/ready-keys.ts';
 import type { AclCheck } from './execution/refusals.ts';
@@ -52,9 +41,10 @@ import { MemoryUse } from './observe/memory-use.ts';
 import { Monitors } from './observe/monitors.ts';
 import { Slowlog } from './observe/slowlog.ts';
 import { Stats } from './observe/stats.ts';
+import { Lifetime } from './process/lifetime.ts';
 import type { Logger } from './process/logger.ts';
 import { GRAFTIS_VERSION, REDIS_VERSION } from './process/version.ts';
-import { applySettings } from './settings.ts';
+import { applySettings, Settings } from './settings.ts';
 import { refuseUnsupported, warnUnsupported } from './unsupported.ts';
 
 /** A module as HELLO and MODULE LIST show it; texts are byte strings. */
@@ -113,20 +103,15 @@ export class Server {
   executing: Client | null = null;
   lastSaveSeconds: number = Math.floor(Date.now() / 1000);
 
-  // Settings that hot paths read; kept by settings.ts.
-  authRequired = false;
-  readonly parserLimits: ParserLimits = { maxBulkBytes: 512 * 1024 * 1024 };
-  queryBufferLimitBytes: number = 1024 ** 3;
-  slowThresholdUs = 10_000;
+  readonly settings: Settings = new Settings();
   /** NOTIFY_ bits for which somebody listens. */
   notifyMask = 0;
 
   /** Whether keys that nobody asks for expire too; DEBUG SET-ACTIVE-EXPIRE. */
   activeExpire = true;
 
-  /** End of CLIENT PAUSE in Unix ms; 0: no pause. */
-  pausedUntilMs = 0;
-  pauseWritesOnly = false;
+  readonly pause: Pause = new Pause(this);
+  readonly databases: Databases = new Databases(this);
 
   private moduleLoading: ModuleLoading | null = null;
   /** Modules that the configuration names are being loaded. */
@@ -135,8 +120,6 @@ export class Server {
   loadedModules: () => readonly ModuleDescription[] = () => [];
   /** Set while modules have command filters; may change `c.args`. */
   filters: ((c: Client) => void) | null = null;
-  /** Further state that RESET must end: transactions, subscriptions, tracking. */
-  readonly onClientReset: ((c: Client) => void)[] = [];
   readonly hooks: Hooks = new Hooks();
   readonly keyspaceEvents: KeyspaceEvents = new KeyspaceEvents(this);
   readonly conditions: Conditions = new Conditions();
@@ -147,9 +130,7 @@ export class Server {
   readonly propagation: Propagation = new Propagation(this.units);
   readonly readyKeys: ReadyKeys;
 
-  /** Work to be done at the end, last registered first. */
-  private readonly closers: (() => void | Promise<void>)[] = [];
-  private closing: Promise<void> | null = null;
+  readonly lifetime: Lifetime = new Lifetime(this);
   /** Asked for by SHUTDOWN; the process's owner sets it. */
   onShutdownRequest: () => void = () => void this.close();
 
@@ -341,49 +322,6 @@ export class Server {
     this.keyspaceEvents.emit(type, event, dbIndex, buf, off, len);
   }
 
-  /** Empties a database, or with -1 all of them; `lazy`: memory is given back later. */
-  flush(dbIndex: number, lazy: boolean): void {
-    const { dbs } = this.keyspace;
-    for (const fn of this.hooks.flush) fn(dbIndex, lazy, false);
-    for (const db of dbIndex < 0 ? dbs : [dbs[dbIndex]!]) this.changes.replacing(db.id);
-    this.changes.dirty += dbIndex < 0 ? this.keyspace.flushAll(lazy) : this.keyspace.flushDb(dbs[dbIndex]!, lazy);
-    for (const fn of this.hooks.flush) fn(dbIndex, lazy, true);
-  }
-
-  /** Holds a command up during CLIENT PAUSE; true when it did. */
-  postpone(c: Client, cmd: CommandEntry): boolean {
-    if (this.nowMs >= this.pausedUntilMs) {
-      this.unpause();
-      return false;
-    }
-    if (c.flags & CLIENT_INTERNAL || !pauseApplies(cmd, this.pauseWritesOnly)) return false;
-    this.blocked.block(c, { kind: 'pause', timeoutAtMs: 0, sinceUs: 0 });
-    return true;
-  }
-
-  /** Begins a pause or changes one: neither its end nor its strictness is ever reduced. */
-  pause(untilMs: number, writesOnly: boolean): void {
-    const paused = this.pausedUntilMs > this.nowMs;
-    this.pauseWritesOnly = writesOnly && !(paused && !this.pauseWritesOnly);
-    if (untilMs > this.pausedUntilMs) this.pausedUntilMs = untilMs;
-    if (this.pausedUntilMs > this.nowMs) this.keyspace.expireMode = EXPIRE_HIDE;
-  }
-
-  /** Ends the pause: what waited runs as soon as the command in execution is done. */
-  unpause(): void {
-    this.pausedUntilMs = 0;
-    this.keyspace.expireMode = EXPIRE_DELETE;
-    const waiting = [...this.blocked.clients.values()].filter((c) => c.blocked?.kind === 'pause');
-    if (waiting.length === 0) return;
-    setImmediate(() => {
-      this.runLocked(() => {
-        for (const c of waiting) {
-          if (c.blocked?.kind === 'pause') this.blocked.unblock(c, (client) => runCommand(this, client));
-        }
-      });
-    });
-  }
-
   outputLimitOf(c: Client): OutputBufferLimit {
     const limits = this.config.valueOf(clientOutputBufferLimit);
     return c.flags & CLIENT_PUBSUB ? limits.pubsub : c.flags & CLIENT_MONITOR ? limits.replica : limits.normal;
@@ -392,17 +330,6 @@ export class Server {
   /** Whether there is a user of this name (a byte string). */
   hasUser(name: string): boolean {
     return name === 'default';
-  }
-
-  /** Makes the client what it was right after it connected, as RESET does; its libraries' name stays. */
-  resetClient(c: Client): void {
-    this.monitors.remove(c);
-    c.selectDb(0);
-    c.resp = 2;
-    resetAuthentication(this, c);
-    c.name = '';
-    c.flags &= ~(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT | CLIENT_NO_TOUCH | CLIENT_NO_EVICT);
-    for (const fn of this.onClientReset) fn(c);
   }
 
   describeClient(c: Client): string {
@@ -425,30 +352,8 @@ export class Server {
     this.connections.protocolError(c, error);
   }
 
-  /** Registers work for the end. */
-  onClose(fn: () => void | Promise<void>): void {
-    this.closers.push(fn);
-  }
-
-  /** Whether the end has begun. */
-  get closed(): boolean {
-    return this.closing !== null;
-  }
-
   /** Stops listening, closes all connections, frees everything. Safe to call more than once. */
   close(): Promise<void> {
-    this.closing ??= this.closeNow();
-    return this.closing;
-  }
-
-  private async closeNow(): Promise<void> {
-    this.cron.stop();
-    for (const listener of this.listeners) listener.close();
-    for (const fn of this.closers.reverse()) await fn();
-    for (const c of [...this.connections.clients.values()]) {
-      if (!(c.flags & CLIENT_CLOSED)) this.connections.close(c);
-    }
-    for (const c of [...this.blocked.clients.values()]) this.blocked.disconnected(c);
-    this.transport?.close();
+    return this.lifetime.end();
   }
 }

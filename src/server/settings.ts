@@ -1,10 +1,22 @@
 /** Keeps what hot paths read in step with the configuration. */
+
+import type { ParserLimits } from '../protocol/parser.ts';
 import type { EncodingLimits } from '../store/encoding-limits.ts';
 import { COND_FEW_REPLICAS, COND_MAXMEMORY } from './execution/conditions.ts';
 import type { Server } from './server.ts';
 
 /** Offsets of arguments have 31 bits. */
 const MAX_QUERY_BYTES = 2000 * 1024 * 1024;
+
+/** What is looked at too often to be asked of the configuration. */
+export class Settings {
+  /** The default user has a password. */
+  authRequired = false;
+  readonly parserLimits: ParserLimits = { maxBulkBytes: 512 * 1024 * 1024 };
+  queryBufferLimitBytes: number = 1024 ** 3;
+  /** The lower of what SLOWLOG and the latency monitor ask for. */
+  slowThresholdUs = 10_000;
+}
 
 /** Reads the settings and follows CONFIG SET. */
 export function applySettings(server: Server): void {
@@ -14,8 +26,9 @@ export function applySettings(server: Server): void {
     config.onApply(names, fn);
   };
   follow(['requirepass'], () => {
-    server.authRequired = config.str('requirepass') !== '';
-    for (const c of server.connections.clients.values()) c.parser.restricted = server.authRequired && !c.authenticated;
+    server.settings.authRequired = config.str('requirepass') !== '';
+    for (const c of server.connections.clients.values())
+      c.parser.restricted = server.settings.authRequired && !c.authenticated;
     return null;
   });
   follow(['maxmemory'], () => {
@@ -33,11 +46,11 @@ export function applySettings(server: Server): void {
     return null;
   });
   follow(['proto-max-bulk-len'], () => {
-    server.parserLimits.maxBulkBytes = config.num('proto-max-bulk-len');
+    server.settings.parserLimits.maxBulkBytes = config.num('proto-max-bulk-len');
     return null;
   });
   follow(['client-query-buffer-limit'], () => {
-    server.queryBufferLimitBytes = Math.min(config.num('client-query-buffer-limit'), MAX_QUERY_BYTES);
+    server.settings.queryBufferLimitBytes = Math.min(config.num('client-query-buffer-limit'), MAX_QUERY_BYTES);
     return null;
   });
   follow(['slowlog-log-slower-than', 'slowlog-max-len', 'latency-monitor-threshold'], () => {
@@ -48,8 +61,8 @@ export function applySettings(server: Server): void {
     server.slowlog.trim();
     server.latency.thresholdMs = latencyMs;
     const thresholds = [slowUs >= 0 ? slowUs : Infinity, latencyMs > 0 ? latencyMs * 1000 : Infinity];
-    server.slowThresholdUs = Math.min(...thresholds);
-    server.clock.setThreshold(server.slowThresholdUs);
+    server.settings.slowThresholdUs = Math.min(...thresholds);
+    server.clock.setThreshold(server.settings.slowThresholdUs);
     return null;
   });
   follow(['lazyfree-lazy-expire'], () => {

@@ -21,7 +21,7 @@ function auth(c: CommandClient): void {
   if (args.argc === 3) {
     c.redact(2);
     user = args.latin1(1);
-  } else if (!server.authRequired) return out.error(NO_PASSWORD);
+  } else if (!server.settings.authRequired) return out.error(NO_PASSWORD);
   if (c.authenticate(user, args.bytes(args.argc - 1))) out.ok();
   else out.error(WRONG_PASSWORD);
 }

@@ -43,12 +43,12 @@ function pause(c: CommandClient): void {
   if (timeoutMs === null) return out.error('ERR timeout is not an integer or out of range');
   if (timeoutMs < 0n) return out.error('ERR timeout is negative');
   if (timeoutMs > INT64_MAX - BigInt(server.nowMs)) return out.error('ERR timeout is out of range');
-  server.pause(timeoutMs === 0n ? 0 : Number(timeoutMs) + server.nowMs, writesOnly);
+  server.pause.begin(timeoutMs === 0n ? 0 : Number(timeoutMs) + server.nowMs, writesOnly);
   out.ok();
 }
 
 function unpause(c: CommandClient): void {
-  c.server.unpause();
+  c.server.pause.end();
   c.out.ok();
 }
 

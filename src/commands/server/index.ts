@@ -2,7 +2,7 @@
 import type { CommandSpec } from '../spec.ts';
 import { commandCommands } from './command-commands.ts';
 import { configCommands } from './config-commands.ts';
-import { databaseCommands } from './databases.ts';
+import { databaseCommands } from './database-commands.ts';
 import { debugCommands } from './debug.ts';
 import { infoCommands } from './info.ts';
 import { latencyCommands } from './latency-commands.ts';

@@ -41,7 +41,7 @@ function lcs(c: CommandClient): void {
     return out.error('ERR If you want both the length and indexes, please just use IDX.');
   }
   const tableBytes = (first.len + 1) * (second.len + 1) * 4;
-  if (tableBytes > c.server.parserLimits.maxBulkBytes) {
+  if (tableBytes > c.server.settings.parserLimits.maxBulkBytes) {
     return out.error('ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len');
   }
   const table = allocate(tableBytes / 4);

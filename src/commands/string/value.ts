@@ -60,7 +60,7 @@ export function deleteKey(c: CommandClient, e: number, keyIndex: number): void {
 
 /** Whether a string may have this length; writes the error reply when not. */
 export function lengthAllowed(c: CommandClient, lengthBytes: number): boolean {
-  if (lengthBytes <= c.server.parserLimits.maxBulkBytes) return true;
+  if (lengthBytes <= c.server.settings.parserLimits.maxBulkBytes) return true;
   c.out.error(TOO_LONG);
   return false;
 }

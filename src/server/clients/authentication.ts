@@ -11,7 +11,7 @@ import type { Client } from './client.ts';
  */
 export function authenticate(server: Server, c: Client, user: string, password: Uint8Array): boolean {
   const known = user === 'default';
-  if (!known || (server.authRequired && !passwordMatches(server.config.byteString('requirepass'), password))) {
+  if (!known || (server.settings.authRequired && !passwordMatches(server.config.byteString('requirepass'), password))) {
     server.stats.aclDeniedAuth++;
     return false;
   }
@@ -24,7 +24,7 @@ export function authenticate(server: Server, c: Client, user: string, password: 
 /** The state of a client that has just connected: the default user, let in when that user needs no password. */
 export function resetAuthentication(server: Server, c: Client): void {
   c.user = 'default';
-  c.authenticated = !server.authRequired || c.conn === null;
+  c.authenticated = !server.settings.authRequired || c.conn === null;
   c.parser.restricted = !c.authenticated;
 }
 

@@ -26,6 +26,7 @@ import type { Server } from '../server.ts';
 import { authenticate } from './authentication.ts';
 import { clientInfoLine } from './client-info.ts';
 import type { PendingOutput } from './output.ts';
+import { resetClient } from './reset-client.ts';
 
 export * from '../../commands/command-client.ts';
 
@@ -97,12 +98,12 @@ export class Client implements CommandClient {
     this.id = id;
     this.conn = conn;
     this.out = out;
-    this.parser = new RequestParser(server.parserLimits);
+    this.parser = new RequestParser(server.settings.parserLimits);
     this.args = this.parser.args;
     this.db = server.keyspace.dbs[0]!;
     this.createdMs = server.nowMs;
     this.lastInteractionMs = server.nowMs;
-    this.authenticated = !server.authRequired || conn === null;
+    this.authenticated = !server.settings.authRequired || conn === null;
     this.parser.restricted = !this.authenticated;
     if (conn === null) this.flags |= CLIENT_INTERNAL;
   }
@@ -212,7 +213,7 @@ export class Client implements CommandClient {
   }
 
   reset(): void {
-    this.server.resetClient(this);
+    resetClient(this);
   }
 
   monitor(): void {

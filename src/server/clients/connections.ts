@@ -40,7 +40,7 @@ export class Connections {
       server.stats.rejectedConnections++;
       return refuse(conn, '-ERR max number of clients reached\r\n');
     }
-    if (server.config.bool('protected-mode') && !server.authRequired && !conn.isLoopback) {
+    if (server.config.bool('protected-mode') && !server.settings.authRequired && !conn.isLoopback) {
       server.stats.rejectedConnections++;
       return refuse(conn, PROTECTED_MODE_ERROR);
     }

@@ -55,7 +55,7 @@ export class Query {
     c.querybufEnd += n;
     notePeak(c);
     const unprocessed = c.querybufEnd - c.parser.keepFrom();
-    if (unprocessed > server.queryBufferLimitBytes) {
+    if (unprocessed > server.settings.queryBufferLimitBytes) {
       server.stats.queryLimitDisconnections++;
       server.log.warning(`Closing client that reached max query buffer length: ${server.describeClient(c)}`);
       server.closeAsap(c);

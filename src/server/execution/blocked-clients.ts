@@ -87,7 +87,7 @@ export class BlockedClients {
     if (cmd === null) return;
     server.clock.record(cmd, durationUs);
     if (failed) cmd.failedCalls++;
-    if (durationUs < server.slowThresholdUs) return;
+    if (durationUs < server.settings.slowThresholdUs) return;
     server.slowlog.add(c, durationUs);
     server.latency.addIfNeeded('command-unblocking', durationUs / 1000);
   }

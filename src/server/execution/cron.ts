@@ -53,14 +53,14 @@ export class Cron {
     const startUs = server.readClock();
     const { keyspace, stats, config } = server;
     this.loops++;
-    if (server.activeExpire && server.pausedUntilMs === 0) {
+    if (server.activeExpire && server.pause.untilMs === 0) {
       const effort = config.num('active-expire-effort');
       const share = EXPIRE_CPU_PERCENT + 2 * (effort - 1);
       this.expireCycle((1_000_000 / this.hz) * (share / 100), effort);
     }
     const backgroundShare = keyspace.lazyFree.pendingObjects > 0 ? LAZYFREE_SHARE : BACKGROUND_SHARE;
     keyspace.cron((1000 / this.hz) * backgroundShare, config.bool('activerehashing'));
-    if (server.pausedUntilMs !== 0 && server.nowMs >= server.pausedUntilMs) server.unpause();
+    server.pause.endIfOver();
     this.checkClients();
     server.query.trim();
     if (server.nowMs - this.lastRateMs >= RATE_PERIOD_MS) {
@@ -77,7 +77,7 @@ export class Cron {
   /** A short expire cycle at the end of a round, when the last one left work behind. */
   beforeSleep(): void {
     const { server } = this;
-    if (!server.keyspace.expireCycleTimedOut || !server.activeExpire || server.pausedUntilMs !== 0) return;
+    if (!server.keyspace.expireCycleTimedOut || !server.activeExpire || server.pause.untilMs !== 0) return;
     const effort = server.config.num('active-expire-effort');
     const limitUs = FAST_EXPIRE_US * (1 + (effort - 1) / 4);
     const nowUs = server.readClock();

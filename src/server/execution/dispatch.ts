@@ -4,14 +4,7 @@
  * Durations: a clock read costs about a twentieth of a short command, so consecutive commands share one: the end of a
  * command is the start of the next in the same pipeline.
  */
-import {
-  CMD_ADMIN,
-  CMD_MAY_REPLICATE,
-  CMD_SKIP_MONITOR,
-  CMD_SKIP_SLOWLOG,
-  CMD_WRITE,
-  type CommandEntry,
-} from '../../commands/registry.ts';
+import { CMD_ADMIN, CMD_SKIP_MONITOR, CMD_SKIP_SLOWLOG, type CommandEntry } from '../../commands/registry.ts';
 import { isOutOfMemory } from '../../memory/out-of-memory.ts';
 import type { Args } from '../../protocol/args.ts';
 import { ReplyTooLong } from '../../protocol/reply.ts';
@@ -61,7 +54,7 @@ function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void 
   if (refused !== null) reject(c, cmd, refused);
   else {
     c.lastCommand = cmd;
-    if (server.pausedUntilMs !== 0 && server.postpone(c, cmd!)) return;
+    if (server.pause.untilMs !== 0 && server.pause.holds(c, cmd!)) return;
     call(server, c, cmd!);
   }
   // A command that waits has no reply yet: see BlockedClients.
@@ -137,7 +130,7 @@ function measured(server: Server, c: Client, cmd: CommandEntry, startUs: number,
   const endUs = server.clock.end(cmd, startUs);
   if (outermost) server.refreshTime(endUs);
   const durationUs = endUs - startUs;
-  if (durationUs >= server.slowThresholdUs && c.blocked === null) noteSlow(server, c, cmd, durationUs);
+  if (durationUs >= server.settings.slowThresholdUs && c.blocked === null) noteSlow(server, c, cmd, durationUs);
 }
 
 /** `slowThresholdUs` is the lower of what SLOWLOG and the latency monitor ask for. */
@@ -165,9 +158,4 @@ function applyReplyMode(c: Client, from: number): void {
     c.flags &= ~CLIENT_REPLY_SKIP_NEXT;
     c.flags |= CLIENT_REPLY_SKIP;
   }
-}
-
-/** Whether a pause of the given kind holds this command up. */
-export function pauseApplies(cmd: CommandEntry, writesOnly: boolean): boolean {
-  return !writesOnly || (cmd.flags & (CMD_WRITE | CMD_MAY_REPLICATE)) !== 0;
 }

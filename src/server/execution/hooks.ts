@@ -10,6 +10,8 @@ export class Hooks {
   readonly configSet: ((names: readonly string[]) => void)[] = [];
   /** A connection was accepted, or (`gone`) is about to be forgotten. */
   readonly connection: ((c: Client, gone: boolean) => void)[] = [];
+  /** Further state that RESET must end: transactions, subscriptions, tracking. */
+  readonly clientReset: ((c: Client) => void)[] = [];
   /** The server is about to end. */
   readonly shutdown: (() => void)[] = [];
   /** The loop is about to wait for events, or has waited; null: nobody wants to know. */

@@ -52,7 +52,7 @@ const MODULE: Caller = {
 test('the command line itself comes first', () => {
   const { c, judge, conditions } = setUp();
   conditions.set(COND_LOADING | COND_READONLY_REPLICA, true);
-  server.authRequired = true;
+  server.settings.authRequired = true;
   c.authenticated = false;
   expect(judge('NOSUCH a')).toBe('unknown: ERR unknown command');
   expect(judge('CONFIG NOSUCH')).toBe('unknown: ERR unknown subcommand');

@@ -102,7 +102,7 @@ export function refusal(server: Server, c: Client, cmd: CommandEntry | null, cal
   const { flags } = cmd;
   if (caller.kind === 'client') {
     if (flags & CMD_PROTECTED && !allowsProtected(server, c, cmd)) return isProtected(cmd);
-    if (!c.authenticated && server.authRequired && !(flags & CMD_NO_AUTH)) {
+    if (!c.authenticated && server.settings.authRequired && !(flags & CMD_NO_AUTH)) {
       return { reason: 'unauthenticated', error: 'NOAUTH Authentication required.' };
     }
     if (c.flags & CLIENT_MULTI && flags & CMD_NO_MULTI) return { reason: 'transaction', error: NO_TRANSACTION };

@@ -51,7 +51,7 @@ export class ServerModuleFacts implements ModuleFacts {
   }
 
   get paused(): boolean {
-    return this.server.pausedUntilMs > this.server.nowMs;
+    return this.server.pause.active;
   }
 
   contextFlags(client: ModuleClient | null): number {

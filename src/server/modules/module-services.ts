@@ -47,7 +47,7 @@ export class ServerModuleData implements ModuleData {
   }
 
   flushAll(lazy: boolean): void {
-    this.server.flush(-1, lazy);
+    this.server.databases.flush(-1, lazy);
   }
 }
 

@@ -56,7 +56,7 @@ function createModuleHost(server: Server): ModuleHost {
     sections: (wanted) => moduleInfoSections(host, wanted),
   });
   server.config.setLineSource('loadmodule', () => host.list().map(configLine));
-  server.onClose(() => {
+  server.lifetime.onClose(() => {
     server.runLocked(() => {
       for (const fn of server.hooks.shutdown) fn();
     });

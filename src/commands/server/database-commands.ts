@@ -22,7 +22,7 @@ function flushdb(c: CommandClient): void {
   const { server } = c;
   const lazy = asyncOrReply(c);
   if (lazy === null) return;
-  server.flush(c.dbIndex, lazy);
+  server.databases.flush(c.dbIndex, lazy);
   // An empty database counts no changes; whoever repeats this may have another view of it.
   c.forcePropagation(PROPAGATE_ALL);
   c.out.ok();
@@ -32,7 +32,7 @@ function flushall(c: CommandClient): void {
   const { server } = c;
   const lazy = asyncOrReply(c);
   if (lazy === null) return;
-  server.flush(-1, lazy);
+  server.databases.flush(-1, lazy);
   c.forcePropagation(PROPAGATE_ALL);
   c.out.ok();
 }
@@ -45,13 +45,7 @@ function swapdb(c: CommandClient): void {
   const second = int32OrReply(c, 2, 'ERR invalid second DB index');
   if (Number.isNaN(second)) return;
   if (dbs[first] === undefined || dbs[second] === undefined) return c.out.error(DB_INDEX_OUT_OF_RANGE);
-  if (first !== second) {
-    server.changes.replacing(first);
-    server.changes.replacing(second);
-    server.keyspace.swapDb(first, second);
-  }
-  for (const fn of server.hooks.swapDb) fn(first, second);
-  server.changes.dirty++;
+  server.databases.swap(first, second);
   c.out.ok();
 }
 

@@ -1,0 +1,21 @@
+/** RESET. */
+import {
+  CLIENT_NO_EVICT,
+  CLIENT_NO_TOUCH,
+  CLIENT_REPLY_OFF,
+  CLIENT_REPLY_SKIP_NEXT,
+} from '../../commands/command-client.ts';
+import { resetAuthentication } from './authentication.ts';
+import type { Client } from './client.ts';
+
+/** Makes the client what it was right after it connected; its library's name stays. */
+export function resetClient(c: Client): void {
+  const { server } = c;
+  server.monitors.remove(c);
+  c.selectDb(0);
+  c.resp = 2;
+  resetAuthentication(server, c);
+  c.name = '';
+  c.flags &= ~(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT | CLIENT_NO_TOUCH | CLIENT_NO_EVICT);
+  for (const fn of server.hooks.clientReset) fn(c);
+}

@@ -1,0 +1,32 @@
+/** What happens to whole databases: they are emptied or exchanged, and whoever must know is told. */
+import type { Server } from '../server.ts';
+
+export class Databases {
+  private readonly server: Server;
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  /** Empties a database, or with -1 all of them; `lazy`: memory is given back later. */
+  flush(dbIndex: number, lazy: boolean): void {
+    const { changes, hooks, keyspace } = this.server;
+    const { dbs } = keyspace;
+    for (const fn of hooks.flush) fn(dbIndex, lazy, false);
+    for (const db of dbIndex < 0 ? dbs : [dbs[dbIndex]!]) changes.replacing(db.id);
+    changes.dirty += dbIndex < 0 ? keyspace.flushAll(lazy) : keyspace.flushDb(dbs[dbIndex]!, lazy);
+    for (const fn of hooks.flush) fn(dbIndex, lazy, true);
+  }
+
+  /** Exchanges the contents of two databases, which may be the same: that counts as a change too. */
+  swap(first: number, second: number): void {
+    const { changes, hooks, keyspace } = this.server;
+    if (first !== second) {
+      changes.replacing(first);
+      changes.replacing(second);
+      keyspace.swapDb(first, second);
+    }
+    for (const fn of hooks.swapDb) fn(first, second);
+    changes.dirty++;
+  }
+}
