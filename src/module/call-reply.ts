@@ -3,13 +3,16 @@
 // The bytes lie in memory with a native address, so that RM_CallReplyStringPtr and RM_CallReplyProto hand out pointers
 // into them. They are read when the module asks: one level at a time, and an element becomes an object (with a handle)
 // when it is asked for. Only the root owns memory; freeing it ends all handles of the tree.
+//
+// A NUL follows the protocol bytes, as in Redis: modules run string functions over them. Texts of elements get one too
+// when they are handed out, in the place of their CR; it is put back before the protocol itself is used.
 
 import { parseDouble } from '../protocol/numbers.ts';
+import { copyBytes } from '../memory/copy.ts';
+import { BlockPool } from './abi/block-pool.ts';
 import type { ModuleContext } from './abi/contexts.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
-import { NativeHeap } from './abi/heap.ts';
 import { narrow } from './abi/native-memory.ts';
-import { copyBytes } from './abi/string-handles.ts';
 import type { CallReply as ReplyBytes } from './env.ts';
 import type { CallPromise } from './promise.ts';
 
@@ -43,7 +46,7 @@ const ATTRIBUTE = 124; // |
 const BULK = 36; // $
 const VERBATIM = 61; // =
 
-const heap = new NativeHeap();
+const blocks = new BlockPool(0, 0);
 
 /** All replies and elements of replies that modules know. */
 export const callReplies = new HandleTable<CallReply>(HandleKind.CallReply, 64);
@@ -80,6 +83,8 @@ export class CallReply {
   private elements: (CallReply | undefined)[] | null = null;
   private attributes: CallReply | null = null;
   private resp3 = false;
+  /** Where NULs stand for CRs; of roots only. */
+  private ended: number[] | null = null;
 
   private constructor(
     root: CallReply | null,
@@ -106,13 +111,15 @@ export class CallReply {
   /** A root with a copy of the bytes. */
   static create(reply: ReplyBytes, context: ModuleContext | null): CallReply {
     const { length } = reply;
-    heap.allocate(length);
-    const { bytes, offset, address, block } = heap;
+    const block = blocks.take(length + 1);
+    const { bytes, address } = blocks.window[block]!;
+    const offset = blocks.offset[block]!;
     copyBytes(reply.bytes, 0, bytes, offset, length);
+    bytes[offset + length] = 0;
     return new CallReply(
       null,
       context,
-      { bytes, base: address - offset, block, from: offset, length },
+      { bytes, base: address, block, from: offset, length },
       reply.errors,
       null,
     );
@@ -139,7 +146,7 @@ export class CallReply {
   free(): void {
     if (this.root !== this) return;
     this.endHandles();
-    if (this.promise === null) heap.release(this.bytes, this.from, this.block);
+    if (this.promise === null) blocks.give(this.block);
   }
 
   private endHandles(): void {
@@ -168,13 +175,25 @@ export class CallReply {
     return this.resp3;
   }
 
+  /** Address of the protocol bytes, which are whole from now on. */
   get protoAddress(): number {
+    const { root } = this;
+    root.mark(CR);
+    root.ended = null;
     return this.base + this.from;
   }
 
   /** Copies the protocol bytes to a writer through `write`. */
   writeTo(write: (bytes: Uint8Array, offset: number, length: number) => void): void {
+    const { root } = this;
+    root.mark(CR);
     write(this.bytes, this.from, this.protoLength);
+    root.mark(0);
+  }
+
+  /** Puts a byte behind all texts that were handed out. */
+  private mark(byte: number): void {
+    if (this.ended !== null) for (const at of this.ended) this.bytes[at] = byte;
   }
 
   get integer(): number | bigint {
@@ -191,8 +210,15 @@ export class CallReply {
 
   /** Address of the text when the reply is of one of the types, else 0; `textLength` is its length. */
   textAddress(first: ReplyType, second: ReplyType = first): number {
-    const { type } = this;
-    return type === first || type === second ? this.base + this.textAt : 0;
+    const { type, root } = this;
+    if (type !== first && type !== second) return 0;
+    const end = this.textAt + this.count;
+    if (this.bytes[end] === CR) {
+      this.bytes[end] = 0;
+      root.ended ??= [];
+      root.ended.push(end);
+    }
+    return this.base + this.textAt;
   }
 
   get textLength(): number {

@@ -14,11 +14,19 @@ import { runtime } from './runtime.ts';
 import { ServerEvents } from './server-events.ts';
 import type { ModuleLibrary } from './shared-object.ts';
 
+/** A string of the host's that a module may use, and free too often. */
+export interface LentString {
+  readonly handle: number;
+  /** Its entry in the table, and which of the entry's lives it is. */
+  readonly index: number;
+  readonly serial: number;
+}
+
 /** A module with its library and the strings that hold its arguments, which it may keep. */
 export interface LoadedModule {
   module: Module;
   library: ModuleLibrary;
-  argHandles: number[];
+  args: LentString[];
 }
 
 /** What MODULE LOAD and MODULE LOADEX ask for. */

@@ -24,6 +24,8 @@ export function subscribeToKeyspaceEvents(module: Module, types: number, func: n
     const outer = active;
     active = true;
     const key = moduleStrings.fromBytes(buf, off, len, module.id);
+    const index = moduleStrings.index(key);
+    const serial = moduleStrings.serial[index]!;
     const context = host.contexts.enter(ContextKind.Call, module, null, null);
     context.dbIndex = dbIndex;
     try {
@@ -31,7 +33,7 @@ export function subscribeToKeyspaceEvents(module: Module, types: number, func: n
     } finally {
       host.contexts.leave(context);
       active = outer;
-      if (!moduleStrings.releaseLent(key)) reportFreedKey(module);
+      if (!moduleStrings.takeBack(index, serial)) reportFreedKey(module);
     }
   });
   module.onUnload(end);

@@ -9,7 +9,7 @@ import { ContextKind, type ModuleContext } from './abi/contexts.ts';
 import { free, malloc, setScratchPtr, storeStruct } from './abi/native-memory.ts';
 import { moduleStrings } from './abi/string-handles.ts';
 import { apiTable } from './api/index.ts';
-import type { LoadedModule, LoadOptions, ModuleHost } from './host.ts';
+import type { LentString, LoadedModule, LoadOptions, ModuleHost } from './host.ts';
 import { Module } from './module.ts';
 import { LoadReport } from './report.ts';
 import { runtime } from './runtime.ts';
@@ -37,8 +37,7 @@ export function loadModule(host: ModuleHost, path: string, args: readonly Uint8A
     return false;
   }
   const module = new Module(host, path, args, onLoad.family);
-  const argHandles = args.map((arg) => moduleStrings.fromBytes(arg, 0, arg.length, module.id));
-  const loaded: LoadedModule = { module, library, argHandles };
+  const loaded: LoadedModule = { module, library, args: args.map((arg) => lentString(arg, module)) };
   host.pendingConfigs = options.configs ?? new Map();
   const report = new LoadReport();
   if (!runOnLoad(host, loaded, onLoad.address, report)) {
@@ -49,6 +48,12 @@ export function loadModule(host: ModuleHost, path: string, args: readonly Uint8A
     return false;
   }
   return finishLoad(host, loaded, options);
+}
+
+function lentString(bytes: Uint8Array, module: Module): LentString {
+  const handle = moduleStrings.fromBytes(bytes, 0, bytes.length, module.id);
+  const index = moduleStrings.index(handle);
+  return { handle, index, serial: moduleStrings.serial[index]! };
 }
 
 /** Redis's check: only files that exist and have no execute bit at all are refused here; dlopen judges the rest. */
@@ -62,11 +67,11 @@ function isExecutable(path: string): boolean {
 
 /** Calls OnLoad. True when it succeeded and the module introduced itself. */
 function runOnLoad(host: ModuleHost, loaded: LoadedModule, address: number, report: LoadReport): boolean {
-  const { argHandles } = loaded;
+  const { args } = loaded;
   const context = host.contexts.createOnLoad(apiTable().getApi);
   const outer = { current: runtime.current, report: runtime.report };
-  const argv = malloc(8 * argHandles.length + 8);
-  for (const [i, handle] of argHandles.entries()) {
+  const argv = malloc(8 * args.length + 8);
+  for (const [i, { handle }] of args.entries()) {
     setScratchPtr(0, handle);
     storeStruct(argv + 8 * i, 8);
   }
@@ -74,7 +79,7 @@ function runOnLoad(host: ModuleHost, loaded: LoadedModule, address: number, repo
   runtime.current = context;
   runtime.report = report;
   try {
-    const status = bindCallback(ON_LOAD, address)(context.addr, argv, argHandles.length);
+    const status = bindCallback(ON_LOAD, address)(context.addr, argv, args.length);
     return Number(status) !== REDISMODULE_ERR && isIntroduced(context, report);
   } finally {
     runtime.current = outer.current;
@@ -120,7 +125,7 @@ function finishLoad(host: ModuleHost, loaded: LoadedModule, options: LoadOptions
 function abandon(host: ModuleHost, loaded: LoadedModule): boolean {
   loaded.module.takeBack();
   host.contexts.releaseAllOf(loaded.module);
-  for (const handle of loaded.argHandles) moduleStrings.releaseLent(handle);
+  for (const { index, serial } of loaded.args) moduleStrings.takeBack(index, serial);
   return loaded.library.close();
 }
 

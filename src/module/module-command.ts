@@ -4,12 +4,14 @@
 // native call runs the command. Strings that the module did not retain go back when it returns.
 
 import type { CommandFlag, CommandSpec, KeySpec } from '../commands/spec.ts';
+import { copyBytes } from '../memory/copy.ts';
 import type { Args } from '../protocol/args.ts';
+import { grown } from './abi/block-pool.ts';
 import { bindCallback, type NativeFunction } from './abi/callbacks.ts';
 import { ContextKind, type PositionRequest } from './abi/contexts.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
 import { addressOf } from './abi/native-memory.ts';
-import { copyBytes, moduleStrings } from './abi/string-handles.ts';
+import { moduleStrings } from './abi/string-handles.ts';
 import type { ModuleClient } from './env.ts';
 import type { Module } from './module.ts';
 import { endOfReply } from './reply-end.ts';
@@ -69,8 +71,9 @@ export class ModuleCommand {
 class ArgvStack {
   private words = new Int32Array(0);
   private addr = 0;
-  /** The same handles, out of the module's reach. */
-  private handles = new Float64Array(0);
+  /** Entries of the strings in the table, and which of the entries' lives they are. */
+  private indexes = new Int32Array(0);
+  private serials = new Int32Array(0);
   private top = 0;
   /** Address of the array pushed last. */
   argv = 0;
@@ -79,15 +82,16 @@ class ArgvStack {
   push(args: Args, owner: number): number {
     const from = this.top;
     const argc = args.argc;
-    if (from + argc + 1 > this.handles.length) this.grow(from + argc + 1);
-    const { words, handles } = this;
+    if (from + argc + 1 > this.indexes.length) this.grow(from + argc + 1);
+    const { words, indexes, serials } = this;
     for (let i = 0; i < argc; i++) {
       const length = args.len[i]!;
       const index = moduleStrings.create(length, owner);
       copyBytes(args.buf, args.off[i]!, moduleStrings.bytes[index]!, moduleStrings.offset[index]!, length);
       const handle = moduleStrings.handle(index);
       const slot = from + i;
-      handles[slot] = handle;
+      indexes[slot] = index;
+      serials[slot] = moduleStrings.serial[index]!;
       words[2 * slot] = handle | 0;
       words[2 * slot + 1] = (handle / TWO32) | 0;
     }
@@ -98,9 +102,9 @@ class ArgvStack {
 
   /** Drops the strings pushed since `mark`; the number of those that the module has freed, which were not its own. */
   pop(mark: number): number {
-    const { handles, top } = this;
+    const { indexes, serials, top } = this;
     let freed = 0;
-    for (let i = mark; i < top; i++) if (!moduleStrings.releaseLent(handles[i]!)) freed++;
+    for (let i = mark; i < top; i++) if (!moduleStrings.takeBack(indexes[i]!, serials[i]!)) freed++;
     this.top = mark;
     return freed;
   }
@@ -109,12 +113,11 @@ class ArgvStack {
   private grow(needed: number): void {
     const capacity = Math.max(1024, needed * 2);
     const buffer = new ArrayBuffer(capacity * 8);
-    const handles = new Float64Array(capacity);
-    handles.set(this.handles);
     if (this.words.length > 0) this.retired.push(this.words);
     this.words = new Int32Array(buffer);
     this.addr = addressOf(buffer);
-    this.handles = handles;
+    this.indexes = grown(this.indexes, new Int32Array(capacity));
+    this.serials = grown(this.serials, new Int32Array(capacity));
   }
 
   /** Old blocks, kept because outer calls may hold addresses into them. */

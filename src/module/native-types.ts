@@ -199,10 +199,12 @@ function withKeyName<T>(db: Db, e: number, body: (name: number) => T): T {
 
 function withName<T>(buf: Uint8Array, off: number, len: number, body: (name: number) => T): T {
   const name = moduleStrings.fromBytes(buf, off, len, 0);
+  const index = moduleStrings.index(name);
+  const serial = moduleStrings.serial[index]!;
   try {
     return body(name);
   } finally {
-    moduleStrings.releaseLent(name);
+    moduleStrings.takeBack(index, serial);
   }
 }
 

@@ -49,6 +49,7 @@ export class OpenKey {
   /** Handle and index of the name's string. */
   readonly nameHandle: number;
   readonly name: number;
+  private readonly nameSerial: number;
   /** The key was opened with an expired value in place that counts as not there. */
   hidesExpired: boolean;
 
@@ -60,7 +61,13 @@ export class OpenKey {
     this.nameHandle = nameHandle;
     this.name = moduleStrings.index(nameHandle);
     this.hidesExpired = hidesExpired;
+    this.nameSerial = moduleStrings.serial[this.name]!;
     moduleStrings.retain(this.name);
+  }
+
+  /** Whether the module has freed the name more often than it retained it, so that it is gone. */
+  get isNameLost(): boolean {
+    return moduleStrings.serial[this.name] !== this.nameSerial || moduleStrings.refs[this.name] === 0;
   }
 
   get writable(): boolean {
@@ -133,7 +140,7 @@ export function closeKey(handle: number): void {
   else open.splice(open.indexOf(handle), 1);
   autoMemoryFreed(context, handle);
   const i = key.name;
-  if (moduleStrings.find(key.nameHandle) < 0) {
+  if (key.isNameLost) {
     context.host.env.log(
       'warning',
       `API misuse detected in module ${context.module?.name ?? '?'}: the name of an open key was freed more often ` +

@@ -1,22 +1,28 @@
 // Handles: what modules hold where Redis would give them a pointer to a structure of its own.
 //
-// A handle is a 48-bit number that is no address (non-canonical on x86-64, so that a module which dereferences it
+// A handle is a 53-bit number that is no address (non-canonical on x86-64, so that a module which dereferences it
 // faults at once and recognisably):
 //
-//    47  46         42 41            32 31                     3 2   0
-//   +---+-------------+----------------+------------------------+-----+
-//   | 1 |    kind     |   generation   |         index          | 000 |
-//   +---+-------------+----------------+------------------------+-----+
+//    52  48  47  46             27 26                     3 2   0
+//   +-------+---+-----------------+------------------------+-----+
+//   | kind  | 1 |   generation    |         index          | 000 |
+//   +-------+---+-----------------+------------------------+-----+
 //
 // The generation of an entry changes when it is freed, hence a stale handle differs from the live one: use after free
-// and double free are seen, until an entry was reused 1024 times (free entries are reused oldest first).
+// and double free are seen, until an entry was reused 1,048,576 times (free entries are reused oldest first, and at least
+// 64 of them rest: a handle comes back after 68 million others). Strings are the exception: their handles are addresses,
+// see string-handles.ts.
 // Handles are never 0. All tables are shared by all servers of a process; an entry's owner knows its server.
 //
-// A wrong handle throws HandleError. The wrapper around every API function (api-table.ts) catches it, writes one log line
-// that names function, module and handle, and answers with the function's value on failure.
+// A wrong handle throws HandleError. The wrapper around every API function (api-table.ts) catches it, reports it
+// (misuse.ts), and answers with the function's value on failure.
 
-const TWO32 = 4294967296;
-const GENERATIONS = 1024;
+const GENERATION_UNIT = 2 ** 27;
+const GENERATIONS = 2 ** 20;
+const MARK = 2 ** 47;
+const KIND_UNIT = 2 ** 48;
+const INDEX_MASK = 2 ** 24 - 1;
+const MAX_ENTRIES = INDEX_MASK + 1;
 
 /** Kinds of handles; the number is part of the handle. At most 31. */
 export const HandleKind = {
@@ -44,13 +50,21 @@ export const HandleKind = {
 } as const;
 export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind];
 
-const KIND_NAMES = ['', ...Object.keys(HandleKind).map((name) => `RedisModule${name}`)];
+const KIND_NAMES: (string | undefined)[] = [undefined, ...Object.keys(HandleKind).map((name) => `RedisModule${name}`)];
 KIND_NAMES[HandleKind.Command] = 'RedisModuleCommand';
+
+let isString: (handle: number) => boolean = () => false;
+
+/** Registers how the handle of a string, dead or alive, is told from other numbers. */
+export function setStringProbe(probe: (handle: number) => boolean): void {
+  isString = probe;
+}
 
 /** The C name of a handle's kind, or null when the number is no handle of ours. */
 export function handleKindName(handle: number): string | null {
-  if (handle < 2 ** 47 || handle >= 2 ** 48) return null;
-  return KIND_NAMES[Math.floor(handle / 2 ** 42) & 31] ?? null;
+  if (isString(handle)) return KIND_NAMES[HandleKind.String]!;
+  if (!(handle < 2 ** 53) || (Math.floor(handle / MARK) & 1) === 0) return null;
+  return KIND_NAMES[Math.floor(handle / KIND_UNIT)] ?? null;
 }
 
 /** A handle as log lines show it. */
@@ -76,7 +90,7 @@ export class HandleError extends MisuseError {
 }
 
 /**
- * Numbers and their generations, without what they stand for: the part that HandleTable and the string table share.
+ * Numbers and their generations, without what they stand for.
  * `live[i]` is the full handle of entry i while it is in use, and 0 otherwise.
  */
 export class HandleSlots {
@@ -109,7 +123,7 @@ export class HandleSlots {
   }
 
   private firstHandle(index: number): number {
-    return (0x8000 | (this.kind << 10)) * TWO32 + index * 8;
+    return this.kind * KIND_UNIT + MARK + index * 8;
   }
 
   /** Takes an entry and returns its index; `live[index]` is the handle. Grows (and replaces `live`) when full. */
@@ -133,8 +147,9 @@ export class HandleSlots {
   release(index: number): void {
     const handle = this.live[index]!;
     this.live[index] = 0;
-    const generation = Math.floor(handle / TWO32) & (GENERATIONS - 1);
-    this.nextHandle[index] = generation === GENERATIONS - 1 ? handle - (GENERATIONS - 1) * TWO32 : handle + TWO32;
+    const generation = Math.floor(handle / GENERATION_UNIT) & (GENERATIONS - 1);
+    const isLast = generation === GENERATIONS - 1;
+    this.nextHandle[index] = handle + (isLast ? 1 - GENERATIONS : 1) * GENERATION_UNIT;
     let tail = this.freeHead + this.freeCount;
     if (tail >= this.freeRing.length) tail -= this.freeRing.length;
     this.freeRing[tail] = index;
@@ -144,19 +159,20 @@ export class HandleSlots {
 
   /** Index of a live handle, -1 for anything else. */
   find(handle: number): number {
-    const index = (handle | 0) >>> 3;
+    const index = ((handle | 0) >>> 3) & INDEX_MASK;
     return handle !== 0 && this.live[index] === handle ? index : -1;
   }
 
   /** Index of a live handle; throws HandleError for anything else. */
   index(handle: number): number {
-    const index = (handle | 0) >>> 3;
+    const index = ((handle | 0) >>> 3) & INDEX_MASK;
     if (handle === 0 || this.live[index] !== handle) throw new HandleError(this.kind, handle);
     return index;
   }
 
   private grow(): void {
     const old = this.live.length;
+    if (old === MAX_ENTRIES) throw new Error(`there are ${MAX_ENTRIES} handles of kind ${KIND_NAMES[this.kind]}`);
     const capacity = old * 2;
     const live = new Float64Array(capacity);
     live.set(this.live);

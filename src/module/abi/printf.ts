@@ -7,7 +7,7 @@
 
 import { formatFixed, formatGeneral, formatHex, formatScientific } from './decimal.ts';
 import { readBytes, readCBytes, readU8 } from './native-memory.ts';
-import { copyBytes } from './string-handles.ts';
+import { copyBytes } from '../../memory/copy.ts';
 import { type LongDouble, longDoubleOf, type VarArgs } from './varargs.ts';
 
 /** Growing output. One for the process: formatting never calls into a module. */

@@ -1,80 +1,127 @@
 // RedisModuleString: a reference-counted byte string that modules hold by handle.
 //
-// One table for the whole process, as parallel arrays indexed by the handle's index, so that the argv of a module
-// command costs no JavaScript object. The bytes of entry i are `bytes[i]` from `offset[i]`, `length[i]` of them and a
-// NUL after them; their native address is `address[i]`. A string's bytes never move while it lives (except through
-// append and trim, as in Redis), so an address handed out by RM_StringPtrLen is good until the string is freed.
+// A handle is the address of a record in an allocation of its own, as in Redis: modules pass strings to RedisModule_Free,
+// and may read what lies there. The bytes follow the record, until the string outgrows its block:
+//
+//    0         8           16        24        32
+//   +---------+-----------+---------+---------+-----------------+---+
+//   | handle  | pointer ──┼─────────┼─────────┼──► bytes        | 0 |      pointer: of the bytes, here or elsewhere
+//   |         | to bytes  | length  |    0    |                 |   |
+//   +---------+-----------+---------+---------+-----------------+---+
+//
+// The first word is 0 in a string that was freed; malloc overwrites it too when a module frees a string by itself.
+//
+// One table for the whole process, as parallel arrays indexed by the block's number (block-pool.ts), so that the argv of
+// a module command costs no JavaScript object. The bytes of entry i are `bytes[i]` from `offset[i]`, `length[i]` of them
+// and a NUL after them; their native address is `address[i]`. A string's bytes never move while it lives (except
+// through append and trim, as in Redis), so an address handed out by RM_StringPtrLen is good until the string is freed.
+//
+// Handles are addresses, so a freed string's handle can come back. Freed blocks rest first: at least RESTING_STRINGS short
+// strings are freed between two uses of a handle, and in between (for arguments of commands that is nearly always) use
+// after free and double free are seen. `serial` tells lives of an entry apart for the host's own references.
+//
+// Measured against handles with generations over blocks of our own chunks (no allocation per string, what this replaces):
+// see `strings` in bench/module-strings.mjs.
 
-import { HandleKind, HandleSlots } from './handles.ts';
-import { blockBytes, NativeHeap } from './heap.ts';
+import { copyBytes } from '../../memory/copy.ts';
+import { BlockPool, grown } from './block-pool.ts';
+import { HandleError, HandleKind, setStringProbe } from './handles.ts';
 import { memcpy } from './native-memory.ts';
 
-const INITIAL_CAPACITY = 1024;
+const RECORD_BYTES = 32;
+// Words of the record.
+const W_HANDLE = 0;
+const W_POINTER = 2;
+const W_LENGTH = 4;
+const TWO32 = 4294967296;
+const RESTING_STRINGS = 1024;
+/** Of each size. */
+const RESTING_BYTES = 128 * 1024;
 const NOTHING = new Uint8Array(0);
 const utf8 = new TextEncoder();
 const decoder = new TextDecoder();
 
 class StringTable {
   /** Reference counts; 0 for free entries. */
-  refs = new Int32Array(INITIAL_CAPACITY);
-  length = new Int32Array(INITIAL_CAPACITY);
-  offset = new Int32Array(INITIAL_CAPACITY);
-  address = new Float64Array(INITIAL_CAPACITY);
+  refs = new Int32Array(0);
+  length = new Int32Array(0);
+  offset = new Int32Array(0);
+  address = new Float64Array(0);
   /** Id of the module the string was made for, 0 when made by the host. */
-  owner = new Int32Array(INITIAL_CAPACITY);
+  owner = new Int32Array(0);
+  /** Counts the lives of an entry. */
+  serial = new Int32Array(0);
   readonly bytes: Uint8Array[] = [];
-  private block = new Int32Array(INITIAL_CAPACITY);
-  private readonly slots = new HandleSlots(HandleKind.String, INITIAL_CAPACITY);
-  private readonly heap = new NativeHeap();
-
   /** Live strings. */
-  get size(): number {
-    return this.slots.size;
+  size = 0;
+  /** Block of the bytes that do not follow the record, -1 where they do. */
+  private data = new Int32Array(0);
+  /** Records, with bytes; and bytes of strings that outgrew their block. */
+  private readonly records = new BlockPool(RESTING_BYTES, RESTING_STRINGS);
+  private readonly outgrown = new BlockPool(0, 0);
+
+  constructor() {
+    this.grow();
+    setStringProbe((address) => this.records.find(address) >= 0);
   }
 
   /** Bytes taken by all live strings. */
   get usedBytes(): number {
-    return this.heap.usedBytes;
+    return this.records.usedBytes + this.outgrown.usedBytes;
   }
 
   /** A new string with room for `length` bytes, not yet filled; reference count 1. Returns its index. */
   create(length: number, owner: number): number {
-    const index = this.slots.take();
+    const { records } = this;
+    const index = records.take(RECORD_BYTES + length + 1);
     if (index >= this.refs.length) this.grow();
-    this.heap.allocate(length + 1);
-    this.place(index, length);
+    // Alive: a module freed it, and malloc has given the same memory again.
+    if (this.refs[index]! > 0) this.size--;
+    if (this.data[index]! >= 0) this.dropData(index);
+    const handle = records.address[index]!;
+    const { bytes, words } = records.window[index]!;
+    const at = records.offset[index]!;
+    const word = at >> 2;
+    words[word + W_HANDLE] = handle | 0;
+    words[word + W_HANDLE + 1] = (handle / TWO32) | 0;
+    this.place(index, bytes, at + RECORD_BYTES, handle + RECORD_BYTES, length);
     this.refs[index] = 1;
     this.owner[index] = owner;
+    this.serial[index]!++;
+    this.size++;
     return index;
   }
 
   /** The handle of entry `index`. */
   handle(index: number): number {
-    return this.slots.live[index]!;
+    return this.records.address[index]!;
   }
 
   /** Index of a handle that a module passed; throws HandleError when it is no live string. */
   index(handle: number): number {
-    return this.slots.index(handle);
+    const index = this.records.find(handle);
+    if (index < 0 || this.refs[index] === 0) throw new HandleError(HandleKind.String, handle);
+    return index;
   }
 
   /** Index of a live string's handle, -1 for anything else. */
   find(handle: number): number {
-    return this.slots.find(handle);
+    const index = this.records.find(handle);
+    return index < 0 || this.refs[index] === 0 ? -1 : index;
   }
 
   /** New string out of native memory; returns its handle. */
   fromNative(from: number, length: number, owner: number): number {
     const index = this.create(length, owner);
     if (length > 0) memcpy(this.address[index]!, from, length);
-    return this.slots.live[index]!;
+    return this.handle(index);
   }
 
   /** New string out of `length` bytes of `from` at `offset`; returns its handle. */
   fromBytes(from: Uint8Array, offset: number, length: number, owner: number): number {
     const index = this.create(length, owner);
     copyBytes(from, offset, this.bytes[index]!, this.offset[index]!, length);
-    return this.slots.live[index]!;
+    return this.handle(index);
   }
 
   /** New string out of text, as UTF-8; returns its handle. */
@@ -85,16 +132,14 @@ class StringTable {
 
   /** The bytes of a live string, borrowed: valid until it is freed or changed. Throws HandleError. */
   view(handle: number): Uint8Array {
-    const index = this.slots.index(handle);
+    const index = this.index(handle);
     const offset = this.offset[index]!;
     return this.bytes[index]!.subarray(offset, offset + this.length[index]!);
   }
 
   /** A fresh copy of a live string's bytes. Throws HandleError. */
   copy(handle: number): Uint8Array {
-    const index = this.slots.index(handle);
-    const offset = this.offset[index]!;
-    return this.bytes[index]!.slice(offset, offset + this.length[index]!);
+    return this.view(handle).slice();
   }
 
   /** A live string as text. Throws HandleError. */
@@ -110,98 +155,119 @@ class StringTable {
   release(index: number): void {
     const refs = this.refs[index]! - 1;
     this.refs[index] = refs;
-    if (refs > 0) return;
-    this.heap.release(this.bytes[index]!, this.offset[index]!, this.block[index]!);
-    this.bytes[index] = NOTHING;
-    this.slots.release(index);
+    if (refs === 0) this.end(index);
   }
 
-  /** Drops the host's own reference to a string that it lent to a module; false when the module has freed it. */
-  releaseLent(handle: number): boolean {
-    const index = this.slots.find(handle);
-    if (index < 0) return false;
-    this.release(index);
-    return true;
+  /**
+   * Drops the host's own reference to a string that it lent to a module, created as `serial`; false when the module has
+   * freed it.
+   */
+  takeBack(index: number, serial: number): boolean {
+    if (this.serial[index] !== serial || this.refs[index] === 0) return false;
+    const refs = this.refs[index]! - 1;
+    this.refs[index] = refs;
+    return refs > 0 || this.end(index);
   }
 
   /**
    * Makes the string `length` bytes long, keeping what fits of its content. A string that outgrows its block moves
-   * (its address changes) and gets as much room again, up to 1 MiB, for more to come.
+   * (the address of its bytes changes) and gets as much room again, up to 1 MiB, for more to come.
    */
   resize(index: number, length: number): void {
-    const bytes = this.bytes[index]!;
-    if (length < blockBytes(bytes, this.block[index]!)) {
-      this.length[index] = length;
-      bytes[this.offset[index]! + length] = 0;
-    } else {
-      this.move(index, length, length + Math.min(length, 1 << 20));
-    }
+    if (length < this.room(index)) this.setLength(index, length);
+    else this.move(index, length, length + Math.min(length, 1 << 20));
   }
 
-  /** Gives back room that `resize` left over; the string's address may change. */
+  /** Gives back room that `resize` left over; the address of the string's bytes may change. */
   trim(index: number): void {
-    this.move(index, this.length[index]!, this.length[index]!);
+    const length = this.length[index]!;
+    if (this.data[index]! >= 0 && this.room(index) > length + 1) this.move(index, length, length);
   }
 
-  private move(index: number, length: number, reserveBytes: number): void {
-    const bytes = this.bytes[index]!;
-    const offset = this.offset[index]!;
-    const block = this.block[index]!;
-    const kept = Math.min(length, this.length[index]!);
-    this.heap.allocate(reserveBytes + 1);
-    copyBytes(bytes, offset, this.heap.bytes, this.heap.offset, kept);
-    this.place(index, length);
-    this.heap.release(bytes, offset, block);
-  }
-
-  /** Bytes that the string's block takes up. */
+  /** Bytes that the string takes up. */
   allocatedBytes(index: number): number {
-    return blockBytes(this.bytes[index]!, this.block[index]!);
+    const data = this.data[index]!;
+    return this.records.sizeOf(index) + (data < 0 ? 0 : this.outgrown.sizeOf(data));
   }
 
-  /** Calls `visit` with the index of every live string made for module `owner`. */
-  forEachOwned(owner: number, visit: (index: number) => void): void {
-    for (let i = 0; i < this.refs.length; i++) if (this.refs[i]! > 0 && this.owner[i] === owner) visit(i);
+  /** Checks the tables behind the strings; throws an Error that says what is wrong. */
+  validateIntegrity(): void {
+    this.records.validateIntegrity();
+    this.outgrown.validateIntegrity();
   }
 
-  private place(index: number, length: number): void {
-    const heap = this.heap;
-    this.bytes[index] = heap.bytes;
-    this.offset[index] = heap.offset;
-    this.address[index] = heap.address;
-    this.block[index] = heap.block;
+  /** Bytes, the NUL included, that fit where the string's bytes are. */
+  private room(index: number): number {
+    const data = this.data[index]!;
+    return data < 0 ? this.records.sizeOf(index) - RECORD_BYTES : this.outgrown.sizeOf(data);
+  }
+
+  /** Puts the bytes into a block of their own. */
+  private move(index: number, length: number, reserveBytes: number): void {
+    const { outgrown } = this;
+    const data = outgrown.take(reserveBytes + 1);
+    const { bytes } = outgrown.window[data]!;
+    const offset = outgrown.offset[data]!;
+    copyBytes(this.bytes[index]!, this.offset[index]!, bytes, offset, Math.min(length, this.length[index]!));
+    if (this.data[index]! >= 0) this.dropData(index);
+    this.data[index] = data;
+    this.place(index, bytes, offset, outgrown.address[data]!, length);
+  }
+
+  private place(index: number, bytes: Uint8Array, offset: number, address: number, length: number): void {
+    this.bytes[index] = bytes;
+    this.offset[index] = offset;
+    this.address[index] = address;
+    const { words } = this.records.window[index]!;
+    const word = this.records.offset[index]! >> 2;
+    words[word + W_POINTER] = address | 0;
+    words[word + W_POINTER + 1] = (address / TWO32) | 0;
+    words[word + W_LENGTH + 1] = 0;
+    words[word + W_LENGTH + 2] = 0;
+    words[word + W_LENGTH + 3] = 0;
+    this.setLength(index, length);
+  }
+
+  private setLength(index: number, length: number): void {
     this.length[index] = length;
-    heap.bytes[heap.offset + length] = 0;
+    this.records.window[index]!.words[(this.records.offset[index]! >> 2) + W_LENGTH] = length;
+    this.bytes[index]![this.offset[index]! + length] = 0;
+  }
+
+  /** The last reference is gone. False when the module has freed the memory by itself. */
+  private end(index: number): boolean {
+    const { records } = this;
+    this.size--;
+    this.bytes[index] = NOTHING;
+    if (this.data[index]! >= 0) this.dropData(index);
+    const { words, shared } = records.window[index]!;
+    const word = (records.offset[index]! >> 2) + W_HANDLE;
+    // The memory of a large string is unmapped when it is freed: nothing can be read there.
+    if (shared && words[word] !== (records.address[index]! | 0)) {
+      records.lose(index);
+      return false;
+    }
+    words[word] = 0;
+    records.give(index);
+    return true;
+  }
+
+  private dropData(index: number): void {
+    this.outgrown.give(this.data[index]!);
+    this.data[index] = -1;
   }
 
   private grow(): void {
-    const capacity = this.slots.capacity;
+    const capacity = this.records.capacity;
+    const known = this.data.length;
     this.refs = grown(this.refs, new Int32Array(capacity));
     this.length = grown(this.length, new Int32Array(capacity));
     this.offset = grown(this.offset, new Int32Array(capacity));
     this.owner = grown(this.owner, new Int32Array(capacity));
-    this.block = grown(this.block, new Int32Array(capacity));
+    this.serial = grown(this.serial, new Int32Array(capacity));
     this.address = grown(this.address, new Float64Array(capacity));
-  }
-}
-
-function grown<T extends Int32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
-}
-
-/** Copies bytes between typed arrays; short runs by hand, because `set(subarray())` allocates. */
-export function copyBytes(
-  from: Uint8Array,
-  fromOffset: number,
-  to: Uint8Array,
-  toOffset: number,
-  length: number,
-): void {
-  if (length <= 32) {
-    for (let i = 0; i < length; i++) to[toOffset + i] = from[fromOffset + i]!;
-  } else {
-    to.set(from.subarray(fromOffset, fromOffset + length), toOffset);
+    this.data = grown(this.data, new Int32Array(capacity));
+    this.data.fill(-1, known);
   }
 }
 

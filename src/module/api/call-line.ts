@@ -1,5 +1,6 @@
 // The command line that a module writes as a format and variadic arguments (RM_Call, RM_Replicate).
 
+import { copyBytes } from '../../memory/copy.ts';
 import { Args } from '../../protocol/args.ts';
 import { MisuseError } from '../abi/handles.ts';
 import {
@@ -13,7 +14,7 @@ import {
   strlen,
   toSize,
 } from '../abi/native-memory.ts';
-import { copyBytes, moduleStrings } from '../abi/string-handles.ts';
+import { moduleStrings } from '../abi/string-handles.ts';
 import type { VarArgs } from '../abi/varargs.ts';
 
 const INITIAL_BYTES = 1024;
