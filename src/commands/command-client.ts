@@ -61,6 +61,8 @@ export interface BlockedState {
   readonly timeoutAtMs: number;
   /** Writes the reply for the timeout (to `c.out`); CLIENT UNBLOCK … TIMEOUT calls it too. Absent: cannot time out. */
   readonly onTimeout?: (c: CommandClient) => void;
+  /** The time is up, whether there is a reply for that or not; before `onTimeout`. CLIENT UNBLOCK does not call it. */
+  readonly onExpire?: () => void;
   /** The connection is gone; the waiting thing must forget the client. */
   readonly onDisconnect?: (c: CommandClient) => void;
   /** Always called once, when the client stops waiting for whatever reason; after the reply, if there is one. */

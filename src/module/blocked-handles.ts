@@ -104,6 +104,10 @@ export function blockClient(
   blocking.block(client, {
     timeoutMs: Number(timeoutMs),
     onTimeout: bc.timeout === null ? null : () => timedOut(bc),
+    // The module wanted the timeout: it is not told that the client went away.
+    onExpire: () => {
+      bc.disconnect = null;
+    },
     isEnding: () => bc.unblocked,
     onEnd: () => ended(bc),
   });

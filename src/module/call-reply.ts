@@ -7,8 +7,8 @@
 // A NUL follows the protocol bytes, as in Redis: modules run string functions over them. Texts of elements get one too
 // when they are handed out, in the place of their CR; it is put back before the protocol itself is used.
 
-import { parseDouble } from '../protocol/numbers.ts';
 import { copyBytes } from '../memory/copy.ts';
+import { parseDouble } from '../protocol/numbers.ts';
 import { BlockPool } from './abi/block-pool.ts';
 import type { ModuleContext } from './abi/contexts.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
@@ -116,13 +116,7 @@ export class CallReply {
     const offset = blocks.offset[block]!;
     copyBytes(reply.bytes, 0, bytes, offset, length);
     bytes[offset + length] = 0;
-    return new CallReply(
-      null,
-      context,
-      { bytes, base: address, block, from: offset, length },
-      reply.errors,
-      null,
-    );
+    return new CallReply(null, context, { bytes, base: address, block, from: offset, length }, reply.errors, null);
   }
 
   /** The reply of a command that waits. */

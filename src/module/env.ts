@@ -95,6 +95,8 @@ export interface ModuleWait {
   readonly timeoutMs: number;
   /** Writes the reply for the timeout to the client. Null: CLIENT UNBLOCK does nothing, the timeout ends without reply. */
   readonly onTimeout: (() => void) | null;
+  /** The time is up, whether the module has a reply for that or not; before `onTimeout`. */
+  readonly onExpire: () => void;
   /** Whether the module has ended the wait already, so that a timeout comes too late. */
   readonly isEnding: () => boolean;
   /** Called once when the wait is over for whatever reason, after the reply. */

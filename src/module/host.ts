@@ -1,5 +1,6 @@
 // The modules of one server.
 
+import { asciiLower } from '../config/text.ts';
 import type { ReplyWriter } from '../protocol/reply.ts';
 import { TYPE_MODULE } from '../store/entry-layout.ts';
 import { type ContextKind, ContextPool, type ModuleContext } from './abi/contexts.ts';
@@ -8,6 +9,7 @@ import { apiTable } from './api/index.ts';
 import { forgetBlockedClients } from './blocked-handles.ts';
 import type { ModuleClient, ModuleEnv } from './env.ts';
 import { loadModule, unloadModule } from './loader.ts';
+import { MisuseLog } from './misuse.ts';
 import type { Module } from './module.ts';
 import { moduleValueOps } from './native-types.ts';
 import { runtime } from './runtime.ts';
@@ -41,15 +43,20 @@ export class ModuleHost {
   readonly env: ModuleEnv;
   readonly lock = new ModuleLock();
   readonly contexts: ContextPool;
+  /** By name in lower case: names of modules are compared without case. */
   readonly modules = new Map<string, LoadedModule>();
   /** CONFIG pairs of the LOADEX that is going on and that no module has taken yet. */
   pendingConfigs: Map<string, string> = new Map();
   /** Called with each change of the list of modules. */
   readonly listeners: ((module: Module, event: 'loaded' | 'unloaded') => void)[] = [];
 
+  /** Categories of commands that modules added, in lower case. */
+  readonly aclCategories = new Set<string>();
   /** Functions that modules offer to others. */
   readonly sharedApis = new Map<string, { readonly module: Module; readonly address: number }>();
   readonly serverEvents: ServerEvents;
+  /** Of modules that cannot be told. */
+  readonly misuses = new MisuseLog();
 
   /** Registers the API with the process when this is its first server. Must not run inside a module's call. */
   constructor(env: ModuleEnv) {
@@ -70,6 +77,11 @@ export class ModuleHost {
   /** Unloads a module; null on success, otherwise the end of `Error unloading module: `. */
   unload(name: string): string | null {
     return unloadModule(this, name);
+  }
+
+  /** A module by its name in any case. */
+  find(name: string): LoadedModule | undefined {
+    return this.modules.get(asciiLower(name));
   }
 
   /** The modules, in order of loading. */

@@ -4,6 +4,7 @@ import { bindCallback } from './abi/callbacks.ts';
 import { ContextKind, type ModuleContext, poolAlloc } from './abi/contexts.ts';
 import { internCString, storeCString } from './abi/native-memory.ts';
 import { moduleStrings } from './abi/string-handles.ts';
+import { reportMisuse } from './misuse.ts';
 import type { Module } from './module.ts';
 
 const NOTIFICATION_FUNC =
@@ -40,10 +41,7 @@ export function subscribeToKeyspaceEvents(module: Module, types: number, func: n
 }
 
 function reportFreedKey(module: Module): void {
-  module.host.env.log(
-    'warning',
-    `API misuse detected in module ${module.name}: a function for keyspace events freed the key that it was given.`,
-  );
+  reportMisuse(module.host, module, 'a function for keyspace events freed the key that it was given.');
 }
 
 /** Names that are constants here, hence kept: beyond these (modules may make up names) memory of the context is used. */

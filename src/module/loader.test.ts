@@ -41,6 +41,76 @@ function withOnLoad(name: string, body: string, before = ''): string {
 const OK_COMMAND =
   'static int ok(RedisModuleCtx *c, RedisModuleString **v, int n) { (void)v; (void)n; return RedisModule_ReplyWithSimpleString(c, "OK"); }';
 
+describe.skipIf(!compilerAvailable())('what a module registers', () => {
+  it('names of modules are compared without case', () => {
+    const lower = withOnLoad('names', '');
+    const upper = withOnLoad('NAMES', '');
+    const { env, host } = start();
+    expect(host.load(lower)).toBe(true);
+    expect(host.load(upper)).toBe(false);
+    expect(env.logged.at(-1)).toMatch("the module name 'NAMES' is busy");
+    expect(host.list().map(({ name }) => name)).toEqual(['names']);
+    expect(host.unload('NaMeS')).toBe(null);
+    expect(env.logged.at(-1)).toBe('notice Module names unloaded');
+    expect(host.load(upper)).toBe(true);
+    expect(host.unload('names')).toBe(null);
+    expect(host.unload('names')).toBe('no such module with that name');
+  });
+
+  it('categories of commands, as long as the module is there', () => {
+    const path = withOnLoad(
+      'categories',
+      `errno = 0;
+       if (RedisModule_AddACLCategory(ctx, "MyOwn") || RedisModule_AddACLCategory(ctx, "two-2_")) return REDISMODULE_ERR;
+       if (RedisModule_AddACLCategory(ctx, "myown") != REDISMODULE_ERR || errno != EBUSY) return REDISMODULE_ERR;
+       if (RedisModule_AddACLCategory(ctx, "read") != REDISMODULE_ERR || errno != EBUSY) return REDISMODULE_ERR;
+       if (RedisModule_AddACLCategory(ctx, "a b") != REDISMODULE_ERR || errno != EINVAL) return REDISMODULE_ERR;
+       if (RedisModule_CreateCommand(ctx, "categories.ok", ok, "", 0, 0, 0)) return REDISMODULE_ERR;
+       RedisModuleCommand *command = RedisModule_GetCommand(ctx, "categories.ok");
+       if (RedisModule_SetCommandACLCategories(command, "fast myown")) return REDISMODULE_ERR;
+       if (RedisModule_SetCommandACLCategories(command, "nobody's") == REDISMODULE_OK) return REDISMODULE_ERR;
+       char name[8];
+       int added = 0;
+       for (int i = 0; i < 100; i++) {
+         snprintf(name, sizeof(name), "c%d", i);
+         if (RedisModule_AddACLCategory(ctx, name) == REDISMODULE_OK) added++;
+         else if (errno != ENOMEM) return REDISMODULE_ERR;
+       }
+       if (added != 64 - 21 - 2) return REDISMODULE_ERR;`,
+      `#include <errno.h>
+       #include <stdio.h>
+       ${OK_COMMAND}`,
+    );
+    const { env, host } = start();
+    expect(host.load(path), env.logged.join('\n')).toBe(true);
+    expect(env.commands.get('categories.ok')!.categories).toEqual(['fast', 'myown']);
+    expect(host.aclCategories.has('two-2_')).toBe(true);
+    expect(host.unload('categories')).toBe(null);
+    expect(host.aclCategories.size).toBe(0);
+    expect(host.load(path)).toBe(true);
+  });
+
+  it('directives without the prefix of its name', () => {
+    const path = withOnLoad(
+      'plain',
+      `if (RedisModule_RegisterNumericConfig(ctx, "plain-number", 7, 512, 0, 9, get, set, NULL, NULL)) return REDISMODULE_ERR;
+       if (RedisModule_RegisterNumericConfig(ctx, "number", 8, 0, 0, 9, get, set, NULL, NULL)) return REDISMODULE_ERR;
+       if (!RedisModule_RegisterNumericConfig(ctx, "maxmemory", 8, 512, 0, 9, get, set, NULL, NULL)) return REDISMODULE_ERR;
+       if (RedisModule_LoadConfigs(ctx)) return REDISMODULE_ERR;`,
+      `static long long value;
+       static long long get(const char *n, void *p) { (void)n; (void)p; return value; }
+       static int set(const char *n, long long v, void *p, RedisModuleString **e) { (void)n; (void)p; (void)e; value = v; return 0; }`,
+    );
+    const { env, host } = start();
+    expect(host.load(path), env.logged.join('\n')).toBe(true);
+    expect(env.directives.find('plain-number')).toBeDefined();
+    expect(env.directives.find('plain.number')).toBeDefined();
+    expect(env.directives.find('plain.plain-number')).toBe(undefined);
+    expect(host.unload('plain')).toBe(null);
+    expect(env.directives.find('plain-number')).toBe(undefined);
+  });
+});
+
 describe('files that are no modules', () => {
   const folder = mkdtempSync(join(tmpdir(), 'graftis-loader-'));
 
@@ -107,10 +177,67 @@ describe.skipIf(!compilerAvailable())('failing loads say why and leave nothing b
     );
     const { env, host } = start();
     expect(host.load(path)).toBe(false);
-    expect(env.logged[1]).toBe(
+    expect(env.logged[0]).toBe(
+      `notice Module ${path}: it asked for a function that is not available: RedisModule_CreateContextFromContext`,
+    );
+    expect(env.logged[2]).toBe(
       `warning Module ${path}: RedisModule_OnLoad returned an error of its own; it asked for functions that are not ` +
         'available: RedisModule_CreateContextFromContext',
     );
+  });
+
+  it('functions asked for in vain are told before OnLoad goes on', () => {
+    const path = withOnLoad('suspect', 'RedisModule_Log(ctx, "warning", "the next line could be a crash");');
+    const old = compileSource(
+      'lacking',
+      `#include "redismodule.h"
+       int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+         (void)argv; (void)argc;
+         int (*getApi)(const char *, void *) = *(void **)ctx;
+         void (*nothing)(void) = 0;
+         getApi("RedisModule_NeverHeardOf", &nothing);
+         getApi("RedisModule_NorOfThis", &nothing);
+         return RedisModule_Init(ctx, "lacking", 1, 1);
+       }`,
+    );
+    const { env, host } = start();
+    expect(host.load(old)).toBe(true);
+    expect(env.logged[0]).toBe(
+      `notice Module ${old}: it asked for functions that are not available: RedisModule_NeverHeardOf, ` +
+        'RedisModule_NorOfThis',
+    );
+    expect(host.load(path)).toBe(true);
+    expect(env.logged.filter((line) => line.includes(path))).toEqual([`notice Module 'suspect' loaded from ${path}`]);
+  });
+
+  it('a module with a type and a directive that was not loaded is not kept', () => {
+    const path = withOnLoad(
+      'half',
+      `RedisModuleTypeMethods methods = {.version = REDISMODULE_TYPE_METHOD_VERSION, .free = freeValue};
+       if (RedisModule_CreateDataType(ctx, "half-type", 1, &methods) == NULL) return REDISMODULE_ERR;
+       if (RedisModule_CreateCommand(ctx, "half.ok", ok, "", 0, 0, 0)) return REDISMODULE_ERR;
+       RedisModule_CreateTimer(ctx, 100000, tick, NULL);
+       if (RedisModule_RegisterBoolConfig(ctx, "flag", 0, 0, get, set, NULL, NULL)) return REDISMODULE_ERR;`,
+      `${OK_COMMAND}
+       static void freeValue(void *v) { (void)v; }
+       static void tick(RedisModuleCtx *c, void *d) { (void)c; (void)d; }
+       static int get(const char *n, void *p) { (void)n; (void)p; return 0; }
+       static int set(const char *n, int v, void *p, RedisModuleString **e) { (void)n; (void)v; (void)p; (void)e; return 0; }
+       int RedisModule_OnUnload(RedisModuleCtx *c) { RedisModule_Log(c, "notice", "going"); return REDISMODULE_ERR; }`,
+    );
+    for (let round = 0; round < 3; round++) {
+      const { env, host } = start();
+      expect(host.load(path)).toBe(false);
+      expect(host.list()).toEqual([]);
+      expect(env.commands.size).toBe(0);
+      expect(env.directives.find('half.flag')).toBe(undefined);
+      expect(env.logged.slice(-3)).toEqual([
+        'warning Module Configurations were not set, likely a missing LoadConfigs call. Unloading the module.',
+        'notice <half> going',
+        'notice Module half unloaded',
+      ]);
+      expect(host.load(path)).toBe(false);
+    }
   });
 
   it('a module that does not introduce itself', () => {

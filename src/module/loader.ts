@@ -4,6 +4,7 @@
 // what the module registered until then is taken back.
 
 import { statSync } from 'node:fs';
+import { asciiLower } from '../config/text.ts';
 import { bindCallback } from './abi/callbacks.ts';
 import { ContextKind, type ModuleContext } from './abi/contexts.ts';
 import { free, malloc, setScratchPtr, storeStruct } from './abi/native-memory.ts';
@@ -100,7 +101,7 @@ function isIntroduced(context: ModuleContext, report: LoadReport): boolean {
 function finishLoad(host: ModuleHost, loaded: LoadedModule, options: LoadOptions): boolean {
   const { module } = loaded;
   module.loading = false;
-  host.modules.set(module.name, loaded);
+  host.modules.set(asciiLower(module.name), loaded);
   host.env.log('notice', `Module '${module.name}' loaded from ${module.path}`);
   const problems: string[] = [];
   if (module.configCount > 0 && !module.configsLoaded) {
@@ -114,7 +115,8 @@ function finishLoad(host: ModuleHost, loaded: LoadedModule, options: LoadOptions
     const names = [...host.pendingConfigs.keys()].join(', ');
     if (names !== '') host.env.log('warning', `Module ${module.path}: it has no configuration named ${names}`);
     host.pendingConfigs = new Map();
-    unloadModule(host, module.name);
+    // What stands in the way of unloading a module that works (a data type) does not keep this one.
+    remove(host, loaded);
     return false;
   }
   for (const listener of host.listeners) listener(module, 'loaded');
@@ -137,28 +139,44 @@ function isRunning(module: Module): boolean {
   return false;
 }
 
-/** Unloads a module; null on success, otherwise the reason. */
+/** Calls OnUnload; false when the module does not want to go. */
+function runOnUnload(host: ModuleHost, { module, library }: LoadedModule): boolean {
+  const onUnload = library.entry('OnUnload');
+  if (onUnload === null) return true;
+  const status = host.callModule(module, ContextKind.Call, null, null, (context) =>
+    bindCallback(ON_UNLOAD, onUnload.address)(context.addr),
+  );
+  return Number(status) !== REDISMODULE_ERR;
+}
+
+/** Unloads a module (its name in any case); null on success, otherwise the reason. */
 export function unloadModule(host: ModuleHost, name: string): string | null {
-  const loaded = host.modules.get(name);
+  const loaded = host.find(name);
   if (loaded === undefined) return 'no such module with that name';
   const { module } = loaded;
   const refusal = module.unloadRefusal() ?? (isRunning(module) ? 'operation not possible.' : null);
   if (refusal !== null) return refusal;
-  const onUnload = loaded.library.entry('OnUnload');
-  if (onUnload !== null) {
-    const status = host.callModule(module, ContextKind.Call, null, null, (context) =>
-      bindCallback(ON_UNLOAD, onUnload.address)(context.addr),
-    );
-    if (Number(status) === REDISMODULE_ERR) {
-      host.env.log('warning', `Module ${name} OnUnload failed. Unload canceled.`);
-      return 'operation not possible.';
-    }
+  if (!runOnUnload(host, loaded)) {
+    host.env.log('warning', `Module ${module.name} OnUnload failed. Unload canceled.`);
+    return 'operation not possible.';
   }
+  end(host, loaded);
+  return null;
+}
+
+/** Unloads a module whether it can be unloaded or not; only for one that came to the list just now. */
+function remove(host: ModuleHost, loaded: LoadedModule): void {
+  runOnUnload(host, loaded);
+  end(host, loaded);
+}
+
+function end(host: ModuleHost, loaded: LoadedModule): void {
+  const { module } = loaded;
+  const { name } = module;
   if (!abandon(host, loaded)) {
     host.env.log('warning', `Error when trying to close the ${name} module: dlclose failed`);
   }
-  host.modules.delete(name);
+  host.modules.delete(asciiLower(name));
   host.env.log('notice', `Module ${name} unloaded`);
   for (const listener of host.listeners) listener(module, 'unloaded');
-  return null;
 }

@@ -13,6 +13,7 @@ import { HandleKind, HandleTable } from './abi/handles.ts';
 import { addressOf } from './abi/native-memory.ts';
 import { moduleStrings } from './abi/string-handles.ts';
 import type { ModuleClient } from './env.ts';
+import { reportMisuse } from './misuse.ts';
 import type { Module } from './module.ts';
 import { endOfReply } from './reply-end.ts';
 
@@ -44,8 +45,6 @@ export class ModuleCommand {
   readonly getChannelsApi: boolean;
   /** Handle that the module knows it by, 0 until it asked. */
   handle = 0;
-  /** What the log says of the command's replies, when it did not write exactly one. */
-  readonly reportedReplies = new Set<string>();
   /** RM_SetCommandInfo told something that must not be told twice. */
   infoSet = false;
 
@@ -147,16 +146,16 @@ export function runModuleCommand(command: ModuleCommand, client: ModuleClient): 
 }
 
 function reportFreedArguments({ module, fullName }: ModuleCommand, count: number): void {
-  module.host.env.log(
-    'warning',
-    `API misuse detected in module ${module.name}: command ${fullName} freed an argument that it had not retained ` +
-      `(${count} in this call).`,
+  reportMisuse(
+    module.host,
+    module,
+    `command ${fullName} freed an argument that it had not retained (${count} in this call).`,
   );
 }
 
 /**
  * The command wrote something other than one reply. The client gets that, as with Redis, and from then on may take one
- * command's reply for another's; hence a line in the log, once for each command and kind.
+ * command's reply for another's; hence a line in the log.
  */
 function checkReply(command: ModuleCommand, client: ModuleClient, from: number): void {
   const { buf, pos } = client.out;
@@ -165,12 +164,7 @@ function checkReply(command: ModuleCommand, client: ModuleClient, from: number):
   let what = 'more than one reply';
   if (pos === from) what = 'no reply';
   else if (endOfReply(buf, from, pos) < 0) what = 'an incomplete reply';
-  if (command.reportedReplies.has(what)) return;
-  command.reportedReplies.add(what);
-  module.host.env.log(
-    'warning',
-    `API misuse detected in module ${module.name}: command ${command.fullName} wrote ${what}.`,
-  );
+  reportMisuse(module.host, module, `command ${command.fullName} wrote ${what}.`);
 }
 
 /** Calls a command with `getkeys-api` or `getchannels-api` only to learn which of its arguments are keys or channels. */

@@ -28,6 +28,8 @@ import type { Module } from './module.ts';
 // REDISMODULE_CONFIG_ flags
 const CONFIG_MEMORY = 128;
 const CONFIG_BITFLAGS = 256;
+/** The directive's name does not begin with the module's. */
+const CONFIG_UNPREFIXED = 512;
 const FLAGS: readonly (readonly [theirs: number, ours: number])[] = [
   [1, IMMUTABLE],
   [2, SENSITIVE],
@@ -36,6 +38,7 @@ const FLAGS: readonly (readonly [theirs: number, ours: number])[] = [
   [64, DENY_LOADING],
   [CONFIG_MEMORY, 0],
   [CONFIG_BITFLAGS, MULTI_ARG],
+  [CONFIG_UNPREFIXED, 0],
 ];
 const KNOWN_FLAGS = FLAGS.reduce((all, [theirs]) => all | theirs, 0);
 /** Room for the text of a refusal, in bytes. */
@@ -180,7 +183,7 @@ export function registerConfig(
   functions: ConfigFunctions,
 ): boolean {
   const { directives } = module.host.env;
-  const fullName = `${module.name}.${name}`;
+  const fullName = flags & CONFIG_UNPREFIXED ? name : `${module.name}.${name}`;
   const directive = makeDirective(new Connected(module, name, values.kind, functions), fullName, values, flags);
   if (!directives.register(directive)) return false;
   module.configs.push(directive);
@@ -232,7 +235,8 @@ export function loadConfigs(module: Module): boolean {
     } else {
       error = storage!.set(initial());
       if (error !== null) {
-        const shortName = name.slice(module.name.length + 1);
+        const prefix = `${module.name}.`;
+        const shortName = name.startsWith(prefix) ? name.slice(prefix.length) : name;
         env.log(
           'warning',
           `Issue attempting to set default value of configuration ${shortName} : ${error || '(null)'}`,

@@ -5,6 +5,7 @@ import type { Directive } from '../config/directive.ts';
 import type { Family } from './abi/api-table.ts';
 import type { NativeFunction } from './abi/callbacks.ts';
 import type { ModuleHost } from './host.ts';
+import { MisuseLog } from './misuse.ts';
 import type { ModuleCommand } from './module-command.ts';
 
 let lastId = 0;
@@ -41,6 +42,7 @@ export class Module {
   readonly configs: Directive[] = [];
   /** Apply functions by `function:privdata`. */
   readonly applyHooks = new Map<string, ApplyHook>();
+  readonly misuses = new MisuseLog();
   /** Adds the module's sections to INFO. */
   infoFunction: NativeFunction | null = null;
   private readonly undo: (() => void)[] = [];

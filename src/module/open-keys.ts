@@ -18,6 +18,7 @@ import { autoMemoryFreed, type ModuleContext, registerAutoFree, registerKeyClose
 import { HandleKind, HandleTable } from './abi/handles.ts';
 import { moduleStrings } from './abi/string-handles.ts';
 import type { ModuleData } from './env.ts';
+import { reportMisuse } from './misuse.ts';
 
 export const REDISMODULE_READ = 1;
 export const REDISMODULE_WRITE = 2;
@@ -141,11 +142,7 @@ export function closeKey(handle: number): void {
   autoMemoryFreed(context, handle);
   const i = key.name;
   if (key.isNameLost) {
-    context.host.env.log(
-      'warning',
-      `API misuse detected in module ${context.module?.name ?? '?'}: the name of an open key was freed more often ` +
-        'than it was retained.',
-    );
+    reportMisuse(context.host, context.module, 'the name of an open key was freed more often than it was retained.');
     return;
   }
   if (key.writable && ((context.module?.options ?? 0) & OPTION_NO_IMPLICIT_SIGNAL_MODIFIED) === 0) {

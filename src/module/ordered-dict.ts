@@ -10,6 +10,8 @@
 // whatever is done to the dictionary: a removed node keeps its key, from which the iterator finds its place again.
 
 const MAX_HEIGHT = 20;
+/** Of the objects of a node, its key's bytes apart: node, array of links, typed array. An estimate. */
+const NODE_BYTES = 208;
 const NO_KEY = new Uint8Array(0);
 
 export type DictValue = number | bigint;
@@ -30,11 +32,17 @@ class DictNode {
 
 export class OrderedDict {
   size = 0;
+  private keyBytes = 0;
   private readonly head = new DictNode(NO_KEY, 0, MAX_HEIGHT);
   private height = 1;
   private tail: DictNode = this.head;
   /** The last node before the sought key at each level; set by `search`. */
   private readonly path: DictNode[] = new Array<DictNode>(MAX_HEIGHT).fill(this.head);
+
+  /** Memory that the dictionary takes, about. O(1). */
+  get memoryBytes(): number {
+    return NODE_BYTES * (this.size + 1) + this.keyBytes;
+  }
 
   /** The node of a key, or null. */
   find(key: Uint8Array): DictNode | null {
@@ -62,6 +70,7 @@ export class OrderedDict {
     if (found === null) this.tail = node;
     else found.prev = node;
     this.size++;
+    this.keyBytes += key.length;
     return true;
   }
 
@@ -76,6 +85,7 @@ export class OrderedDict {
     else after.prev = node.prev;
     node.removed = true;
     this.size--;
+    this.keyBytes -= key.length;
     return node.value;
   }
 

@@ -41,7 +41,7 @@ export class CallPromise {
     const { handler, module } = this;
     const { host } = module;
     // A module that was unloaded meanwhile has no code left that could be called.
-    if (handler === null || host.modules.get(module.name)?.module !== module) return;
+    if (handler === null || host.find(module.name)?.module !== module) return;
     const handle = CallReply.create(reply, null).expose();
     host.callModule(module, ContextKind.Call, null, null, (context) => {
       context.dbIndex = this.dbIndex;

@@ -70,7 +70,6 @@ describe.skipIf(module === '')('blocked clients and timers', () => {
     Number(/blocked_clients:(\d+)/.exec(String(await b.call('INFO', 'clients')))![1]);
   const releaseAll = async (): Promise<void> => {
     await b.call('b.release');
-    await until(async () => (await b.call('b.held')) === 0);
   };
   /** The reply of a command of `a` that waits while `during` runs. */
   const waiting = async (command: string[], during: (id: string) => Promise<void>): Promise<unknown> => {
@@ -122,6 +121,21 @@ describe.skipIf(module === '')('blocked clients and timers', () => {
     expect(await a.call('PING')).toBe('PONG');
     expect(await a.call('b.hang', '9223372036854775807')).toMatchObject({ message: 'ERR timeout is out of range' });
     expect(await a.call('PING')).toBe('PONG');
+    await releaseAll();
+  });
+
+  test('a timeout without callback does not count as a client that went away', async () => {
+    const before = await stats();
+    a.send('b.deaf', '20');
+    expect(await a.call('PING')).toBe('PONG');
+    expect(await stats()).toEqual(before);
+    await releaseAll();
+    // Told is the module when the client really goes.
+    const leaving = await server.connect();
+    leaving.send('b.deaf', '0');
+    await until(async () => (await blockedCount()) === 1);
+    leaving.destroy();
+    await until(async () => ((await stats()) as number[])[3] === (before as number[])[3]! + 1);
     await releaseAll();
   });
 

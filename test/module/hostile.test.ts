@@ -40,10 +40,24 @@ describe.skipIf(module === '')('mistakes of modules', () => {
     ['null-context', /RedisModule_ReplyWithLongLong was given NULL, which is no RedisModuleCtx/],
     ['null-dict', /RedisModule_DictSetC was given/],
     ['block-twice', /RedisModule_BlockClient/],
+    ['invented', /RedisModule_CloseKey was given 0x20000000000000, which is no RedisModuleKey/],
+    ['invented', /RedisModule_FreeString was given 0x20000000000000, which is no RedisModuleString/],
+    ['invented', /RedisModule_Log was given 0x20000000000000, which is no RedisModuleCtx/],
   ])('%s', async (what, line) => {
     expect(await client.call('x.bad', what)).toBe(1);
     expect(await client.call('PING')).toBe('PONG');
     await server.logged(line);
+  });
+
+  test('the same mistake is told once, and counted', async () => {
+    const count = async (): Promise<number> =>
+      Number(/module_misuse:name=hostile,count=(\d+)/.exec(String(await client.call('INFO', 'modules')))?.[1] ?? 0);
+    const before = await count();
+    for (let i = 0; i < 5; i++) expect(await client.call('x.bad', 'again')).toBe(1);
+    expect(await count()).toBe(before + 5 * 1001);
+    expect(server.log.match(/CloseKey was given 0x[0-9a-f]+, which is no/g)).toHaveLength(1);
+    expect(server.log.match(/CloseKey\(\) was not called for 1000 /g)).toBe(null);
+    expect(server.log).not.toContain('Internal error');
   });
 
   /** A reply that cannot be written is an error in its place, so that client and server stay together. */

@@ -5,6 +5,7 @@
  *   b.context <ms>        a thread replies through a thread-safe context, an error among it; no reply callback
  *   b.hang <timeout>      waits for b.release; has timeout and disconnect callbacks
  *   b.mute <timeout>      waits for b.release; has no callbacks at all
+ *   b.deaf <timeout>      waits for b.release; has a disconnect callback only
  *   b.release             unblocks all that hang, from a thread; b.held tells how many there are
  *   b.abort <text>        blocks, replies itself, and gives up blocking
  *   b.twice               unblocks twice: misuse
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 static int frees, freesWithoutClient, timeouts, disconnects;
-static RedisModuleBlockedClient *held[64];
+static RedisModuleBlockedClient *held[64], *released[64];
 static int heldCount;
 
 static long long number(RedisModuleString *arg) {
@@ -129,9 +130,10 @@ static int byContext(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
 
 static int hang(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     if (argc != 2) return RedisModule_WrongArity(ctx);
-    int mute = !strcmp(RedisModule_StringPtrLen(argv[0], NULL), "b.mute");
+    const char *name = RedisModule_StringPtrLen(argv[0], NULL);
+    int mute = !strcmp(name, "b.mute"), deaf = !strcmp(name, "b.deaf");
     RedisModuleBlockedClient *bc =
-        mute ? RedisModule_BlockClient(ctx, NULL, NULL, NULL, number(argv[1]))
+        mute || deaf ? RedisModule_BlockClient(ctx, NULL, NULL, NULL, number(argv[1]))
              : RedisModule_BlockClient(ctx, replyCallback, timeoutCallback, freePrivate, number(argv[1]));
     if (!mute) RedisModule_SetDisconnectCallback(bc, disconnectCallback);
     held[heldCount++] = bc;
@@ -139,19 +141,18 @@ static int hang(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
 }
 
 static void *releaseAll(void *arg) {
-    (void)arg;
-    while (heldCount > 0) {
-        heldCount--;
-        RedisModule_UnblockClient(held[heldCount], boxed(heldCount));
-    }
+    /* Those that are held now: others may come while this thread waits for the server. */
+    for (int i = (int)(long)arg - 1; i >= 0; i--) RedisModule_UnblockClient(released[i], boxed(i));
     return NULL;
 }
 
 static int releaseHeld(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     (void)argv; (void)argc;
     int count = heldCount;
+    memcpy(released, held, sizeof(held));
+    heldCount = 0;
     pthread_t thread;
-    pthread_create(&thread, NULL, releaseAll, NULL);
+    pthread_create(&thread, NULL, releaseAll, (void *)(long)count);
     pthread_detach(thread);
     return RedisModule_ReplyWithLongLong(ctx, count);
 }
@@ -242,7 +243,7 @@ int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) 
         const char *name;
         RedisModuleCmdFunc run;
     } commands[] = {{"b.now", now},        {"b.thread", byThread},    {"b.context", byContext}, {"b.hang", hang},
-                    {"b.mute", hang},      {"b.release", releaseHeld}, {"b.held", countHeld},    {"b.abort", abortBlock},
+                    {"b.mute", hang}, {"b.deaf", hang},      {"b.release", releaseHeld}, {"b.held", countHeld},    {"b.abort", abortBlock},
                     {"b.again", again},    {"b.twice", twice},         {"b.stats", stats},       {"b.timer", createTimer},
                     {"b.stop", stopTimer}, {"b.info", timerInfo}};
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)

@@ -122,6 +122,30 @@ static int bad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
         failed = RedisModule_DictSetC(d, "k", SIZE_MAX, NULL) == REDISMODULE_ERR;
         RedisModule_FreeDict(NULL, d);
         RedisModule_FreeDict(NULL, d);
+    } else if (is(what, "invented")) {
+        /* Numbers beyond what a double holds exactly, the largest, and one that looks like a string. */
+        uintptr_t numbers[] = {(uintptr_t)1 << 53, ((uintptr_t)1 << 53) + 8, 0x8123456789abcdef, UINTPTR_MAX, 0x123456789ab0};
+        failed = 1;
+        for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+            void *p = (void *)numbers[i];
+            RedisModule_CloseKey(p);
+            RedisModule_FreeString(ctx, p);
+            RedisModule_FreeCallReply(p);
+            RedisModule_FreeDict(NULL, p);
+            RedisModule_DictIteratorStop(p);
+            RedisModule_InfoAddSection(p, "x");
+            RedisModule_ReplyWithLongLong(p, 1);
+            RedisModule_Log(p, "warning", "x");
+            failed = failed && RedisModule_UnblockClient(p, NULL) == REDISMODULE_ERR &&
+                     RedisModule_StringPtrLen(p, NULL) == NULL && RedisModule_CreateDict(p) == NULL &&
+                     RedisModule_Call(ctx, "ECHO", "s", p) == NULL && RedisModule_OpenKey(ctx, p, REDISMODULE_READ) == NULL;
+        }
+    } else if (is(what, "again")) {
+        for (int i = 0; i < 1000; i++) {
+            RedisModule_CloseKey((RedisModuleKey *)(uintptr_t)(4096 + i));
+            RedisModule_OpenKey(ctx, what, REDISMODULE_READ | REDISMODULE_WRITE);
+        }
+        failed = 1;
     } else if (is(what, "block-twice")) {
         RedisModuleBlockedClient *one = RedisModule_BlockClient(ctx, NULL, NULL, NULL, 0);
         RedisModuleBlockedClient *two = RedisModule_BlockClient(ctx, NULL, NULL, NULL, 0);

@@ -53,7 +53,7 @@ function commandList(c: CommandClient): void {
   if (args.argc > 2) {
     if (args.argc !== 5 || !args.is(2, 'filterby')) return out.error(SYNTAX_ERROR);
     const value = args.latin1(4);
-    if (args.is(3, 'module')) accepts = (entry) => entry.module === value;
+    if (args.is(3, 'module')) accepts = (entry) => entry.module?.toLowerCase() === value.toLowerCase();
     else if (args.is(3, 'aclcat')) accepts = (entry) => entry.categories.includes(value.toLowerCase());
     else if (args.is(3, 'pattern')) accepts = (entry) => globMatchString(value, entry.fullName, true);
     else return out.error(SYNTAX_ERROR);

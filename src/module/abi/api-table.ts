@@ -41,6 +41,7 @@
 //    compile C; basics.test.ts runs one module in FakeEnv and in redis-server and compares the replies.
 
 import koffi from '../../memory/koffi.ts';
+import { reportLine, reportMisuse } from '../misuse.ts';
 import { runtime } from '../runtime.ts';
 import { ContextError, findContext } from './contexts.ts';
 import { type CSignature, koffiTypes, parseSignature } from './ctype.ts';
@@ -127,18 +128,42 @@ function row(
 // Wrappers
 
 /** The exception of an API function, told to the log. Returns what C gets. */
-function failed(row: ApiFunction, error: unknown, ctx: unknown): number | undefined {
-  const message = error instanceof Error ? error.message : String(error);
-  const host = runtime.current?.host ?? runtime.hosts[runtime.hosts.length - 1];
-  const module = runtime.current?.module?.name ?? '?';
-  const expected = error instanceof MisuseError || error instanceof ContextError || error instanceof VarArgsOverflow;
-  const text = expected
-    ? `API misuse detected in module ${module}: RedisModule_${row.name} was given ${message}`
-    : `Internal error in RedisModule_${row.name} called by module ${module}: ${error instanceof Error ? error.stack : message}`;
-  host?.env.log('warning', text);
+function failed(row: ApiFunction, error: unknown, args: readonly unknown[]): number | undefined {
+  const ctx = args[0];
+  const invented = inventedHandle(row, args);
+  const message = invented ?? (error instanceof Error ? error.message : String(error));
+  const context = findContext(Number(ctx)) ?? runtime.current;
+  const host = context?.host ?? runtime.hosts[runtime.hosts.length - 1];
+  const module = context?.module ?? null;
+  const name = `RedisModule_${row.name}`;
+  if (host === undefined) {
+    // The last server of the process has ended: a thread that goes on all the same disturbs nobody.
+  } else if (invented !== null || isMisuse(error)) {
+    reportMisuse(host, module, `${name} was given ${message}`);
+  } else {
+    const stack = error instanceof Error ? error.stack : message;
+    reportLine(host, module, `Internal error in ${name} called by module ${module?.name ?? '?'}: ${stack}`);
+  }
   runtime.report?.noteFailure(row.name, [], [], message);
   if (row.name.startsWith('ReplyWith')) replyInstead(row, ctx);
   return row.onFailure;
+}
+
+function isMisuse(error: unknown): boolean {
+  return error instanceof MisuseError || error instanceof ContextError || error instanceof VarArgsOverflow;
+}
+
+/** Arguments of 2^53 or more arrive as BigInts, and so far above any address: said of a handle, else null. */
+function inventedHandle({ signature, text }: ApiFunction, args: readonly unknown[]): string | null {
+  // Aggregates by value and variadic functions have other arguments than parameters; theirs begin with the same ones.
+  for (const [i, param] of signature.params.entries()) {
+    const value = args[i];
+    const type = /RedisModule\w+(?= *\*)/.exec(param.text)?.[0];
+    if (type === undefined || typeof value !== 'bigint') continue;
+    if (text.includes('RedisModuleEvent ')) return null;
+    return `0x${BigInt.asUintN(64, value).toString(16)}, which is no ${type}`;
+  }
+  return null;
 }
 
 /** A reply that could not be written: an error in its place, so that the client does not take the next one for it. */
@@ -198,7 +223,7 @@ function makeCallback(row: ApiFunction): [callback: (...args: never[]) => unknow
       body.push(`if (result === ${row.onFailure} && runtime.report !== null) noted(row, [${names}]);`);
     body.push('return result;');
   }
-  body.push(`} catch (error) { return failed(row, error, ${params.length > 0 ? 'a0' : '0'}); }`);
+  body.push(`} catch (error) { return failed(row, error, [${names}]); }`);
   if (signature.variadic) body.push('finally { release(); }');
   body.push('}');
   const make = new Function(
@@ -252,6 +277,16 @@ function isExpressible(row: ApiFunction): boolean {
 
 // ---------------------------------------------------------------------------------------------------------------
 // Registration
+
+/** A module asked for a function in vain: so late that what it asked for in RedisModule_Init has been told, tell it now. */
+function missing(fullName: string): void {
+  const module = runtime.current?.module ?? null;
+  if (module !== null && module.name !== '') {
+    const line = `Module ${module.path}: it asked for a function that is not available: ${fullName}`;
+    reportLine(module.host, module, line, 'notice');
+  }
+  runtime.report?.noteMissing(fullName);
+}
 
 /** The registered API of the process: addresses by name. */
 export class ApiTable {
@@ -323,7 +358,7 @@ export class ApiTable {
       const family: Family = fullName.startsWith('Valkey') ? 'valkey' : 'redis';
       const address = separator < 0 ? 0 : this.address(fullName.slice(separator + 1), family);
       if (address === 0) {
-        runtime.report?.noteMissing(fullName);
+        missing(fullName);
         return 1;
       }
       writePtr(target, address);

@@ -76,6 +76,8 @@ export class BlockPool {
   readonly window: NativeWindow[] = [];
   /** Bytes of blocks in use, rounded up to classes. */
   usedBytes = 0;
+  /** Whether `take` got its last block from malloc: what the block held is gone. */
+  fresh = false;
   /** Bytes of blocks that rest. */
   restingBytes = 0;
   private classes = new Int8Array(INITIAL_CAPACITY);
@@ -92,9 +94,7 @@ export class BlockPool {
   /** `restingBytes`: how much of each class rests, at least; `maxResting`: in blocks, at most. */
   constructor(restingBytes: number, maxResting: number) {
     this.resting = CLASS_BYTES.map((size) => Math.min(Math.floor(restingBytes / size), maxResting));
-    this.limit = CLASS_BYTES.map(
-      (size, i) => this.resting[i]! + Math.min(Math.ceil(SPARE_BYTES / size), MAX_SPARES),
-    );
+    this.limit = CLASS_BYTES.map((size, i) => this.resting[i]! + Math.min(Math.ceil(SPARE_BYTES / size), MAX_SPARES));
   }
 
   /** Entries there are; those at or above were never used. */
@@ -109,6 +109,7 @@ export class BlockPool {
     const size = CLASS_BYTES[sizeClass]!;
     const queue = this.queues[sizeClass]!;
     if (queue.length <= this.resting[sizeClass]!) return this.create(sizeClass, size);
+    this.fresh = false;
     this.usedBytes += size;
     this.restingBytes -= size;
     return queue.shift();
@@ -148,6 +149,7 @@ export class BlockPool {
   }
 
   private create(sizeClass: number, sizeBytes: number): number {
+    this.fresh = true;
     const address = malloc(sizeBytes);
     if (address === 0) throw new Error(`Cannot allocate ${sizeBytes} bytes`);
     let block = this.find(address);

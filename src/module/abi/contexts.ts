@@ -13,6 +13,7 @@ import type { ReplyWriter } from '../../protocol/reply.ts';
 import type { BlockedClient } from '../blocked-handles.ts';
 import type { ModuleClient } from '../env.ts';
 import type { ModuleHost } from '../host.ts';
+import { reportMisuse } from '../misuse.ts';
 import type { Module } from '../module.ts';
 import type { ModuleCommand } from '../module-command.ts';
 import { runtime } from '../runtime.ts';
@@ -219,10 +220,10 @@ export function registerKeyCloser(close: (handle: number) => void): void {
 function closeLeftKeys(context: ModuleContext): void {
   const count = context.openKeys.length;
   for (let i = count - 1; i >= 0; i--) closeKey(context.openKeys[i]!);
-  context.host.env.log(
-    'warning',
-    `API misuse detected in module ${context.module?.name ?? '?'}: RedisModule_CloseKey() was not called for ` +
-      `${count} of the keys opened with RedisModule_OpenKey().`,
+  reportMisuse(
+    context.host,
+    context.module,
+    `RedisModule_CloseKey() was not called for ${count} of the keys opened with RedisModule_OpenKey().`,
   );
 }
 
@@ -358,10 +359,10 @@ export class ContextPool {
 
   private reportPostponed(context: ModuleContext): void {
     context.postponed.length = 0;
-    this.host.env.log(
-      'warning',
-      `API misuse detected in module ${context.module?.name ?? '?'}: ` +
-        'RedisModule_ReplyWith*(REDISMODULE_POSTPONED_LEN) not matched by the same number of ' +
+    reportMisuse(
+      this.host,
+      context.module,
+      'RedisModule_ReplyWith*(REDISMODULE_POSTPONED_LEN) not matched by the same number of ' +
         'RedisModule_SetReply*Len() calls.',
     );
   }
@@ -384,10 +385,7 @@ function collect(context: ModuleContext, kind: HandleKind, handle: number): void
     autoFree.get(kind)?.(context, handle);
   } catch (error) {
     if (!(error instanceof HandleError)) throw error;
-    context.host.env.log(
-      'warning',
-      `API misuse detected in module ${context.module?.name ?? '?'}: automatic memory was given ${error.message}`,
-    );
+    reportMisuse(context.host, context.module, `automatic memory was given ${error.message}`);
   }
 }
 

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { fuzz } from '../../../test/support/fuzz.ts';
 import { formatHandle, HandleError, HandleKind, HandleTable, handleKindName } from './handles.ts';
-import { readBytes, readU8, writeBytes } from './native-memory.ts';
+import { free, readBytes, readPtr, readU8, writeBytes } from './native-memory.ts';
 import { moduleStrings } from './string-handles.ts';
 
 describe('handles', () => {
-  it('are no addresses, say their kind, and fit in 48 bits', () => {
+  it('are no addresses, say their kind, and are safe integers', () => {
     for (const kind of Object.values(HandleKind)) {
       const handle = new HandleTable<object>(kind).create({});
       expect(handle).toBeGreaterThanOrEqual(2 ** 47);
-      expect(handle).toBeLessThan(2 ** 48);
+      expect(handle).toBeLessThan(2 ** 53);
       expect(handle % 8).toBe(0);
       expect(handleKindName(handle)).toMatch(/^RedisModule/);
     }
@@ -101,8 +101,9 @@ describe('module strings', () => {
         } else {
           moduleStrings.release(index);
           model.delete(handle);
-          expect(() => moduleStrings.view(handle)).toThrow(HandleError);
+          expect(() => moduleStrings.view(handle)).toThrow(/after it was freed|which is no RedisModuleString/);
         }
+        if (step % 50 === 0) moduleStrings.validateIntegrity();
       }
       for (const [handle, bytes] of model) {
         const index = moduleStrings.index(handle);
@@ -114,4 +115,56 @@ describe('module strings', () => {
       expect(moduleStrings.size).toBe(before.size);
       expect(moduleStrings.usedBytes).toBe(before.bytes);
     }));
+
+  it('are malloc’s allocations: a string that free() was given is noticed, and gone', () => {
+    const handle = moduleStrings.fromText('freed behind our back', 1);
+    const index = moduleStrings.index(handle);
+    const serial = moduleStrings.serial[index]!;
+    const { size } = moduleStrings;
+    expect(handle % 16).toBe(0);
+    expect(readPtr(handle)).toBe(handle);
+    expect(readPtr(handle + 8)).toBe(moduleStrings.address[index]!);
+    expect(readPtr(handle + 16)).toBe(21);
+    free(handle);
+    expect(moduleStrings.takeBack(index, serial)).toBe(false);
+    expect(moduleStrings.size).toBe(size - 1);
+    expect(() => moduleStrings.view(handle)).toThrow(HandleError);
+    moduleStrings.validateIntegrity();
+  });
+
+  it('that free() took are replaced by what malloc puts in their place', () => {
+    const { size, usedBytes } = moduleStrings;
+    const handles = Array.from({ length: 3000 }, (_, i) => moduleStrings.fromText(`text ${i}`, 1));
+    for (const handle of handles) free(handle);
+    const again = Array.from({ length: 3000 }, (_, i) => moduleStrings.fromText(`more ${i}`, 1));
+    for (const [i, handle] of again.entries()) expect(moduleStrings.text(handle)).toBe(`more ${i}`);
+    moduleStrings.validateIntegrity();
+    for (const handle of again) moduleStrings.release(moduleStrings.index(handle));
+    // What malloc did not use again is counted until it does.
+    expect(moduleStrings.size - size).toBeLessThan(3000);
+    expect(moduleStrings.usedBytes).toBeGreaterThanOrEqual(usedBytes);
+  });
+
+  it('do not come back soon', () => {
+    const seen = new Set<number>();
+    const first = moduleStrings.fromText('x', 1);
+    moduleStrings.release(moduleStrings.index(first));
+    for (let i = 0; i < 1000; i++) {
+      const handle = moduleStrings.fromText('y', 1);
+      seen.add(handle);
+      moduleStrings.release(moduleStrings.index(handle));
+    }
+    expect(seen.has(first)).toBe(false);
+    expect(seen.size).toBe(1000);
+  });
+
+  it('give memory back when they are freed', () => {
+    const held = moduleStrings.usedBytes;
+    const handles = Array.from({ length: 50_000 }, () => moduleStrings.fromText('z'.repeat(1000), 1));
+    expect(moduleStrings.usedBytes).toBeGreaterThan(held + 50_000_000);
+    for (const handle of handles) moduleStrings.release(moduleStrings.index(handle));
+    expect(moduleStrings.usedBytes).toBeLessThanOrEqual(held);
+    expect(moduleStrings.restingBytes).toBeLessThan(16 * 2 ** 20);
+    for (const handle of handles.slice(0, 40_000)) expect(moduleStrings.find(handle)).toBe(-1);
+  });
 });

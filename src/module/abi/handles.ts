@@ -69,7 +69,9 @@ export function handleKindName(handle: number): string | null {
 
 /** A handle as log lines show it. */
 export function formatHandle(handle: number): string {
-  return handle === 0 ? 'NULL' : `0x${handle.toString(16)}`;
+  if (handle === 0) return 'NULL';
+  // Values of 2^63 and more arrive as negative numbers.
+  return handle > 0 ? `0x${handle.toString(16)}` : `0x${BigInt.asUintN(64, BigInt(handle)).toString(16)}`;
 }
 
 /** A module broke the rules of the API; the message continues "... was given". */

@@ -5,9 +5,9 @@
 // memory and is refused: the rest of the format is copied as it stands. %ls and %lc are treated like %s and %c. The
 // result is bytes, because %s may carry anything.
 
+import { copyBytes } from '../../memory/copy.ts';
 import { formatFixed, formatGeneral, formatHex, formatScientific } from './decimal.ts';
 import { readBytes, readCBytes, readU8 } from './native-memory.ts';
-import { copyBytes } from '../../memory/copy.ts';
 import { type LongDouble, longDoubleOf, type VarArgs } from './varargs.ts';
 
 /** Growing output. One for the process: formatting never calls into a module. */

@@ -70,26 +70,44 @@ class StringTable {
     return this.records.usedBytes + this.outgrown.usedBytes;
   }
 
+  /** Bytes of freed strings that rest. */
+  get restingBytes(): number {
+    return this.records.restingBytes + this.outgrown.restingBytes;
+  }
+
   /** A new string with room for `length` bytes, not yet filled; reference count 1. Returns its index. */
   create(length: number, owner: number): number {
     const { records } = this;
     const index = records.take(RECORD_BYTES + length + 1);
-    if (index >= this.refs.length) this.grow();
-    // Alive: a module freed it, and malloc has given the same memory again.
-    if (this.refs[index]! > 0) this.size--;
-    if (this.data[index]! >= 0) this.dropData(index);
-    const handle = records.address[index]!;
-    const { bytes, words } = records.window[index]!;
-    const at = records.offset[index]!;
-    const word = at >> 2;
-    words[word + W_HANDLE] = handle | 0;
-    words[word + W_HANDLE + 1] = (handle / TWO32) | 0;
-    this.place(index, bytes, at + RECORD_BYTES, handle + RECORD_BYTES, length);
+    if (records.fresh) this.layOut(index);
+    const { words } = records.window[index]!;
+    const word = records.offset[index]! >> 2;
+    words[word + W_HANDLE] = records.address[index]! | 0;
+    words[word + W_LENGTH] = length;
+    this.length[index] = length;
+    this.bytes[index]![this.offset[index]! + length] = 0;
     this.refs[index] = 1;
     this.owner[index] = owner;
     this.serial[index]!++;
     this.size++;
     return index;
+  }
+
+  /** Prepares a block that comes from malloc: all of the record that stays as it is while the block is ours. */
+  private layOut(index: number): void {
+    if (index >= this.refs.length) this.grow();
+    // Alive: a module freed it, and malloc has given the same memory again.
+    if (this.refs[index]! > 0) this.size--;
+    if (this.data[index]! >= 0) this.outgrown.give(this.data[index]!);
+    const { records } = this;
+    const handle = records.address[index]!;
+    const { words } = records.window[index]!;
+    const word = records.offset[index]! >> 2;
+    words[word + W_HANDLE + 1] = (handle / TWO32) | 0;
+    words[word + W_LENGTH + 1] = 0;
+    words[word + W_LENGTH + 2] = 0;
+    words[word + W_LENGTH + 3] = 0;
+    this.placeInline(index);
   }
 
   /** The handle of entry `index`. */
@@ -209,12 +227,21 @@ class StringTable {
     const { bytes } = outgrown.window[data]!;
     const offset = outgrown.offset[data]!;
     copyBytes(this.bytes[index]!, this.offset[index]!, bytes, offset, Math.min(length, this.length[index]!));
-    if (this.data[index]! >= 0) this.dropData(index);
+    if (this.data[index]! >= 0) outgrown.give(this.data[index]!);
     this.data[index] = data;
-    this.place(index, bytes, offset, outgrown.address[data]!, length);
+    this.place(index, bytes, offset, outgrown.address[data]!);
+    this.setLength(index, length);
   }
 
-  private place(index: number, bytes: Uint8Array, offset: number, address: number, length: number): void {
+  private placeInline(index: number): void {
+    const { records } = this;
+    const at = RECORD_BYTES;
+    this.data[index] = -1;
+    this.place(index, records.window[index]!.bytes, records.offset[index]! + at, records.address[index]! + at);
+  }
+
+  /** Where the string's bytes are from now on. */
+  private place(index: number, bytes: Uint8Array, offset: number, address: number): void {
     this.bytes[index] = bytes;
     this.offset[index] = offset;
     this.address[index] = address;
@@ -222,10 +249,6 @@ class StringTable {
     const word = this.records.offset[index]! >> 2;
     words[word + W_POINTER] = address | 0;
     words[word + W_POINTER + 1] = (address / TWO32) | 0;
-    words[word + W_LENGTH + 1] = 0;
-    words[word + W_LENGTH + 2] = 0;
-    words[word + W_LENGTH + 3] = 0;
-    this.setLength(index, length);
   }
 
   private setLength(index: number, length: number): void {
@@ -237,24 +260,23 @@ class StringTable {
   /** The last reference is gone. False when the module has freed the memory by itself. */
   private end(index: number): boolean {
     const { records } = this;
+    const data = this.data[index]!;
     this.size--;
-    this.bytes[index] = NOTHING;
-    if (this.data[index]! >= 0) this.dropData(index);
+    if (data >= 0) this.outgrown.give(data);
     const { words, shared } = records.window[index]!;
     const word = (records.offset[index]! >> 2) + W_HANDLE;
     // The memory of a large string is unmapped when it is freed: nothing can be read there.
-    if (shared && words[word] !== (records.address[index]! | 0)) {
+    const isLost = shared && words[word] !== (records.address[index]! | 0);
+    if (isLost) {
+      this.data[index] = -1;
       records.lose(index);
-      return false;
+    } else {
+      if (data >= 0) this.placeInline(index);
+      words[word] = 0;
+      records.give(index);
     }
-    words[word] = 0;
-    records.give(index);
-    return true;
-  }
-
-  private dropData(index: number): void {
-    this.outgrown.give(this.data[index]!);
-    this.data[index] = -1;
+    if (records.address[index] === 0) this.bytes[index] = NOTHING;
+    return !isLost;
   }
 
   private grow(): void {

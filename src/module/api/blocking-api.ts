@@ -4,16 +4,14 @@ import { type ApiFunction, api } from '../abi/api-table.ts';
 import { BlockedPhase, contextAt } from '../abi/contexts.ts';
 import { MisuseError } from '../abi/handles.ts';
 import { blockClient, blockedClients, setDisconnectCallback, unblockClient } from '../blocked-handles.ts';
+import { reportMisuse } from '../misuse.ts';
 import { fail } from '../runtime.ts';
 
 function unblock(handle: number, privateData: number | bigint): number {
   const bc = blockedClients.get(handle);
   if (unblockClient(bc, privateData)) return 0;
   const { module } = bc;
-  module.host.env.log(
-    'warning',
-    `API misuse detected in module ${module.name}: RedisModule_UnblockClient() was called twice for a client.`,
-  );
+  reportMisuse(module.host, module, 'RedisModule_UnblockClient() was called twice for a client.');
   return fail('the client was unblocked before');
 }
 

@@ -11,7 +11,11 @@ import { askPositions, ModuleCommand, type MutableSpec, moduleCommands, runModul
 import { fail } from '../runtime.ts';
 import { type CommandInfo, CommandInfoError, keyFlagsOf, readCommandInfo } from './command-info-api.ts';
 
+const ENOMEM = 12;
+const EBUSY = 16;
 const EEXIST = 17;
+/** Redis has 64 bits for them. */
+const MAX_CATEGORIES = 64;
 
 /** The words of a flags string, and what COMMAND INFO calls them; null for those that only the host looks at. */
 const FLAG_WORDS = new Map<string, CommandFlag | null>([
@@ -204,13 +208,37 @@ export const commands: ApiFunction[] = [
       const { module } = command;
       if (!module.loading) return fail('categories can only be set in RedisModule_OnLoad');
       const names = textAddr === 0 ? [] : readLatin1(textAddr).toLowerCase().split(' ');
-      const unknown = names.find((name) => !ACL_CATEGORIES.includes(name));
+      const { aclCategories } = module.host;
+      const unknown = names.find((name) => !ACL_CATEGORIES.includes(name) && !aclCategories.has(name));
       if (unknown !== undefined) {
         module.host.env.log('warning', `Unrecognized categories flag ${unknown} on module load`);
         return fail(`there is no category "${unknown}"`);
       }
       command.spec.categories = names;
       changed(command);
+      return 0;
+    },
+  ),
+
+  api(
+    '7.4',
+    'int RedisModule_AddACLCategory(RedisModuleCtx *ctx, const char *name)',
+    1,
+    (ctx: number, nameAddr: number) => {
+      const { module, host } = contextAt(ctx);
+      const name = nameAddr === 0 ? '' : readLatin1(nameAddr).toLowerCase();
+      const refuse = (errno: number, why: string): 1 => {
+        setErrno(errno);
+        return fail(why);
+      };
+      if (module === null || !module.loading)
+        return refuse(EINVAL, 'categories can only be added in RedisModule_OnLoad');
+      if (!/^[a-z0-9_-]+$/.test(name)) return refuse(EINVAL, 'a category name has characters out of A-Z a-z 0-9 - _');
+      const known = ACL_CATEGORIES.length + host.aclCategories.size;
+      if (ACL_CATEGORIES.includes(name) || host.aclCategories.has(name)) return refuse(EBUSY, 'the category exists');
+      if (known >= MAX_CATEGORIES) return refuse(ENOMEM, `there are ${known} categories`);
+      host.aclCategories.add(name);
+      module.onUnload(() => host.aclCategories.delete(name));
       return 0;
     },
   ),

@@ -124,6 +124,12 @@ export const dictionaries: ApiFunction[] = [
       autoMemoryFreed(contextOrNull(ctx), handle);
     },
   ),
+  api(
+    '7.0',
+    'size_t RedisModule_MallocSizeDict(RedisModuleDict *dict)',
+    0,
+    (handle: number) => dicts.get(handle).memoryBytes,
+  ),
   api('5.0', 'uint64_t RedisModule_DictSize(RedisModuleDict *d)', 0, (handle: number) => dicts.get(handle).size),
   api(
     '5.0',

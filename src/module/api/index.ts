@@ -24,6 +24,7 @@ import { strings } from './strings-api.ts';
 import { system } from './system-api.ts';
 import { threads } from './threads-api.ts';
 import { timers } from './timers-api.ts';
+import { userFunctions } from './users-api.ts';
 
 /** Sections in the order in which documentation lists them. */
 export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[] = [
@@ -46,6 +47,7 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Timers', rows: timers },
   { title: 'Blocked clients', rows: blocking },
   { title: 'Directives', rows: configs },
+  { title: 'Users', rows: userFunctions },
   { title: 'Log', rows: log },
   { title: 'Threads', rows: threads },
 ];

@@ -8,7 +8,7 @@ import { currentHost, runtime } from '../runtime.ts';
 export const init: ApiFunction[] = [
   api('4.0', 'int RedisModule_IsModuleNameBusy(const char *name)', 1, (nameAddr: number) => {
     const name = readCString(nameAddr);
-    if (!currentHost().modules.has(name)) return 0;
+    if (currentHost().find(name) === undefined) return 0;
     if (runtime.report !== null) runtime.report.busyName = name;
     return 1;
   }),
@@ -24,9 +24,12 @@ export const init: ApiFunction[] = [
       module.name = readCString(name);
       module.version = ver;
       module.apiVersion = apiver;
-      // Here, because a module that calls what it did not get takes the process down before the load ends.
-      const missing = runtime.report?.missingLine();
-      if (missing !== undefined && missing !== '') module.host.env.log('verbose', `Module ${module.path}: ${missing}`);
+      // Here, because a module that calls what it did not get takes the process down, and this is the last line then.
+      const missing = runtime.report?.missing.join(', ') ?? '';
+      if (missing !== '') {
+        const line = `Module ${module.path}: it asked for functions that are not available: ${missing}`;
+        module.host.env.log('notice', line);
+      }
     },
   ),
 

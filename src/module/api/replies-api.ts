@@ -21,6 +21,7 @@ import {
 import { formatPrintf } from '../abi/printf.ts';
 import { moduleStrings } from '../abi/string-handles.ts';
 import type { LongDouble, VarArgs } from '../abi/varargs.ts';
+import { reportMisuse } from '../misuse.ts';
 
 const POSTPONED_LEN = -1;
 const CR = 13;
@@ -62,10 +63,11 @@ function finish(ctx: number, len: number | bigint, type: Aggregate): void {
   if (out === null || (type === 'attribute' && out.resp === 2)) return;
   const mark = context.postponed.pop();
   if (mark === undefined) {
-    context.host.env.log(
-      'warning',
-      `API misuse detected in module ${context.module?.name ?? '?'}: RedisModule_ReplySet*Length() called without ` +
-        'previous RedisModule_ReplyWith*(ctx,REDISMODULE_POSTPONED_LEN) call.',
+    reportMisuse(
+      context.host,
+      context.module,
+      'RedisModule_ReplySet*Length() called without previous ' +
+        'RedisModule_ReplyWith*(ctx,REDISMODULE_POSTPONED_LEN) call.',
     );
     return;
   }

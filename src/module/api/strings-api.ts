@@ -32,7 +32,8 @@ import {
 import { formatPrintf } from '../abi/printf.ts';
 import { moduleStrings } from '../abi/string-handles.ts';
 import type { LongDouble, VarArgs } from '../abi/varargs.ts';
-import { currentHost, currentModuleId, fail } from '../runtime.ts';
+import { reportLine } from '../misuse.ts';
+import { currentHost, currentModuleId, fail, runtime } from '../runtime.ts';
 
 const NULL_STRING = '(NULL string reply referenced in module)';
 /** Longest string Redis has (512 MB is its default limit for bulk strings; modules may go to what an int32 holds). */
@@ -242,8 +243,9 @@ export const strings: ApiFunction[] = [
     (_ctx: number, str: number, buf: number, len: number | bigint) => {
       const i = moduleStrings.index(str);
       if (moduleStrings.refs[i] !== 1) {
-        currentHost().env.log(
-          'warning',
+        reportLine(
+          currentHost(),
+          runtime.current?.module ?? null,
           'Module attempted to use an in-place string modify operation with a string referenced multiple times. ' +
             'Please check the code for API usage correctness.',
         );

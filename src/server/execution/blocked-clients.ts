@@ -51,6 +51,7 @@ export class BlockedClients {
   private timedOut(c: Client, state: BlockedState): void {
     // While this waited for the lock, much may have happened.
     if (c.blocked !== state || state.isEnding?.() === true) return;
+    state.onExpire?.();
     this.unblock(c, (client) => state.onTimeout?.(client));
   }
 

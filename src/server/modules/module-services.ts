@@ -68,11 +68,12 @@ export class ServerModuleBlocking implements ModuleBlocking {
 
   block(client: ModuleClient, wait: ModuleWait): void {
     const { server } = this;
-    const { timeoutMs, onTimeout, onEnd, isEnding } = wait;
+    const { timeoutMs, onTimeout, onExpire, onEnd, isEnding } = wait;
     server.blocked.block(client as Client, {
       kind: 'module',
       timeoutAtMs: timeoutMs === 0 ? 0 : Math.max(1, Date.now() + timeoutMs),
       ...(onTimeout === null ? {} : { onTimeout: () => onTimeout() }),
+      onExpire,
       onEnd,
       isEnding,
       sinceUs: server.readClock(),

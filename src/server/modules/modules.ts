@@ -52,7 +52,7 @@ function createModuleHost(server: Server): ModuleHost {
   host.lock.runPending = () => gate.released();
   server.loadedModules = () => host.list().map(describe);
   server.infoProviders.push({
-    moduleLines: () => host.list().map(infoLine),
+    moduleLines: () => [...host.list().map(infoLine), ...misuseLines(host)],
     sections: (wanted) => moduleInfoSections(host, wanted),
   });
   server.config.setLineSource('loadmodule', () => host.list().map(configLine));
@@ -103,6 +103,13 @@ function infoLine(module: Module): string {
     `module:name=${module.name},ver=${module.version},api=${module.apiVersion},filters=${module.filterCount},` +
     `usedby=${list(module.usedBy)},using=${list(module.using)},options=${list(options)}`
   );
+}
+
+/** How often each module broke the rules of the API, for those that did. */
+function misuseLines(host: ModuleHost): string[] {
+  const misused = host.list().filter(({ misuses }) => misuses.count > 0);
+  const lines = misused.map(({ name, misuses }) => `module_misuse:name=${name},count=${misuses.count}`);
+  return host.misuses.count === 0 ? lines : [...lines, `module_misuse:name=?,count=${host.misuses.count}`];
 }
 
 /** The `loadmodule` line that loads the module again, with arguments quoted where they need it. */
