@@ -13,6 +13,7 @@
  * 64 GiB of smaller blocks and more of larger ones (at most 1023).
  * alloc, free: O(1) for small blocks.
  */
+import { EVACUATE, Evacuation } from './evacuation.ts';
 import { isOutOfMemory } from './out-of-memory.ts';
 import {
   BUMP,
@@ -37,8 +38,6 @@ import {
   PAGE_BYTES,
 } from './size-classes.ts';
 
-/** In BUMP: no block of the page is handed out any more, those in use are to move elsewhere. */
-const EVACUATE = 0x80000000;
 /** Huge blocks are multiples of this. */
 const HUGE_STEP_BYTES = 4096;
 
@@ -68,8 +67,9 @@ export class Arena {
   private readonly runs: PageRuns;
   /** Class -> first page with room, 0 = none. */
   private readonly partial = new Uint32Array(CLASS_COUNT);
-  /** [0] = used bytes, [1] = blocks: doubles in place, whatever their size. */
-  private readonly counters = new Float64Array(2);
+  private readonly evacuation: Evacuation;
+  /** [0] = used bytes, [1] = blocks, [2] = bytes of pages of small blocks, [3] = bytes of large blocks. */
+  private readonly counters = new Float64Array(4);
 
   constructor() {
     this.runs = new PageRuns();
@@ -77,6 +77,18 @@ export class Arena {
     this.u32 = this.runs.u32;
     this.f64 = this.runs.f64;
     this.dv = this.runs.dv;
+    this.evacuation = new Evacuation(this.runs, this.partial);
+  }
+
+  /** Bytes of pages of small blocks that no block uses: what compaction could gain at most. */
+  get sparseBytes(): number {
+    const counters = this.counters;
+    return counters[2]! - (counters[0]! - counters[3]!);
+  }
+
+  /** Bytes of pages and blocks in use, their gaps included. */
+  get pageBytes(): number {
+    return this.counters[2]! + this.counters[3]!;
   }
 
   /** Sum of the capacities of all blocks. */
@@ -196,6 +208,21 @@ export class Arena {
     this.u8[to >>> 22]!.set(this.u8[from >>> 22]!.subarray(offset, offset + sizeBytes), (to & 0x3fffff) << 4);
   }
 
+  /** Begins a compaction: some pages are to be emptied. Until endEvacuation() shouldMove() tells which blocks move. */
+  beginEvacuation(): void {
+    this.evacuation.begin();
+  }
+
+  /** Ends a compaction; pages that are not empty are used again. */
+  endEvacuation(): void {
+    this.evacuation.end();
+  }
+
+  /** Pages that wait for their blocks to be moved. */
+  get evacuatedPages(): number {
+    return this.evacuation.pages;
+  }
+
   /** Whether compaction wants this block out of its page. */
   shouldMove(ref: number): boolean {
     const p = (ref >>> 12) << 3;
@@ -242,6 +269,7 @@ export class Arena {
     if (this.held !== 0) throw new Error('arena: reset while blocks are held');
     this.runs.reset();
     this.partial.fill(0);
+    this.evacuation.reset();
     this.counters.fill(0);
   }
 
@@ -260,12 +288,14 @@ export class Arena {
   /** Checks pages, runs, free lists and sums; throws an Error that says what is wrong. O(memory). */
   validateIntegrity(): void {
     let usedBytes = 0;
+    let pageBytes = 0;
     let blocks = 0;
     const withRoom = new Set<number>();
     this.runs.validate((page, kind) => {
       const count = kind >= KIND_SMALL ? this.validatePage(page, kind - KIND_SMALL) : 1;
       if (kind >= KIND_SMALL && count < CLASS_BLOCKS[kind - KIND_SMALL]!) withRoom.add(page);
       blocks += count;
+      pageBytes += kind >= KIND_SMALL ? PAGE_BYTES : this.capacity((page << 12) >>> 0);
       usedBytes += count * this.capacity((page << 12) >>> 0);
     });
     for (let cls = 0; cls < CLASS_COUNT; cls++) {
@@ -279,7 +309,14 @@ export class Arena {
         prev = page;
       }
     }
+    this.evacuation.forEach((page, cls) => {
+      if (!withRoom.delete(page) || this.runs.table[(page << 3) + KIND] !== KIND_SMALL + cls) {
+        throw new Error(`arena: page ${page} is wrongly listed as being evacuated`);
+      }
+      if ((this.runs.table[(page << 3) + BUMP]! & EVACUATE) === 0) throw new Error(`arena: page ${page} has no mark`);
+    });
     if (withRoom.size !== 0) throw new Error('arena: a page with room is not listed');
+    if (pageBytes !== this.pageBytes) throw new Error(`arena: pageBytes is ${this.pageBytes}, not ${pageBytes}`);
     if (usedBytes !== this.counters[0]) throw new Error(`arena: usedBytes is ${this.counters[0]}, not ${usedBytes}`);
     if (blocks !== this.counters[1]) throw new Error(`arena: blocks is ${this.counters[1]}, not ${blocks}`);
   }
@@ -289,7 +326,7 @@ export class Arena {
     const p = page << 3;
     const t = this.runs.table;
     const granules = CLASS_GRANULES[cls]!;
-    const bump = t[p + BUMP]!;
+    const bump = (t[p + BUMP]! & ~EVACUATE) >>> 0;
     if (bump % granules !== 0 || bump / granules > CLASS_BLOCKS[cls]!)
       throw new Error(`arena: bad bump of page ${page}`);
     const seen = new Set<number>();
@@ -313,6 +350,7 @@ export class Arena {
     t[p + COUNT] = 0;
     t[p + FREE] = 0;
     t[p + BUMP] = 0;
+    this.counters[2]! += PAGE_BYTES;
     this.linkPartial(cls, page);
     return page;
   }
@@ -338,6 +376,12 @@ export class Arena {
   private pageEmptied(cls: number, page: number): void {
     const t = this.runs.table;
     const p = page << 3;
+    if ((t[p + BUMP]! & EVACUATE) !== 0) {
+      this.evacuation.remove(cls, page);
+      this.counters[2]! -= PAGE_BYTES;
+      this.runs.freeRun(page, 1);
+      return;
+    }
     if (this.partial[cls] === page && t[p + NEXT] === 0) {
       // The class's last page stays, so that one block coming and going does not move a page each time.
       t[p + FREE] = 0;
@@ -345,6 +389,7 @@ export class Arena {
       return;
     }
     this.unlinkPartial(cls, page);
+    this.counters[2]! -= PAGE_BYTES;
     this.runs.freeRun(page, 1);
   }
 
@@ -359,8 +404,10 @@ export class Arena {
       page = this.runs.allocHuge(Math.ceil(sizeBytes / HUGE_STEP_BYTES) * HUGE_STEP_BYTES);
     }
     const ref = (page << 12) >>> 0;
-    this.counters[0]! += this.capacity(ref);
+    const capacity = this.capacity(ref);
+    this.counters[0]! += capacity;
     this.counters[1]! += 1;
+    this.counters[3]! += capacity;
     return ref;
   }
 
@@ -368,8 +415,10 @@ export class Arena {
     if ((kind !== KIND_RUN && kind !== KIND_HUGE) || (ref & 0xfff) !== 0 || ref === 0) {
       throw new Error(`arena: free of ref ${ref}, which is no block`);
     }
-    this.counters[0]! -= this.capacity(ref);
+    const capacity = this.capacity(ref);
+    this.counters[0]! -= capacity;
     this.counters[1]! -= 1;
+    this.counters[3]! -= capacity;
     if (kind === KIND_RUN) this.runs.freeRun(page, this.runs.table[(page << 3) + COUNT]!);
     else this.runs.freeHuge(page);
   }
@@ -382,6 +431,7 @@ export class Arena {
     const before = t[(page << 3) + COUNT]!;
     if (!this.runs.resizeRun(page, before, pages)) return false;
     this.counters[0]! += (pages - before) * PAGE_BYTES;
+    this.counters[3]! += (pages - before) * PAGE_BYTES;
     return true;
   }
 }

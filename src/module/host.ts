@@ -12,6 +12,7 @@ import { loadModule, unloadModule } from './loader.ts';
 import { MisuseLog } from './misuse.ts';
 import type { Module } from './module.ts';
 import { moduleValueOps } from './native-types.ts';
+import { openEntries } from './open-keys.ts';
 import { runtime } from './runtime.ts';
 import { ServerEvents } from './server-events.ts';
 import type { ModuleLibrary } from './shared-object.ts';
@@ -64,7 +65,9 @@ export class ModuleHost {
     apiTable();
     this.env = env;
     this.contexts = new ContextPool(this, this.lock);
-    env.data.keyspace.types.register(TYPE_MODULE, moduleValueOps);
+    const { keyspace } = env.data;
+    keyspace.types.register(TYPE_MODULE, moduleValueOps);
+    keyspace.compaction.pinned = () => openEntries(keyspace);
     this.serverEvents = new ServerEvents(this);
     runtime.hosts.push(this);
   }

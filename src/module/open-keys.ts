@@ -8,6 +8,7 @@ import type { Db } from '../store/db.ts';
 import {
   EXPIRE_DELETE,
   EXPIRE_HIDE,
+  type Keyspace,
   LOOKUP_KEEP_HIDDEN,
   LOOKUP_NOEXPIRE,
   LOOKUP_NONOTIFY,
@@ -97,6 +98,15 @@ export class OpenKey {
 
 /** All open keys of the process. */
 export const openKeys = new HandleTable<OpenKey>(HandleKind.Key, 64);
+
+/** Entries of a keyspace whose keys are open: modules may have the addresses of their values. */
+export function openEntries(keyspace: Keyspace): number[] {
+  const entries: number[] = [];
+  openKeys.forEach((key) => {
+    if (key.data.keyspace === keyspace) entries.push(key.find());
+  });
+  return entries;
+}
 
 registerKeyCloser(closeKey);
 registerAutoFree(HandleKind.Key, (_context, handle) => closeKey(handle));

@@ -44,11 +44,6 @@ const MISSING: readonly (readonly [what: string, directives: string])[] = [
     'limit of memory',
     'maxmemory maxmemory-samples maxmemory-eviction-tenacity lazyfree-lazy-eviction maxmemory-clients',
   ],
-  [
-    'active defragmentation',
-    'activedefrag active-defrag-cycle-min active-defrag-cycle-max active-defrag-threshold-lower ' +
-      'active-defrag-threshold-upper active-defrag-ignore-bytes active-defrag-max-scan-fields',
-  ],
   ['access control lists', 'acllog-max-len acl-pubsub-default'],
   ['client-side caching', 'tracking-table-max-keys'],
   ['scripts', 'busy-reply-threshold'],

@@ -4,6 +4,7 @@
  */
 import { Arena } from '../memory/arena.ts';
 import { AccessClock } from './access-clock.ts';
+import { Compaction } from './compaction.ts';
 import { Db, FREE_LATER, FREE_LAZILY, FREE_NOW } from './db.ts';
 import type { DetachedDict } from './detached-dict.ts';
 import { EncodingLimits } from './encoding-limits.ts';
@@ -87,6 +88,7 @@ export class Keyspace {
   onKeyMiss: (db: Db, buf: Uint8Array, off: number, len: number) => void = () => {};
   private readonly cycle: ExpireCycle;
   readonly lazyFree: LazyFree;
+  readonly compaction: Compaction = new Compaction(this);
 
   constructor(databases: number) {
     registerValueTypes(this.types);
@@ -307,6 +309,7 @@ export class Keyspace {
       if (mayReset() && !this.lazyFree.pendingNative) {
         // No key is left: what still uses the arena is what waits to be freed.
         this.lazyFree.forget();
+        this.compaction.end();
         this.arena.reset();
         return;
       }

@@ -60,7 +60,7 @@ export function infoMemory(server: CommandServer): string {
     ['mem_aof_buffer', 0],
     ['mem_allocator', 'graftis-arena'],
     ['mem_overhead_db_hashtable_rehashing', m.rehashingTables],
-    ['active_defrag_running', 0],
+    ['active_defrag_running', server.keyspace.compaction.isRunning ? 1 : 0],
     ['lazyfree_pending_objects', server.keyspace.lazyFree.pendingObjects],
     ['lazyfreed_objects', server.keyspace.lazyFree.freedObjects],
   ]);

@@ -29,15 +29,9 @@ export const memoryDirectives: readonly Directive[] = [
   bool('lazyfree-lazy-user-flush', false, { flags: DEBUG }),
   bool('jemalloc-bg-thread', true),
 
-  // A file with `activedefrag yes` must load, but switching it on in a running server cannot do what it promises.
-  bool('activedefrag', false, {
-    flags: DEBUG,
-    check: (on, context) =>
-      on && context.phase === 'set'
-        ? 'Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified Jemalloc ' +
-          'like the one shipped by default with the Redis source distribution'
-        : null,
-  }),
+  // Sparse pages are emptied while the server has nothing else to do; with `activedefrag` at any time.
+  bool('idle-compaction', true),
+  bool('activedefrag', false, { flags: DEBUG }),
   int('active-defrag-cycle-min', 1, { min: 1, max: 99 }),
   int('active-defrag-cycle-max', 25, { min: 1, max: 99 }),
   int('active-defrag-threshold-lower', 10, { max: 1000 }),

@@ -1,4 +1,5 @@
 /** Work that comes back `hz` times a second: expiry, rehashing, time-outs, sampled statistics. */
+import type { CompactionThresholds } from '../../store/compaction.ts';
 import { CLIENT_BLOCKED, CLIENT_MONITOR, CLIENT_PUBSUB } from '../clients/client.ts';
 import type { Server } from '../server.ts';
 
@@ -10,6 +11,11 @@ const FAST_EXPIRE_US = 1000;
 const BACKGROUND_SHARE = 1 / 25;
 const LAZYFREE_SHARE = 1 / 10;
 const RATE_PERIOD_MS = 100;
+/** Compaction while nobody asks for anything: when it begins, and how much of a period it takes. */
+const IDLE_THRESHOLDS: CompactionThresholds = { sparseBytes: 8 * 1024 * 1024, sparsePercent: 25, scanFields: 1000 };
+const IDLE_COMPACTION_SHARE = 1 / 20;
+/** Commands in a second up to which the server counts as idle. */
+const IDLE_COMMANDS = 50;
 
 export class Cron {
   private readonly server: Server;
@@ -60,6 +66,7 @@ export class Cron {
     }
     const backgroundShare = keyspace.lazyFree.pendingObjects > 0 ? LAZYFREE_SHARE : BACKGROUND_SHARE;
     keyspace.cron((1000 / this.hz) * backgroundShare, config.bool('activerehashing'));
+    this.compact();
     server.pause.endIfOver();
     this.checkClients();
     server.query.trim();
@@ -91,6 +98,25 @@ export class Cron {
     const startUs = server.readClock();
     server.keyspace.activeExpireCycle(limitUs, effort);
     server.latency.addIfNeeded('expire-cycle', (server.readClock() - startUs) / 1000);
+  }
+
+  /** Compaction: with `activedefrag` by its directives, else while the server is idle. */
+  private compact(): void {
+    const { config, keyspace, stats } = this.server;
+    const { compaction } = keyspace;
+    const periodMs = 1000 / this.hz;
+    if (config.bool('activedefrag')) {
+      const lower = config.num('active-defrag-threshold-lower');
+      const upper = Math.max(lower + 1, config.num('active-defrag-threshold-upper'));
+      const least = config.num('active-defrag-cycle-min');
+      const most = Math.max(least, config.num('active-defrag-cycle-max'));
+      const scanFields = config.num('active-defrag-max-scan-fields');
+      const part = Math.min(1, Math.max(0, (compaction.sparsePercent - lower) / (upper - lower)));
+      const thresholds = { sparseBytes: config.num('active-defrag-ignore-bytes'), sparsePercent: lower, scanFields };
+      compaction.run((periodMs * (least + part * (most - least))) / 100, thresholds);
+    } else if (config.bool('idle-compaction') && stats.opsRate.perSecond <= IDLE_COMMANDS) {
+      compaction.run(periodMs * IDLE_COMPACTION_SHARE, IDLE_THRESHOLDS);
+    } else compaction.end();
   }
 
   /** Looks at a slice of the clients, so that all are looked at within a second. */
