@@ -25,11 +25,10 @@ export class VolatileVector {
     this.indexWord = indexWord;
   }
 
-  /** Bytes of the vector. */
+  /** Bytes of the vector. O(1). */
   get tableBytes(): number {
-    let bytes = 0;
-    for (const segment of this.segments) bytes += segment.byteLength;
-    return bytes;
+    const { segments } = this;
+    return segments.length === 0 ? 0 : segments[0]!.byteLength + (segments.length - 1) * SEGMENT_REFS * 4;
   }
 
   /** The ref at an index below `size`. */

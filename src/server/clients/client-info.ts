@@ -77,6 +77,11 @@ export function clientInfoLine(c: Client): string {
 }
 
 /** What a client costs: its objects, its buffers. */
-export function clientMemoryBytes(c: Client): number {
-  return 1024 + querybufBytes(c) + (c.pending?.allocatedBytes ?? 0) + c.name.length;
+function clientMemoryBytes(c: Client): number {
+  return clientBufferBytes(c) + c.name.length;
+}
+
+/** A client's objects and buffers, as MemoryUse counts them. */
+export function clientBufferBytes(c: Client): number {
+  return 1024 + querybufBytes(c) + (c.pending?.allocatedBytes ?? 0);
 }

@@ -63,6 +63,8 @@ export class Client implements CommandClient {
   querybufSpare: Uint8Array | null = null;
   /** Most bytes in `querybuf` since it was last considered for shrinking. */
   querybufPeakBytes = 0;
+  /** What the server's memory counters hold of it. */
+  countedBytes = 0;
   netInputBytes = 0;
   netOutputBytes = 0;
   commandsProcessed = 0;

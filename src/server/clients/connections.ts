@@ -47,6 +47,7 @@ export class Connections {
     const c = new Client(server, this.nextId(), conn, server.out);
     conn.owner = c;
     this.clients.set(c.id, c);
+    server.memory.update(c);
     server.stats.connectionsReceived++;
     const keepAlive = server.config.num('tcp-keepalive');
     if (keepAlive > 0) conn.setKeepAlive(keepAlive);
@@ -94,6 +95,7 @@ export class Connections {
     }
     c.querybuf = null;
     c.querybufSpare = null;
+    this.server.memory.update(c);
   }
 
   protocolError(c: Client, error: string): void {

@@ -9,6 +9,7 @@ import { CONNECTION_ERROR } from '../../net/transport.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import type { Server } from '../server.ts';
 import { CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, type Client } from './client.ts';
+import { ReplyBarriers } from './reply-barriers.ts';
 
 const CHUNK_BYTES = 16 * 1024;
 /** Replies in the shared writer beyond which a round is sent before it ends, so that it stays in the cache. */
@@ -21,6 +22,11 @@ export class PendingOutput {
   private chunks: { bytes: Uint8Array; from: number; to: number }[] = [];
   /** Unsent bytes. */
   size = 0;
+  /** Allocated bytes. */
+  allocatedBytes = 0;
+  /** Of the unsent bytes the last ones that must not leave yet, and of those the ones nobody was asked about yet. */
+  heldBytes = 0;
+  freshBytes = 0;
 
   append(src: Uint8Array, from: number, to: number): void {
     const n = to - from;
@@ -35,13 +41,7 @@ export class PendingOutput {
     const bytes = Buffer.allocUnsafeSlow(Math.max(n, CHUNK_BYTES));
     bytes.set(src.subarray(from, to), 0);
     this.chunks.push({ bytes, from: 0, to: n });
-  }
-
-  /** Allocated bytes. */
-  get allocatedBytes(): number {
-    let total = 0;
-    for (const chunk of this.chunks) total += chunk.bytes.length;
-    return total;
+    this.allocatedBytes += bytes.length;
   }
 
   get chunkCount(): number {
@@ -51,12 +51,16 @@ export class PendingOutput {
   /** Sends as much as `write` takes; returns false when the connection failed. */
   flush(write: (buf: Uint8Array, from: number, to: number) => number): boolean {
     let done = 0;
+    let free = this.size - this.heldBytes;
     for (const chunk of this.chunks) {
-      const n = write(chunk.bytes, chunk.from, chunk.to);
+      if (free === 0) break;
+      const n = write(chunk.bytes, chunk.from, Math.min(chunk.to, chunk.from + free));
       if (n === CONNECTION_ERROR) return false;
       chunk.from += n;
       this.size -= n;
+      free -= n;
       if (chunk.from < chunk.to) break;
+      this.allocatedBytes -= chunk.bytes.length;
       done++;
     }
     if (done > 0) this.chunks.splice(0, done);
@@ -71,9 +75,11 @@ export class Output {
   /** Clients with pending output that nobody has tried to send yet. */
   private touched = new Set<Client>();
   private scheduled = false;
+  readonly barriers: ReplyBarriers;
 
   constructor(server: Server) {
     this.server = server;
+    this.barriers = new ReplyBarriers(server);
   }
 
   /** Gives `c` what was written to the shared writer since `from`. */
@@ -123,6 +129,11 @@ export class Output {
   private append(c: Client, bytes: Uint8Array, from: number, to: number): void {
     c.pending ??= new PendingOutput();
     c.pending.append(bytes, from, to);
+    if (this.barriers.active) {
+      c.pending.heldBytes += to - from;
+      c.pending.freshBytes += to - from;
+    }
+    this.server.memory.update(c);
     this.touched.add(c);
     this.schedule();
     this.checkLimits(c);
@@ -139,8 +150,18 @@ export class Output {
     });
   }
 
+  /** Asks the barriers about all that was written; what they hold waits in the clients' pending output. */
+  private passBarriers(): void {
+    const { barriers, round } = this;
+    const until = barriers.ask();
+    if (until === null) return barriers.pass(this.touched);
+    for (const c of [...round]) if (!(c.flags & CLIENT_CLOSED)) this.rangeToPending(c);
+    barriers.hold(this.touched, until);
+  }
+
   /** Sends everything that is ready. */
   flushRound(): void {
+    if (this.barriers.active) this.passBarriers();
     const { server, round } = this;
     const out: ReplyWriter = server.out;
     for (let i = 0; i < round.length; i++) {
@@ -158,6 +179,7 @@ export class Output {
       if (sent < c.outTo - c.outFrom) {
         c.pending ??= new PendingOutput();
         c.pending.append(out.buf, c.outFrom + sent, c.outTo);
+        server.memory.update(c);
         c.conn.wantWritable(true);
         this.checkLimits(c);
       } else if (c.flags & CLIENT_CLOSE_AFTER_REPLY) server.closeAsap(c);
@@ -182,9 +204,10 @@ export class Output {
     this.server.stats.netOutputBytes += sent;
     this.server.stats.writesProcessed++;
     if (!alive) return this.server.closeAsap(c);
-    conn.wantWritable(pending.size > 0);
+    conn.wantWritable(pending.size > pending.heldBytes);
+    if (pending.size === 0) c.pending = null;
+    this.server.memory.update(c);
     if (pending.size === 0) {
-      c.pending = null;
       c.softLimitSinceMs = 0;
       if (c.flags & CLIENT_CLOSE_AFTER_REPLY) this.server.closeAsap(c);
     }

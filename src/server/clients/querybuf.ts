@@ -53,6 +53,7 @@ export function keepRest(c: Client, buf: Uint8Array, end: number): void {
   c.querybuf = own;
   c.querybufEnd = held;
   notePeak(c);
+  c.server.memory.update(c);
 }
 
 /**
@@ -67,6 +68,7 @@ export function makeRoom(c: Client): Uint8Array {
     c.querybuf = own;
     c.querybufEnd = 0;
     parser.relocate(own, -parser.pos);
+    c.server.memory.update(c);
     return own;
   }
   const wanted = wantedRoom(c, c.querybufEnd);
@@ -81,6 +83,7 @@ export function makeRoom(c: Client): Uint8Array {
     target = Buffer.allocUnsafeSlow(Math.max(held + wanted, Math.min(doubled, held + missing + READ_BYTES)));
     target.set(buf.subarray(from, c.querybufEnd), 0);
     c.querybuf = target;
+    c.server.memory.update(c);
   }
   parser.relocate(target, -from);
   c.querybufEnd = held;
@@ -114,6 +117,7 @@ export function shrink(c: Client, ahead: ReadAhead): void {
   const spare = c.querybufSpare;
   if (spare !== null && (idle || isTooLong(spare, peakBytes))) {
     c.querybufSpare = idle ? null : Buffer.allocUnsafeSlow(Math.max(READ_BYTES, peakBytes));
+    c.server.memory.update(c);
     forget(c, spare, ahead);
   }
   const buf = c.querybuf;
@@ -136,6 +140,7 @@ function resize(c: Client, buf: Uint8Array, leastBytes: number, ahead: ReadAhead
   c.parser.relocate(target, -from);
   c.querybuf = target;
   c.querybufEnd = held;
+  c.server.memory.update(c);
   forget(c, buf, ahead);
 }
 

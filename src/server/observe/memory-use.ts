@@ -7,8 +7,8 @@
 import { getHeapStatistics } from 'node:v8';
 import { residentBytes } from '../../memory/process.ts';
 import { HEADER_BYTES } from '../../store/entry-layout.ts';
-import type { Client } from '../clients/client.ts';
-import { clientMemoryBytes } from '../clients/client-info.ts';
+import { CLIENT_CLOSED, type Client } from '../clients/client.ts';
+import { clientBufferBytes } from '../clients/client-info.ts';
 import { querybufBytes } from '../clients/querybuf.ts';
 import type { Server } from '../server.ts';
 
@@ -58,21 +58,25 @@ export class MemoryUse {
     this.server = server;
   }
 
-  /** Used memory now; O(clients). */
+  /** What connected clients hold: kept by `update`, so that asking for it costs nothing. */
+  clientBytes = 0;
+
+  /** Used memory now; O(databases). */
   get used(): number {
-    return this.server.keyspace.usedMemory + this.clientBytes() + this.buffersAndSources();
+    return this.server.keyspace.usedMemory + this.clientBytes + this.buffersAndSources();
+  }
+
+  /** A client's buffers are others now, or it came or went: to be called after each such change. */
+  update(c: Client): void {
+    const bytes = c.flags & CLIENT_CLOSED ? 0 : clientBufferBytes(c);
+    this.clientBytes += bytes - c.countedBytes;
+    c.countedBytes = bytes;
   }
 
   /** Whether more is used than `maxmemory` allows. */
   get overLimit(): boolean {
     const limit = this.server.config.num('maxmemory');
     return limit > 0 && this.used > limit;
-  }
-
-  private clientBytes(): number {
-    let bytes = 0;
-    for (const c of this.server.connections.clients.values()) bytes += clientMemoryBytes(c);
-    return bytes;
   }
 
   private buffersAndSources(): number {
@@ -118,7 +122,7 @@ export class MemoryUse {
   report(): MemoryReport {
     const { keyspace, stats } = this.server;
     const used = this.samplePeak();
-    const clients = this.clientBytes();
+    const clients = this.clientBytes;
     const dbs: DbOverhead[] = [];
     let overhead = this.startupBytes + clients;
     let tables = 0;
