@@ -84,8 +84,8 @@ export function infoClients(server: CommandServer): string {
     ['watching_clients', 0],
     ['clients_in_timeout_table', server.blocked.timeoutCount],
     ['total_watched_keys', 0],
-    ['total_blocking_keys', 0],
-    ['total_blocking_keys_on_nokey', 0],
+    ['total_blocking_keys', server.readyKeys.keyCount],
+    ['total_blocking_keys_on_nokey', server.readyKeys.goneKeyCount],
   ]);
 }
 
