@@ -221,4 +221,6 @@ describe.skipIf(!oracleAvailable() || !compilerAvailable())('propagation', () =>
       prop.call ! MSETNX k v l w`));
 
   test('a timer of a module', () => compare('prop.timer', 100));
+
+  test('a thread of a module', () => compare('prop.thread', 200));
 });

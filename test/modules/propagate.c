@@ -1,4 +1,5 @@
 /* What modules tell the append-only file and replicas: commands for test/differential/propagation.test.ts. */
+#include <pthread.h>
 #include "redismodule.h"
 
 #define UNUSED(x) (void)(x)
@@ -65,13 +66,38 @@ static int timer(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     return RedisModule_ReplyWithSimpleString(ctx, "OK");
 }
 
+static void *work(void *arg) {
+    UNUSED(arg);
+    RedisModuleCtx *ctx = RedisModule_GetThreadSafeContext(NULL);
+    RedisModule_ThreadSafeContextLock(ctx);
+    RedisModule_FreeCallReply(RedisModule_Call(ctx, "SET", "!cc", "thread", "1"));
+    RedisModule_Replicate(ctx, "INCR", "c", "thread");
+    RedisModule_FreeCallReply(RedisModule_Call(ctx, "INCR", "!c", "thread"));
+    RedisModule_ThreadSafeContextUnlock(ctx);
+    RedisModule_ThreadSafeContextLock(ctx);
+    RedisModule_FreeCallReply(RedisModule_Call(ctx, "DEL", "!c", "thread"));
+    RedisModule_ThreadSafeContextUnlock(ctx);
+    RedisModule_FreeThreadSafeContext(ctx);
+    return NULL;
+}
+
+/* PROP.THREAD: what a thread does while it has the lock is one transaction. */
+static int thread(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    UNUSED(argv);
+    UNUSED(argc);
+    pthread_t id;
+    if (pthread_create(&id, NULL, work, NULL) != 0) return RedisModule_ReplyWithError(ctx, "ERR no thread");
+    pthread_detach(id);
+    return RedisModule_ReplyWithSimpleString(ctx, "OK");
+}
+
 int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     UNUSED(argv);
     UNUSED(argc);
     if (RedisModule_Init(ctx, "propagate", 1, REDISMODULE_APIVER_1) != REDISMODULE_OK) return REDISMODULE_ERR;
     const struct { const char *name; RedisModuleCmdFunc run; } commands[] = {
         {"prop.verbatim", verbatim}, {"prop.lines", lines}, {"prop.call", call}, {"prop.mixed", mixed},
-        {"prop.timer", timer},
+        {"prop.timer", timer}, {"prop.thread", thread},
     };
     for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (RedisModule_CreateCommand(ctx, commands[i].name, commands[i].run, "write", 0, 0, 0) != REDISMODULE_OK) {

@@ -28,6 +28,11 @@ export class ExecutionUnits {
     if (--this.depth === 0 && this.work) this.end();
   }
 
+  /** Like `leave`, but the outermost unit goes on: it ends when the lock is free for the server's loop. */
+  leaveOpen(): void {
+    if (--this.depth === 0 && this.work) this.note();
+  }
+
   /** Runs `fn` in a unit. */
   run(fn: () => void): void {
     this.enter();

@@ -18,6 +18,8 @@ export class LoopGate {
   private waiting: (() => void)[] = [];
   /** Whether a round of network events waits for the lock. */
   private roundWaits = false;
+  /** A thread gives the lock up: what it did is to be finished before anything else runs. */
+  onReleased: () => void = () => {};
   private readonly resumeRounds: () => void;
 
   constructor(resumeRounds: () => void) {
@@ -71,6 +73,7 @@ export class LoopGate {
    */
   released(): void {
     this.depth++;
+    this.onReleased();
     const { waiting } = this;
     this.waiting = [];
     for (const fn of waiting) fn();

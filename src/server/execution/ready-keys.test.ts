@@ -1,10 +1,12 @@
 /** Clients that wait for keys: order, timeouts, and whatever makes a key ready; with commands made for the purpose. */
 import { afterEach, expect, test } from 'vitest';
+import { encodeCommand, RespClient } from '../../../test/support/resp.ts';
 import { argKeys, msTimeoutOrReply } from '../../commands/blocking.ts';
 import type { CommandClient } from '../../commands/command-client.ts';
 import { checkType, writeKey, writeKeyOfType } from '../../commands/lookup.ts';
 import type { CommandSpec } from '../../commands/spec.ts';
 import { Config } from '../../config/config.ts';
+import { loadRecord } from '../../config/load.ts';
 import { Args } from '../../protocol/args.ts';
 import { ENC_RAW, TYPE_MODULE } from '../../store/entry-layout.ts';
 import { inlineOps, type ValueOps } from '../../store/value-ops.ts';
@@ -252,4 +254,29 @@ test('each served client is propagated by itself, after the command that served 
   run('SELECT 2');
   run('PUSH k 2');
   expect(lines).toEqual(['2 PUSH k 2', '2 POP k', '2 POP k']);
+});
+
+test('over connections: replies of pipelines and of served clients do not mix', async () => {
+  const config = new Config();
+  loadRecord(config, { port: '0', bind: '127.0.0.1', 'io-backend': process.env['GRAFTIS_TEST_IO'] ?? 'epoll' });
+  server = await Server.start(config, createEmbeddedLogger(config), { embedded: true });
+  server.keyspace.types.register(TYPE_MODULE, pileOps);
+  for (const row of rows) server.commands.add(row);
+  const connect = async () => {
+    const client = await RespClient.connect({ port: server.port, host: '127.0.0.1' });
+    const seen: string[] = [];
+    client.socket.on('data', (chunk: Buffer) => seen.push(...chunk.toString().split('\r\n').filter(Boolean)));
+    const send = (...lines: string[]) =>
+      client.socket.write(Buffer.concat(lines.map((line) => encodeCommand(line.split(' ')))));
+    return { client, seen, send };
+  };
+  const [a, b, c] = [await connect(), await connect(), await connect()];
+  a.send('PING', 'BPOP k 0', 'BPOP j 0', 'PING last');
+  b.send('CLIENT REPLY OFF', 'BPOP k 0', 'CLIENT REPLY ON', 'PING heard');
+  await expect.poll(() => server.blocked.count).toBe(2);
+  c.send('PING before', 'PUSH k 2', 'EXISTS k', 'PUSH j 1', 'PING after');
+  await expect.poll(() => c.seen).toEqual(['$6', 'before', ':2', ':0', ':1', '$5', 'after']);
+  await expect.poll(() => a.seen).toEqual(['+PONG', '$1', 'k', '$1', 'j', '$4', 'last']);
+  await expect.poll(() => b.seen).toEqual(['+OK', '$5', 'heard']);
+  for (const { client } of [a, b, c]) client.destroy();
 });

@@ -76,7 +76,15 @@ export class ModuleCalls {
     }
     if (!server.inRound) server.updateTime();
     c.lastCommand = cmd;
-    execute(server, c, cmd!);
+    const { gate, units } = server;
+    // What a thread does while it has the lock is one unit.
+    const byThread = units.depth === 0 && !gate.held;
+    if (byThread) units.enter();
+    try {
+      execute(server, c, cmd!);
+    } finally {
+      if (byThread) units.leaveOpen();
+    }
     if (c.blocked !== null) return this.pending(c);
     const reply = this.replyOf(c);
     this.release(c);
