@@ -22,7 +22,6 @@ const ENTRY_POINTS = [
   'src/index.ts',
   'src/module/abi/header.ts',
   // Of value types on their way.
-  'src/store/list.ts',
   'src/store/btree.ts',
   'src/store/btree-search.ts',
   'src/store/btree-whole.ts',

@@ -1,6 +1,7 @@
 /** All commands that the server has of itself. A new group adds its line here. */
 import { connectionCommands } from './connection/index.ts';
 import { genericCommands } from './generic/index.ts';
+import { listCommands } from './list/index.ts';
 import { serverCommands } from './server/index.ts';
 import { setCommands } from './set/index.ts';
 import type { CommandSpec } from './spec.ts';
@@ -9,6 +10,7 @@ import { stringCommands } from './string/index.ts';
 export const commandTable: readonly CommandSpec[] = [
   ...connectionCommands,
   ...stringCommands,
+  ...listCommands,
   ...setCommands,
   ...genericCommands,
   ...serverCommands,

@@ -7,6 +7,10 @@ import { parseDouble, parseInt64, parseInteger } from '../protocol/numbers.ts';
 import type { CommandClient } from './command-client.ts';
 import { NOT_A_FLOAT, NOT_AN_INTEGER, NOT_POSITIVE } from './errors.ts';
 
+const LLONG_MAX = 9223372036854775807n;
+const LLONG_MIN = -9223372036854775808n;
+const LLONG_SIZE = 2 ** 63;
+
 /** Argument i as an integer of up to 64 bits; rounded beyond 2^53. NaN when it is none; writes no error. */
 export function integerArg(c: CommandClient, i: number): number {
   const { args } = c;
@@ -41,6 +45,14 @@ export function rangeOrReply(
   return Number.NaN;
 }
 
+/** Argument i as an integer of 64 bits but the smallest, so that it can be negated; NaN after an error reply. */
+export function int64RangeOrReply(c: CommandClient, i: number): number {
+  const n = integerOrReply(c, i);
+  if (n > -LLONG_SIZE || Number.isNaN(n) || int64Arg(c, i) !== LLONG_MIN) return n;
+  c.out.error(`ERR value is out of range, value must between ${-LLONG_MAX} and ${LLONG_MAX}`);
+  return Number.NaN;
+}
+
 /** Argument i as an integer of 0 or more; NaN after an error reply. Redis gives both faults the same text. */
 export function positiveOrReply(c: CommandClient, i: number, error: string = NOT_POSITIVE): number {
   return rangeOrReply(c, i, 0, Number.POSITIVE_INFINITY, error);
@@ -61,9 +73,6 @@ export function doubleOrReply(c: CommandClient, i: number, error: string = NOT_A
 
 /** Largest expiry that a database stores, Unix ms: the last double below 2^63. */
 export const EXPIRE_MAX_MS: number = 2 ** 63 - 1024;
-
-const LLONG_MAX = 9223372036854775807n;
-const LLONG_MIN = -9223372036854775808n;
 
 /** The error of times that are not positive or overflow. */
 export function invalidExpireTime(c: CommandClient): string {

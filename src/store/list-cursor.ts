@@ -14,6 +14,7 @@ import {
   LP_END,
   LP_HEADER_BYTES,
   lpEquals,
+  lpFind,
   lpIsInteger,
   lpLast,
   lpLength,
@@ -88,6 +89,19 @@ export class ListCursor extends NodeView {
       if (this.p !== 0) return true;
     }
     return this.root !== 0 && this.openNode(this.node - 1) && this.enter(false);
+  }
+
+  /** Goes to the first element from here on with the text buf[off .. off + len); false when there is none. */
+  find(buf: Uint8Array, off: number, len: number): boolean {
+    for (;;) {
+      if (this.plain) {
+        if (this.equals(buf, off, len)) return true;
+      } else {
+        this.p = lpFind(this.u8, this.p, buf, off, len, 0);
+        if (this.p !== 0) return true;
+      }
+      if (this.root === 0 || !this.openNode(this.node + 1) || !this.enter(true)) return false;
+    }
   }
 
   /** Replies with the element. */

@@ -12,6 +12,7 @@ import {
   Q_FIRST,
   Q_ROOM,
   Q_TABLE,
+  qlFill,
   qlLength,
   qlNodes,
   rootWord,
@@ -50,6 +51,8 @@ export function qlValidateIntegrity(arena: Arena, root: number): void {
 export interface QuicklistStats {
   nodes: number;
   elements: number;
+  /** list-max-listpack-size when the list was made. */
+  fill: number;
   /** Whether inner nodes are compressed. */
   compressed: boolean;
   /** Bytes of all nodes before compression. */
@@ -63,5 +66,5 @@ export function qlStats(arena: Arena, root: number): QuicklistStats {
     uncompressedBytes += nodeBytes(arena, nodeRef(arena, root, i), nodeMeta(arena, root, i));
   }
   const compressed = rootWord(arena, root, Q_DEPTH) !== 0;
-  return { nodes, elements: qlLength(arena, root), compressed, uncompressedBytes };
+  return { nodes, elements: qlLength(arena, root), fill: qlFill(arena, root), compressed, uncompressedBytes };
 }

@@ -10,7 +10,16 @@ type Fields = Map<string, unknown>;
 const TIPS_CHANGED =
   /^(scan|client\|.*|config\|.*|function\|.*|latency\|.*|memory\|.*|slowlog\|.*|info|copy|move|msetnx|randomkey)$/;
 /** Rows that 7.2 or 7.4 changed otherwise: arity, flags, categories or key specifications. */
-const INFO_CHANGED = ['command|getkeys', 'command|getkeysandflags', 'sinterstore', 'wait'];
+const INFO_CHANGED = [
+  'blmove',
+  'blpop',
+  'brpop',
+  'brpoplpush',
+  'command|getkeys',
+  'command|getkeysandflags',
+  'sinterstore',
+  'wait',
+];
 /** Documentation that 7.2 or 7.4 changed in more than names of arguments. */
 const DOCS_CHANGED = [
   'client|kill',

@@ -128,6 +128,39 @@ describe.skipIf(!oracleAvailable() || !compilerAvailable())('propagation', () =>
       INCRBYFLOAT a x
       STRLEN a`));
 
+  test('lists', () =>
+    compare(`
+      RPUSH k 1 2 3 4 5 6 7 8 9
+      LPUSH k 0
+      LPUSHX none 0
+      LPOP k
+      rpop k 2
+      LPOP k 0
+      LPOP none
+      LSET k 0 x
+      LINSERT k BEFORE x w
+      LINSERT k BEFORE none w
+      LREM k 0 w
+      LREM k 0 w
+      LTRIM k 0 -1
+      LTRIM k 0 4
+      LMOVE k other LEFT RIGHT
+      LMOVE none other LEFT RIGHT
+      RPOPLPUSH k other
+      RPOPLPUSH other other
+      LMPOP 2 none k LEFT COUNT 2
+      LMPOP 1 none LEFT
+      BLPOP k 0
+      BRPOP none other 0
+      BLPOP none 0.01
+      RPUSH k 1 2 3
+      BLMOVE k other left RIGHT 0
+      BRPOPLPUSH k other 0
+      blmpop 0 2 none other RIGHT COUNT 100
+      BLMPOP 0.01 1 none LEFT
+      RPUSH k last
+      LPOP k 5`));
+
   test('keys of any type', () =>
     compare(`
       MSET a 1 b 2 c 3

@@ -1,16 +1,9 @@
 /** Random sequences of string and key commands on few keys: graftis and redis-server must give the same replies. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { oracleAvailable } from '../support/availability.ts';
-import { fuzz, type Random } from '../support/fuzz.ts';
-import { printable } from '../support/reply-forms.ts';
-import { type Argument, encodeCommand } from '../support/resp.ts';
-import { startGraftis, startRedis, type TestServer } from '../support/server.ts';
+import type { Random } from '../support/fuzz.ts';
+import { type Generator, randomDifferential } from '../support/random-differential.ts';
+import type { Argument } from '../support/resp.ts';
 
-const ROUNDS = 60;
-const COMMANDS_PER_ROUND = 400;
 const KEYS = ['a', 'b', 'c', 'd', ''];
-
-type Generator = (random: Random) => Argument[];
 
 const key = (random: Random): string => random.pick(KEYS);
 /** Integers of all sizes, with a liking for the limits of 64 bits, and what is almost one. */
@@ -101,33 +94,4 @@ function agree(command: readonly unknown[], ours: Buffer, theirs: Buffer): boole
   return a! >= 0 && b! >= 0 && Math.abs(a! - b!) <= 1;
 }
 
-describe.skipIf(!oracleAvailable())('random commands', () => {
-  let servers: TestServer[];
-  beforeAll(async () => {
-    servers = await Promise.all([startGraftis(), startRedis()]);
-  });
-  afterAll(async () => {
-    await Promise.all((servers ?? []).map((server) => server.stop()));
-  });
-
-  test.for([2, 3] as const)('RESP%i', async (protocol) => {
-    await fuzz(ROUNDS, async (random) => {
-      const commands = Array.from({ length: COMMANDS_PER_ROUND }, () => random.pick(GENERATORS)(random));
-      const replies = servers.map(async (server) => {
-        const client = await server.connect(protocol);
-        await client.call('FLUSHALL');
-        client.socket.write(Buffer.concat(commands.map(encodeCommand)));
-        const raw: Buffer[] = [];
-        for (const _ of commands) raw.push(await client.readRaw());
-        client.destroy();
-        return raw;
-      });
-      const [ours, theirs] = (await Promise.all(replies)) as [Buffer[], Buffer[]];
-      const first = ours.findIndex((reply, i) => !agree(commands[i]!, reply, theirs[i]!));
-      if (first < 0) return;
-      const show = (i: number): string => `${printable(encodeCommand(commands[i]!))}\n  ${printable(theirs[i]!)}`;
-      const before = Array.from({ length: Math.min(first, 12) }, (_, i) => show(first - Math.min(first, 12) + i));
-      expect.fail(`${before.join('\n')}\n${show(first)}\n  graftis: ${printable(ours[first]!)}`);
-    });
-  });
-});
+randomDifferential('random commands', GENERATORS, agree);

@@ -7,6 +7,7 @@ import type { CommandDocs, DocsTable } from './doc.ts';
 import { expireDocs } from './expire-docs.ts';
 import { genericDocs } from './generic-docs.ts';
 import { introspectionDocs } from './introspection-docs.ts';
+import { listDocs } from './list-docs.ts';
 import { serverDocs } from './server-docs.ts';
 import { setDocs } from './set-docs.ts';
 import { stringDocs } from './string-docs.ts';
@@ -17,6 +18,7 @@ const TABLES: readonly DocsTable[] = [
   clientDocs,
   stringDocs,
   stringPartsDocs,
+  listDocs,
   setDocs,
   genericDocs,
   expireDocs,

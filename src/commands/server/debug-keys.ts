@@ -6,6 +6,7 @@ import { stringEncoding } from '../../store/string-encoding.ts';
 import type { CommandClient } from '../command-client.ts';
 import { NO_SUCH_KEY } from '../errors.ts';
 import { integerOrReply, positiveOrReply } from '../parse.ts';
+import { quicklistText } from './debug-lists.ts';
 
 /** Entry of the key in argument 2, expired or not; 0 after an error reply. */
 function keyOrReply(c: CommandClient): number {
@@ -39,7 +40,7 @@ export function debugObject(c: CommandClient): void {
     text += ` serializedlength:${serializedStringLength(small?.toString('latin1') ?? null, length)}`;
   }
   const idle = keyspace.clock.lfu ? 0 : keyspace.objectIdleSeconds(e);
-  out.simple(`${text} lru:${db.lru(e)} lru_seconds_idle:${idle}`);
+  out.simple(`${text} lru:${db.lru(e)} lru_seconds_idle:${idle}${fast ? '' : quicklistText(db, e)}`);
 }
 
 export function debugSdslen(c: CommandClient): void {

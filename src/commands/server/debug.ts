@@ -2,16 +2,14 @@
  * DEBUG, as far as it does no harm: nothing here crashes the server or reaches into its memory. The gate
  * `enable-debug-command` is dispatch's.
  */
-import { parseMemory } from '../../config/config-numbers.ts';
 import { HEADER_BYTES, WIDE_HEADER_BYTES } from '../../store/entry-layout.ts';
 import type { CommandClient } from '../command-client.ts';
 import { replyHelp } from '../help.ts';
 import { integerOrReply } from '../parse.ts';
 import type { CommandSpec } from '../spec.ts';
 import { debugDigest, debugDigestValue, debugHtstats, debugObject, debugPopulate, debugSdslen } from './debug-keys.ts';
+import { debugListpack, debugQuicklistPackedThreshold } from './debug-lists.ts';
 import { debugProtocol } from './debug-protocol.ts';
-
-const PACKED_THRESHOLD_LIMIT = 4n * 1024n ** 3n;
 
 interface Subcommand {
   /** Number of arguments, `DEBUG` and the subcommand's name included. */
@@ -39,15 +37,6 @@ function error(c: CommandClient): void {
 
 function log(c: CommandClient): void {
   c.server.log.warning(`DEBUG LOG: ${c.args.text(2)}`);
-  c.out.ok();
-}
-
-function quicklistPackedThreshold(c: CommandClient): void {
-  const bytes = parseMemory(c.args.latin1(2));
-  if (bytes === null || bytes === 1n || bytes < 0n || bytes >= PACKED_THRESHOLD_LIMIT) {
-    return c.out.error('ERR argument must be a memory value bigger than 1 and smaller than 4gb');
-  }
-  c.keyspace.limits.quicklistPackedThreshold = Number(bytes);
   c.out.ok();
 }
 
@@ -82,6 +71,8 @@ function help(c: CommandClient): void {
     '    Return a protocol error with <string> as message.',
     'HTSTATS <dbid> [full]',
     '    Return hash table statistics of the specified database.',
+    'LISTPACK <key>',
+    '    Print the elements of a listpack to standard output.',
     'LOG <message>',
     '    Write <message> to the server log.',
     'OBJECT <key> [fast]',
@@ -123,8 +114,9 @@ const SUBCOMMANDS = new Map<string, Subcommand>(
     digest: { min: 2, max: 2, run: debugDigest },
     'digest-value': { min: 2, max: Infinity, run: debugDigestValue },
     htstats: { min: 3, max: Infinity, run: debugHtstats },
+    listpack: { min: 3, max: 3, run: debugListpack },
     protocol: { min: 3, max: 3, run: debugProtocol },
-    'quicklist-packed-threshold': { min: 3, max: 3, run: quicklistPackedThreshold },
+    'quicklist-packed-threshold': { min: 3, max: 3, run: debugQuicklistPackedThreshold },
     replybuffer: { min: 4, max: 4, run: replybuffer },
     // There are no replicas to send it to.
     replicate: { min: 3, max: Infinity, run: (c: CommandClient) => c.out.ok() },
