@@ -1,4 +1,5 @@
-// npm test: builds, then runs every test over the epoll transport and the black-box tests again over node:net.
+// npm test: builds, then runs every test over the epoll transport, and the black-box tests again over node:net: those of
+// modules as they are, the others in portable mode, which has no other transport.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,15 +15,15 @@ function has(command) {
 }
 
 /** One run of vitest; adds its counts to `totals`. Tests that could not even be loaded count as one failure a file. */
-function run(title, io, args) {
+function run(title, env, args) {
   console.log(`\n== ${title}`);
-  const report = join(folder, `${io}.json`);
+  const report = join(folder, `${title}.json`);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...args], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, GRAFTIS_TEST_IO: io },
+    env: { ...process.env, ...env },
   });
   const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null;
   const broken = counts?.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
@@ -60,9 +61,19 @@ build('build.mjs');
 if (has('cc')) build('build-modules.mjs');
 
 const filters = process.argv.slice(2);
-let green = run('every test, epoll transport', 'epoll', filters);
+const MODULE_TESTS = ['test/module/**', 'test/differential/module.test.ts'];
+const exclude = (...globs) => [...globs.flatMap((glob) => ['--exclude', glob]), '--passWithNoTests'];
+let green = run('every test, epoll transport', { GRAFTIS_TEST_IO: 'epoll' }, filters);
 green =
-  run('black-box tests, node transport', 'node', [...filters, '--exclude', 'src/**', '--passWithNoTests']) && green;
+  run('black-box tests but those of modules, portable mode', { GRAFTIS_TEST_IO: 'auto', GRAFTIS_PORTABLE: '1' }, [
+    ...filters,
+    ...exclude('src/**', 'test/embedding/**', ...MODULE_TESTS),
+  ]) && green;
+green =
+  run('tests of modules, node transport', { GRAFTIS_TEST_IO: 'node' }, [
+    ...(filters.length > 0 ? filters : ['test/module/', 'test/differential/module.test.ts', 'test/library.test.ts']),
+    ...exclude('src/**', 'test/embedding/**'),
+  ]) && green;
 rmSync(folder, { recursive: true, force: true });
 
 if (!green && totals.failed === 0) totals.failed = 1;

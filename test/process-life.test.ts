@@ -88,7 +88,7 @@ describe.skipIf(subjectIsOracle)('signals', () => {
     return server;
   };
 
-  describe.skipIf(!compilerAvailable() || process.env['GRAFTIS_PORTABLE'] !== undefined)('while a module loads', () => {
+  describe.skipIf(!compilerAvailable())('while a module loads', () => {
     test.each(['SIGTERM', 'SIGINT'] as const)('%s ends the process cleanly', async (signal) => {
       const server = await duringLoad(signal);
       expect(await server.ended).toEqual(CLEAN);

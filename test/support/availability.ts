@@ -33,13 +33,18 @@ export function oracleAvailable(): boolean {
   return available('redis-server and redis-cli', () => commandExists('redis-server') && commandExists('redis-cli'));
 }
 
-/** True when C sources can be compiled with `cc`. */
+/** True in portable mode, where no module can be loaded: its tests are left out. */
+export const portableMode: boolean = (process.env['GRAFTIS_PORTABLE'] ?? '') !== '';
+
+/** True when modules can be compiled with `cc`, and loaded. */
 export function compilerAvailable(): boolean {
+  if (portableMode) return false;
   return available('a C compiler', () => commandExists('cc'));
 }
 
 /** True when Debian's RediSearch binary is installed. */
 export function redisearchAvailable(): boolean {
+  if (portableMode) return false;
   return available(REDISEARCH_PATH, () => existsSync(REDISEARCH_PATH));
 }
 
