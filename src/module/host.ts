@@ -5,6 +5,7 @@ import type { ReplyWriter } from '../protocol/reply.ts';
 import { TYPE_MODULE } from '../store/entry-layout.ts';
 import { type ContextKind, ContextPool, type ModuleContext } from './abi/contexts.ts';
 import { ModuleLock } from './abi/thread-contexts.ts';
+import { lingerAtThreadEnd } from './abi/thread-end.ts';
 import { apiTable } from './api/index.ts';
 import { forgetBlockedClients } from './blocked-handles.ts';
 import type { ModuleClient, ModuleEnv } from './env.ts';
@@ -63,6 +64,7 @@ export class ModuleHost {
   constructor(env: ModuleEnv) {
     if (runtime.current !== null) throw new Error('A server cannot be started from inside a module');
     apiTable();
+    lingerAtThreadEnd();
     this.env = env;
     this.contexts = new ContextPool(this, this.lock);
     const { keyspace } = env.data;
