@@ -21,7 +21,9 @@ const ENTRY_POINTS = [
   'src/main.ts',
   'src/index.ts',
   'src/module/abi/header.ts',
-  // Of value types on their way.
+  // Of saving and value types, on their way.
+  'src/store/raw-reader.ts',
+  'src/store/roots.ts',
   'src/store/btree.ts',
   'src/store/btree-search.ts',
   'src/store/btree-whole.ts',

@@ -6,8 +6,9 @@
  * string with characters above U+00FF is written as UTF-8.
  */
 import { constants } from 'node:buffer';
+import { copyBytes } from '../memory/copy.ts';
 import { formatDouble } from './format-double.ts';
-import { integerWidth, writeInteger } from './numbers.ts';
+import { digitCount, integerWidth, writeInteger } from './numbers.ts';
 
 const CR = 13;
 const LF = 10;
@@ -86,15 +87,8 @@ export class ReplyWriter {
   raw(bytes: Uint8Array): void {
     const n = bytes.length;
     this.ensure(n);
-    if (n <= 64) {
-      const buf = this.buf;
-      let at = this.pos;
-      for (let i = 0; i < n; i++) buf[at++] = bytes[i]!;
-      this.pos = at;
-    } else {
-      this.buf.set(bytes, this.pos);
-      this.pos += n;
-    }
+    copyBytes(bytes, 0, this.buf, this.pos, n);
+    this.pos += n;
   }
 
   /** A range of protocol bytes. */
@@ -104,15 +98,8 @@ export class ReplyWriter {
   }
 
   private copy(src: Uint8Array, off: number, len: number): void {
-    const buf = this.buf;
-    let at = this.pos;
-    if (len <= 96) {
-      for (const end = off + len; off < end; off++) buf[at++] = src[off]!;
-      this.pos = at;
-    } else {
-      buf.set(src.subarray(off, off + len), at);
-      this.pos = at + len;
-    }
+    copyBytes(src, off, this.buf, this.pos, len);
+    this.pos += len;
   }
 
   /** Text without any framing. */
@@ -143,22 +130,9 @@ export class ReplyWriter {
   }
 
   private digits(n: number): void {
-    let width = 1;
-    for (let limit = 10; n >= limit; limit *= 10) width++;
-    const buf = this.buf;
-    let at = this.pos + width;
-    this.pos = at;
-    while (n > 0x7fffffff) {
-      const rest = Math.floor(n / 10);
-      buf[--at] = 48 + (n - rest * 10);
-      n = rest;
-    }
-    n |= 0;
-    do {
-      const rest = (n / 10) | 0;
-      buf[--at] = 48 + (n - rest * 10);
-      n = rest;
-    } while (n > 0);
+    const width = digitCount(n);
+    writeInteger(this.buf, this.pos, n, width);
+    this.pos += width;
   }
 
   ok(): void {

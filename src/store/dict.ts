@@ -120,6 +120,11 @@ export class Dict {
     if (!this.replaceLink(this.table1, hash, e, moved)) throw new Error(`dict: entry ${e} is not in its bucket`);
   }
 
+  /** The bucket tables: what a reader of raw memory needs to find all entries. */
+  get tables(): readonly Uint32Array[] {
+    return this.rehashIndex < 0 ? [this.table0] : [this.table0, this.table1];
+  }
+
   /** Bytes of the bucket tables. */
   get tableBytes(): number {
     return this.table0.byteLength + this.table1.byteLength;

@@ -1,5 +1,7 @@
-/** Access to the words, key and value of entries by ref; the base of Db. For the layout see entry-layout.ts. */
-import type { Arena } from '../memory/arena.ts';
+/**
+ * Access to the words, key and value of entries by ref: the base of Db, and all that a reader of raw memory needs. For
+ * the layout see entry-layout.ts.
+ */
 import {
   ENTRY_EXPIRES,
   ENTRY_GROUP2,
@@ -14,24 +16,20 @@ import {
   W_META,
   W_VALLEN,
 } from './entry-layout.ts';
+import type { RawMemory } from './value-ops.ts';
 
 const TWO_32 = 4294967296;
 
-export class Entries {
-  readonly arena: Arena;
+export class Entries<Memory extends RawMemory = RawMemory> {
+  readonly arena: Memory;
 
-  constructor(arena: Arena) {
+  constructor(arena: Memory) {
     this.arena = arena;
   }
 
   /** The chunk that holds the entry's key and value. */
   u8(e: number): Uint8Array {
     return this.arena.u8[e >>> 22]!;
-  }
-
-  /** View of the same chunk for numbers, with the same offsets as u8(e). */
-  dv(e: number): DataView {
-    return this.arena.dv[e >>> 22]!;
   }
 
   keyOff(e: number): number {
@@ -49,16 +47,6 @@ export class Entries {
 
   valLen(e: number): number {
     return this.word(e, W_VALLEN);
-  }
-
-  /** Bytes the value can grow to without moving. */
-  valCapacity(e: number): number {
-    return this.arena.capacity(e) - (this.valOff(e) - ((e & 0x3fffff) << 4));
-  }
-
-  /** Native address of the value; valid until the entry is relocated. */
-  valAddress(e: number): number {
-    return this.arena.address(e) + (this.valOff(e) - ((e & 0x3fffff) << 4));
   }
 
   type(e: number): number {
@@ -97,11 +85,6 @@ export class Entries {
 
   setLru(e: number, clock: number): void {
     this.setWord(e, W_META, (this.word(e, W_META) & 0xff) | (clock << 8));
-  }
-
-  /** Bytes of memory the entry holds in its block. */
-  blockBytes(e: number): number {
-    return this.arena.capacity(e);
   }
 
   /** Whether the entry has an expiry. */

@@ -56,7 +56,7 @@ function extensionOf(w2: number): number {
 
 export type KeyHook = (db: EntryBlocks, e: number) => void;
 
-export class EntryBlocks extends Entries {
+export class EntryBlocks extends Entries<Arena> {
   dict: Dict;
   /** Entries that have an expiry. */
   volatile: VolatileVector;
@@ -81,6 +81,28 @@ export class EntryBlocks extends Entries {
     this.dict = new Dict(arena);
     this.volatile = new VolatileVector(arena);
     this.volatileFields = new VolatileVector(arena, W_FIELDS_INDEX);
+  }
+
+  // --- where an entry is ---------------------------------------------------------------------------------------------
+
+  /** View of the same chunk for numbers, with the same offsets as u8(e). */
+  dv(e: number): DataView {
+    return this.arena.dv[e >>> 22]!;
+  }
+
+  /** Bytes the value can grow to without moving. */
+  valCapacity(e: number): number {
+    return this.arena.capacity(e) - (this.valOff(e) - ((e & 0x3fffff) << 4));
+  }
+
+  /** Native address of the value; valid until the entry is relocated. */
+  valAddress(e: number): number {
+    return this.arena.address(e) + (this.valOff(e) - ((e & 0x3fffff) << 4));
+  }
+
+  /** Bytes of memory the entry holds in its block. */
+  blockBytes(e: number): number {
+    return this.arena.capacity(e);
   }
 
   // --- values ------------------------------------------------------------------------------------------------------
