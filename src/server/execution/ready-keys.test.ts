@@ -7,6 +7,7 @@ import { checkType, writeKey, writeKeyOfType } from '../../commands/lookup.ts';
 import type { CommandSpec } from '../../commands/spec.ts';
 import { Config } from '../../config/config.ts';
 import { loadRecord } from '../../config/load.ts';
+import { NOTIFY_MODULE } from '../../config/notify.ts';
 import { Args } from '../../protocol/args.ts';
 import { ENC_RAW, TYPE_MODULE } from '../../store/entry-layout.ts';
 import { inlineOps, type ValueOps } from '../../store/value-ops.ts';
@@ -27,6 +28,7 @@ function push(c: CommandClient): void {
   db.u8(e)[db.valOff(e)] = before + Number(args.latin1(2));
   c.modified(1);
   if (before > 0) c.signalReady(1);
+  c.notify(NOTIFY_MODULE, 'push', 1);
   c.out.integer(before + Number(args.latin1(2)));
 }
 
@@ -39,6 +41,7 @@ function take(c: CommandClient, i: number): boolean {
   const left = --db.u8(e)[at]!;
   if (left === 0) db.deleteEntry(e);
   c.modified(i);
+  c.notify(NOTIFY_MODULE, 'pop', i);
   c.propagateAs('POP', args.latin1(i));
   c.out.bulkText(args.latin1(i));
   return true;
@@ -254,6 +257,27 @@ test('each served client is propagated by itself, after the command that served 
   run('SELECT 2');
   run('PUSH k 2');
   expect(lines).toEqual(['2 PUSH k 2', '2 POP k', '2 POP k']);
+});
+
+test('everybody is told in one order', () => {
+  const { run, wait, seen } = setUp();
+  const told: string[] = [];
+  server.changes.observe(
+    (_db, buf, off, len) => void told.push(`modified ${Buffer.from(buf).toString('latin1', off, off + len)}`),
+  );
+  server.keyspaceEvents.add(~0, (_type, event) => void told.push(`notified ${event}`));
+  server.propagation.add((_db, args) => void told.push(`propagated ${args.latin1(0)}`));
+  wait('a', 'BPOP k 0');
+  run('PUSH k 1');
+  expect(told).toEqual([
+    'modified k',
+    'notified push',
+    'propagated PUSH',
+    'modified k',
+    'notified pop',
+    'propagated POP',
+  ]);
+  expect(seen()).toEqual(['a:k']);
 });
 
 test('over connections: replies of pipelines and of served clients do not mix', async () => {
