@@ -202,6 +202,49 @@ describe.skipIf(!oracleAvailable() || !compilerAvailable())('propagation', () =>
       FLUSHALL
       DEBUG POPULATE 3`));
 
+  test('lists, popped by those who waited too', async () => {
+    await compare(`
+      RPUSH l a b c d e f g
+      LPUSHX missing a
+      LPOP l
+      LPOP l 2
+      RPOP l 0
+      LMPOP 2 missing l LEFT
+      LMPOP 2 missing l RIGHT COUNT 2
+      RPOPLPUSH l m
+      LMOVE m l LEFT RIGHT
+      LSET l 0 x
+      LINSERT l BEFORE x y
+      LREM l 1 y
+      LTRIM l 0 0
+      BLPOP missing l 1
+      RPUSH l a b c
+      BRPOPLPUSH l m 1
+      BLMOVE l m LEFT RIGHT 1
+      BLMPOP 1 1 l LEFT COUNT 5
+      DEL l j m`);
+    const waits = [
+      'BLPOP l 0',
+      'BRPOP j l 0',
+      'BLMOVE l m left right 0',
+      'BRPOPLPUSH l m 0',
+      'BLMPOP 0 2 j l right COUNT 3',
+    ];
+    for (const [i, line] of waits.entries()) {
+      const waiting = await redis.connect();
+      waiting.send(...splitCommandLine(line));
+      const c = server.createInternalClient();
+      c.flags = 0;
+      c.onReply = () => {};
+      server.runInternal(c, Args.from(splitCommandLine(line)));
+      expect([line, server.blocked.count, c.out.take().toString()]).toEqual([line, 1, '']);
+      await expect.poll(async () => String(await redis.call('INFO', 'clients'))).toContain('blocked_clients:1');
+      await compare(`RPUSH l a b c d\nDEL l`);
+      if (i === 2) await compare('DEL m');
+      waiting.destroy();
+    }
+  });
+
   test('expired keys are deleted ahead of what found them', async () => {
     await oracle.call('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
     server.activeExpire = false;
