@@ -104,8 +104,6 @@ export class Server {
   lastSaveSeconds: number = Math.floor(Date.now() / 1000);
 
   readonly settings: Settings = new Settings();
-  /** NOTIFY_ bits for which somebody listens. */
-  notifyMask = 0;
 
   /** Whether keys that nobody asks for expire too; DEBUG SET-ACTIVE-EXPIRE. */
   activeExpire = true;
@@ -121,7 +119,7 @@ export class Server {
   /** Set while modules have command filters; may change `c.args`. */
   filters: ((c: Client) => void) | null = null;
   readonly hooks: Hooks = new Hooks();
-  readonly keyspaceEvents: KeyspaceEvents = new KeyspaceEvents(this);
+  readonly keyspaceEvents: KeyspaceEvents = new KeyspaceEvents();
   readonly conditions: Conditions = new Conditions();
   /** Access control lists; null while there is only the default user, who may do everything. */
   acl: AclCheck | null = null;
@@ -316,10 +314,6 @@ export class Server {
     const c = new Client(this, this.connections.nextId(), null, out);
     c.flags |= CLIENT_DENY_BLOCKING;
     return c;
-  }
-
-  notifyKeyspaceEvent(type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number): void {
-    this.keyspaceEvents.emit(type, event, dbIndex, buf, off, len);
   }
 
   outputLimitOf(c: Client): OutputBufferLimit {

@@ -139,7 +139,7 @@ export class Client implements CommandClient {
   }
 
   get notifies(): boolean {
-    return this.server.notifyMask !== 0;
+    return this.server.keyspaceEvents.mask !== 0;
   }
 
   get propagates(): boolean {
@@ -156,14 +156,14 @@ export class Client implements CommandClient {
   }
 
   notify(type: number, event: string, keyIndex: number): void {
-    if ((this.server.notifyMask & type) === 0) return;
+    if ((this.server.keyspaceEvents.mask & type) === 0) return;
     const { args } = this;
-    this.server.notifyKeyspaceEvent(type, event, this.dbIndex, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
+    this.server.keyspaceEvents.emit(type, event, this.dbIndex, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
   }
 
   notifyKey(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void {
-    if ((this.server.notifyMask & type) === 0) return;
-    this.server.notifyKeyspaceEvent(type, event, db.id, buf, off, len);
+    if ((this.server.keyspaceEvents.mask & type) === 0) return;
+    this.server.keyspaceEvents.emit(type, event, db.id, buf, off, len);
   }
 
   signalReady(keyIndex: number): void {

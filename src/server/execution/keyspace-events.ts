@@ -15,12 +15,9 @@ export type KeyspaceEventListener = (
 
 /** Who listens to keyspace events. */
 export class KeyspaceEvents {
-  private readonly server: Server;
+  /** NOTIFY_ bits for which somebody listens; looked at before each event. */
+  mask = 0;
   private listeners: readonly { readonly types: number; readonly fn: KeyspaceEventListener }[] = [];
-
-  constructor(server: Server) {
-    this.server = server;
-  }
 
   /** Adds a listener for events of some classes (NOTIFY_ bits); returns what ends it. */
   add(types: number, fn: KeyspaceEventListener): () => void {
@@ -34,7 +31,7 @@ export class KeyspaceEvents {
   }
 
   private updateMask(): void {
-    this.server.notifyMask = this.listeners.reduce((mask, { types }) => mask | types, 0);
+    this.mask = this.listeners.reduce((mask, { types }) => mask | types, 0);
   }
 
   emit(type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number): void {
@@ -61,7 +58,7 @@ export function connectKeyspace(server: Server): void {
   keyspace.onExpire = (db, e) => {
     if (depth === keys.length) keys.push({ bytes: new Uint8Array(KEY_ROOM_BYTES), length: 0, wanted: false });
     const key = keys[depth++]!;
-    const notified = (server.notifyMask & NOTIFY_EXPIRED) !== 0;
+    const notified = (server.keyspaceEvents.mask & NOTIFY_EXPIRED) !== 0;
     key.wanted = notified || server.changes.observed || server.propagation.wanted;
     if (!key.wanted) return;
     key.length = db.keyLen(e);
@@ -76,8 +73,8 @@ export function connectKeyspace(server: Server): void {
     server.units.enter();
     try {
       if (!wanted) return;
-      if (server.notifyMask & NOTIFY_EXPIRED) {
-        server.notifyKeyspaceEvent(NOTIFY_EXPIRED, 'expired', db.id, bytes, 0, length);
+      if (server.keyspaceEvents.mask & NOTIFY_EXPIRED) {
+        server.keyspaceEvents.emit(NOTIFY_EXPIRED, 'expired', db.id, bytes, 0, length);
       }
       server.changes.modified(db, bytes, 0, length, null, 0);
       if (server.propagation.wanted) {
@@ -91,7 +88,7 @@ export function connectKeyspace(server: Server): void {
   };
 
   keyspace.onKeyMiss = (db, buf, off, len) => {
-    if ((server.notifyMask & NOTIFY_KEY_MISS) === 0) return;
-    server.notifyKeyspaceEvent(NOTIFY_KEY_MISS, 'keymiss', db.id, buf, off, len);
+    if ((server.keyspaceEvents.mask & NOTIFY_KEY_MISS) === 0) return;
+    server.keyspaceEvents.emit(NOTIFY_KEY_MISS, 'keymiss', db.id, buf, off, len);
   };
 }

@@ -35,7 +35,8 @@ export class ServerModuleData implements ModuleData {
   }
 
   notify(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void {
-    if ((this.server.notifyMask & type) !== 0) this.server.notifyKeyspaceEvent(type, event, db.id, buf, off, len);
+    if ((this.server.keyspaceEvents.mask & type) !== 0)
+      this.server.keyspaceEvents.emit(type, event, db.id, buf, off, len);
   }
 
   propagate(dbIndex: number, args: Args, aof: boolean, replicas: boolean): void {
