@@ -119,18 +119,27 @@ export function unblockClient(bc: BlockedClient, privateData: number | bigint): 
   if (bc.unblocked) return false;
   bc.unblocked = true;
   bc.privateData = privateData;
+  if (bc.module.host.closed) {
+    blockedClients.delete(bc.handle);
+    return true;
+  }
   bc.module.host.env.blocking.soon(() => finish(bc));
   return true;
 }
 
-/** Forgets the blocked clients of a server that ends: their modules are not called any more. */
-export function forgetBlockedClients(host: ModuleHost): void {
+/**
+ * Ends the waits of a server that ends: their modules are not called any more. Threads of modules that stay in memory
+ * may still use what they hold, until they unblock it.
+ */
+export function forgetBlockedClients(host: ModuleHost, staying: ReadonlySet<Module>): void {
   blockedClients.forEach((bc, handle) => {
     if (bc.module.host !== host) return;
     bc.client = null;
     bc.disconnect = null;
     bc.timeout = null;
-    blockedClients.delete(handle);
+    bc.reply = null;
+    bc.freePrivateData = null;
+    if (!staying.has(bc.module)) blockedClients.delete(handle);
   });
 }
 
@@ -144,6 +153,10 @@ function finish(bc: BlockedClient): void {
   const { client, module } = bc;
   // The server ended meanwhile.
   if (blockedClients.find(bc.handle) !== bc) return;
+  if (module.host.closed) {
+    blockedClients.delete(bc.handle);
+    return;
+  }
   bc.disconnect = null;
   if (client !== null) {
     module.host.env.blocking.unblock(client, () => {

@@ -8,8 +8,9 @@ import { ModuleLock } from './abi/thread-contexts.ts';
 import { lingerAtThreadEnd } from './abi/thread-end.ts';
 import { apiTable } from './api/index.ts';
 import { forgetBlockedClients } from './blocked-handles.ts';
+import { closedEnv } from './closed-env.ts';
 import type { ModuleClient, ModuleEnv } from './env.ts';
-import { loadModule, unloadModule } from './loader.ts';
+import { leaveModule, loadModule, unloadModule } from './loader.ts';
 import { MisuseLog } from './misuse.ts';
 import type { Module } from './module.ts';
 import { moduleValueOps } from './native-types.ts';
@@ -42,7 +43,9 @@ export interface LoadOptions {
 export class ModuleHost {
   /** Modules can be loaded; see `NoModules`. */
   readonly refusal: null = null;
-  readonly env: ModuleEnv;
+  env: ModuleEnv;
+  /** The server has ended. */
+  closed = false;
   readonly lock = new ModuleLock();
   readonly contexts: ContextPool;
   /** By name in lower case: names of modules are compared without case. */
@@ -113,13 +116,27 @@ export class ModuleHost {
     }
   }
 
-  /** Ends all modules without asking whether they can be unloaded; the server is going away. */
+  /** Whether a client waits for a module. */
+  get hasBlockedClients(): boolean {
+    return this.list().some((module) => module.blockedClients > 0);
+  }
+
+  /**
+   * Ends all modules without asking whether they can be unloaded; the server is going away. Modules with threads that
+   * still run stay loaded, and what their threads hold stays valid: the lock is free from then on, what needs the server
+   * fails.
+   */
   close(): void {
-    for (const { module } of [...this.modules.values()].reverse()) module.takeBack();
+    const modules = [...this.modules.values()].reverse();
+    const staying = new Set(modules.filter((loaded) => !leaveModule(this, loaded)).map(({ module }) => module));
     this.modules.clear();
-    forgetBlockedClients(this);
-    this.contexts.close();
-    this.lock.close();
+    forgetBlockedClients(this, staying);
+    this.contexts.close(staying);
+    this.lock.runPending = null;
+    if (staying.size === 0) this.lock.close();
+    else runtime.lastEnded = this;
     runtime.hosts.splice(runtime.hosts.indexOf(this), 1);
+    this.closed = true;
+    this.env = closedEnv;
   }
 }

@@ -123,12 +123,33 @@ function finishLoad(host: ModuleHost, loaded: LoadedModule, options: LoadOptions
   return true;
 }
 
-/** Takes back what a module registered, and closes its library. */
+/** Takes back what a module registered, and closes its library unless a thread is inside. */
 function abandon(host: ModuleHost, loaded: LoadedModule): boolean {
-  loaded.module.takeBack();
-  host.contexts.releaseAllOf(loaded.module);
+  const { module, library, args } = loaded;
+  module.takeBack();
+  if (library.hasThreads) {
+    host.env.log('warning', `Module ${module.path}: threads of it still run, so its code stays in memory.`);
+    return true;
+  }
+  host.contexts.releaseAllOf(module);
+  for (const { index, serial } of args) moduleStrings.takeBack(index, serial);
+  return library.close();
+}
+
+/**
+ * Ends a module of a server that is going away; false when it has to stay in memory, because its threads still run or
+ * because it does not want to go.
+ */
+export function leaveModule(host: ModuleHost, loaded: LoadedModule): boolean {
+  const { module, library } = loaded;
+  const canUnload = module.unloadRefusal() === null;
+  const goes = !canUnload || runOnUnload(host, loaded);
+  module.takeBack();
+  if (!goes || library.hasThreads) return false;
+  host.contexts.releaseAllOf(module);
   for (const { index, serial } of loaded.args) moduleStrings.takeBack(index, serial);
-  return loaded.library.close();
+  library.close();
+  return true;
 }
 
 /** Whether a function of the module waits for what is going on now: its code must not go away. */

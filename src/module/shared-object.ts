@@ -13,17 +13,38 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync, writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import type { Family } from './abi/api-table.ts';
-import { closeFd, dlclose, dlopen, dlsym, isLibraryOpen, MFD_CLOEXEC, memfdCreate } from './abi/native-memory.ts';
+import {
+  closeFd,
+  dlclose,
+  dlopen,
+  dlsym,
+  exitProcess,
+  isLibraryOpen,
+  MFD_CLOEXEC,
+  memfdCreate,
+} from './abi/native-memory.ts';
+import { isThreadInside, mappedFiles, threadIds } from './threads-inside.ts';
 
 /** Libraries that were opened by name, by file identity, with the server that did. */
 const openedBy = new Map<string, WeakRef<object>>();
 
+/** Libraries that are open now. */
+const open = new Set<ModuleLibrary>();
+
 /** One opened library. */
 export class ModuleLibrary {
   readonly handle: number;
+  /** Files that were mapped with it: the library and what it needs. */
+  private readonly files: ReadonlySet<string>;
+  /** Threads that were there before. */
+  private readonly earlierThreads: ReadonlySet<string>;
 
-  private constructor(handle: number) {
+  private constructor(handle: number, files: ReadonlySet<string>, earlierThreads: ReadonlySet<string>) {
     this.handle = handle;
+    this.files = files;
+    this.earlierThreads = earlierThreads;
+    open.add(this);
+    endWithThreads();
   }
 
   /** Opens the file for server `owner`; a string is dlopen's complaint. */
@@ -31,10 +52,15 @@ export class ModuleLibrary {
     const identity = fileIdentity(path);
     // What does not exist has no copies either; dlopen says so.
     const byName = identity === null || mayOpenByName(path, identity, owner);
+    const earlierFiles = mappedFiles();
+    const earlierThreads = threadIds();
     const handle = byName ? dlopen(path) : openCopy(path);
     if (typeof handle === 'string') return handle;
     if (identity !== null && byName) openedBy.set(identity, new WeakRef(owner));
-    return new ModuleLibrary(handle);
+    // Open already: the linker counts, and nothing new was mapped.
+    const same = [...open].find((other) => other.handle === handle);
+    const files = same?.files ?? new Set([...mappedFiles()].filter((file) => !earlierFiles.has(file)));
+    return new ModuleLibrary(handle, files, earlierThreads);
   }
 
   /** The entry point `OnLoad` or `OnUnload` and whose family's it is; null when the library has neither. */
@@ -45,10 +71,31 @@ export class ModuleLibrary {
     return redis !== 0 ? { address: redis, family: 'redis' } : null;
   }
 
-  /** Closes the library. False when that failed. */
+  /** Whether a thread other than the caller may be inside of the library. */
+  get hasThreads(): boolean {
+    return isThreadInside(this.files, this.earlierThreads);
+  }
+
+  /** Closes the library, which nobody may be inside of. False when that failed. */
   close(): boolean {
+    open.delete(this);
     return dlclose(this.handle) === 0;
   }
+}
+
+/**
+ * A process that ends takes its native callbacks apart while threads go on, and one that calls such a callback then ends
+ * the process with a signal. So where threads are left inside of modules the process ends at once, with its status, as
+ * soon as everybody else has seen the event `exit`.
+ */
+function endWithThreads(): void {
+  if (!isMainThread) return;
+  process.removeListener('exit', endNow);
+  process.on('exit', endNow);
+}
+
+function endNow(status: number): void {
+  for (const library of open) if (library.hasThreads) exitProcess(status);
 }
 
 function mayOpenByName(path: string, identity: string, owner: object): boolean {

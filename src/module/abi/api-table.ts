@@ -41,6 +41,7 @@
 //    compile C; basics.test.ts runs one module in FakeEnv and in redis-server and compares the replies.
 
 import koffi from '../../memory/koffi.ts';
+import { ServerEndedError } from '../closed-env.ts';
 import { reportLine, reportMisuse } from '../misuse.ts';
 import { runtime } from '../runtime.ts';
 import { ContextError, findContext } from './contexts.ts';
@@ -136,8 +137,8 @@ function failed(row: ApiFunction, error: unknown, args: readonly unknown[]): num
   const host = context?.host ?? runtime.hosts[runtime.hosts.length - 1];
   const module = context?.module ?? null;
   const name = `RedisModule_${row.name}`;
-  if (host === undefined) {
-    // The last server of the process has ended: a thread that goes on all the same disturbs nobody.
+  if (host === undefined || host.closed || error instanceof ServerEndedError) {
+    // The server has ended: a thread that goes on all the same disturbs nobody.
   } else if (invented !== null || isMisuse(error)) {
     reportMisuse(host, module, `${name} was given ${message}`);
   } else {

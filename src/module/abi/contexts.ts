@@ -313,24 +313,29 @@ export class ContextPool {
     return count;
   }
 
-  /**
-   * Ends all contexts; the server is going away. Pages that threads may be waiting on stay mapped: such a thread waits for
-   * ever, which harms nobody, while taking its page away would end the process.
-   */
-  close(): void {
+  /** Ends all contexts but those of modules that stay in memory, which their threads may use; the server is going away. */
+  close(staying: ReadonlySet<Module>): void {
     for (const context of [...this.kept]) {
-      if (context.kind === ContextKind.ThreadSafe) {
-        this.finish(context);
-        this.kept.delete(context);
-      } else {
-        this.release(context);
-      }
+      // Nobody knows whose the contexts without a module are.
+      const stays = context.module === null ? staying.size > 0 : staying.has(context.module);
+      if (stays) this.leaveToThread(context);
+      else this.release(context);
     }
     for (const context of this.stack) givePage(context.addr);
     this.stack.length = 0;
-    for (let page = 0; page < pagesUsed; page++) if (records[page]?.host === this.host) records[page] = undefined;
+    for (let page = 0; page < pagesUsed; page++) {
+      const record = records[page];
+      if (record?.host === this.host && !this.kept.has(record)) records[page] = undefined;
+    }
   }
 
+  /** Takes away from a context what belonged to the server. */
+  private leaveToThread(context: ModuleContext): void {
+    for (let i = context.openKeys.length - 1; i >= 0; i--) closeKey(context.openKeys[i]!);
+    context.client = null;
+  }
+
+  /** A new context; also after the end, for threads that go on. */
   private create(alias: boolean): ModuleContext {
     const addr = takePage();
     if (alias) this.lock.mapAt(addr);

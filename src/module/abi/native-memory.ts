@@ -82,6 +82,8 @@ export const semInit = declare<(sem: Address, pshared: number, value: number) =>
 export const semTrywait = declare<(sem: Address) => number>('sem_trywait', 'int', ['uintptr_t']);
 export const semPost = declare<(sem: Address) => number>('sem_post', 'int', ['uintptr_t']);
 export const semDestroy = declare<(sem: Address) => number>('sem_destroy', 'int', ['uintptr_t']);
+/** Ends the process: no handlers, no destructors. */
+export const exitProcess = declare<(status: number) => void>('_exit', 'void', ['int']);
 export const schedYield = declare<() => number>('sched_yield', 'int', []);
 const sscanf = libc.func('int sscanf(uintptr_t from, const char *format, ...)');
 const dlopenRaw = declare<(path: string, flags: number) => Address>('dlopen', 'uintptr_t', ['const char *', 'int']);

@@ -3,17 +3,24 @@
 import { type ApiFunction, api, libcApi } from '../abi/api-table.ts';
 import { ContextKind, contextAt, hostOfContext, type ModuleContext } from '../abi/contexts.ts';
 import { blockedClients } from '../blocked-handles.ts';
+import type { ModuleHost } from '../host.ts';
 import { currentHost, runtime } from '../runtime.ts';
 
 /** A context for the threads that work for a blocked client, or for nobody. */
 function threadSafeContext(bc: number): ModuleContext {
-  if (bc === 0) return currentHost().contexts.createThreadSafe(runtime.current?.module ?? null, null);
+  if (bc === 0) return hostOfThread().contexts.createThreadSafe(runtime.current?.module ?? null, null);
   const blocked = blockedClients.get(bc);
   const context = blocked.module.host.contexts.createThreadSafe(blocked.module, blocked.client);
   context.blocked = blocked;
   context.dbIndex = blocked.dbIndex;
   context.out = blocked.replies;
   return context;
+}
+
+/** The server of a thread that does not say whose it is, which may have ended: a thread must get a context then too. */
+function hostOfThread(): ModuleHost {
+  if (runtime.hosts.length === 0 && runtime.lastEnded !== null) return runtime.lastEnded;
+  return currentHost();
 }
 
 /** Unlocks for a context that may be freed already: the lock must not stay taken for that. The misuse is told all the same. */

@@ -57,14 +57,47 @@ function createModuleHost(server: Server): ModuleHost {
     sections: (wanted) => moduleInfoSections(host, wanted),
   });
   server.config.setLineSource('loadmodule', () => host.list().map(configLine));
-  server.lifetime.onClose(() => {
-    server.runLocked(() => {
-      for (const fn of server.hooks.shutdown) fn();
-    });
-    gate.gate = null;
-    host.close();
-  });
+  server.lifetime.onClose(() => endModules(server, host));
   return host;
+}
+
+/** How long the end of a server waits for threads of modules: for the lock, and for their answers to clients. */
+const END_WAIT_MS = 1000;
+const END_POLL_MS = 5;
+
+/** Polls a condition, while the loop goes on and serves the threads, as long as the end may wait. */
+async function soonTrue(condition: () => boolean, untilMs: number): Promise<void> {
+  while (!condition() && performance.now() < untilMs) {
+    await new Promise((resolve) => setTimeout(resolve, END_POLL_MS));
+  }
+}
+
+/**
+ * Ends the modules of a server: they are told, their threads get a while to answer the clients that wait for them, then
+ * everything is taken back. All of it outside of the round that asked for the end, and under the lock if a thread gives
+ * it up in time.
+ */
+async function endModules(server: Server, host: ModuleHost): Promise<void> {
+  const { gate } = server;
+  const untilMs = performance.now() + END_WAIT_MS;
+  await new Promise((resolve) => setImmediate(resolve));
+  let told = false;
+  server.runLocked(() => {
+    told = true;
+    for (const fn of server.hooks.shutdown) fn();
+  });
+  await soonTrue(() => told, untilMs);
+  await soonTrue(() => !host.hasBlockedClients, untilMs);
+  let ended = false;
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    host.close();
+  };
+  server.runLocked(end);
+  await soonTrue(() => ended, performance.now() + END_WAIT_MS / 2);
+  gate.gate = null;
+  end();
 }
 
 /** Loads what `loadmodule` lines name, in their order. Throws when one of them cannot be loaded. */
