@@ -10,7 +10,7 @@ import { apiTable } from './api/index.ts';
 import { forgetBlockedClients } from './blocked-handles.ts';
 import { closedEnv } from './closed-env.ts';
 import type { ModuleClient, ModuleEnv } from './env.ts';
-import { leaveModule, loadModule, unloadModule } from './loader.ts';
+import { leaveModule, loadModule, removeCode, unloadModule } from './loader.ts';
 import { MisuseLog } from './misuse.ts';
 import type { Module } from './module.ts';
 import { moduleValueOps } from './native-types.ts';
@@ -32,6 +32,8 @@ export interface LoadedModule {
   module: Module;
   library: ModuleLibrary;
   args: LentString[];
+  /** OnUnload said no when the server ended. */
+  refusesToGo: boolean;
 }
 
 /** What MODULE LOAD and MODULE LOADEX ask for. */
@@ -46,6 +48,8 @@ export class ModuleHost {
   env: ModuleEnv;
   /** The server has ended. */
   closed = false;
+  /** Modules whose code is in memory after the end of the server. */
+  private staying: LoadedModule[] = [];
   readonly lock = new ModuleLock();
   readonly contexts: ContextPool;
   /** By name in lower case: names of modules are compared without case. */
@@ -127,16 +131,30 @@ export class ModuleHost {
    * fails.
    */
   close(): void {
-    const modules = [...this.modules.values()].reverse();
-    const staying = new Set(modules.filter((loaded) => !leaveModule(this, loaded)).map(({ module }) => module));
+    this.staying = [...this.modules.values()].reverse();
+    for (const loaded of this.staying) leaveModule(this, loaded);
     this.modules.clear();
+    this.lock.runPending = null;
+    runtime.hosts.splice(runtime.hosts.indexOf(this), 1);
+    runtime.endedHosts.add(this);
+    this.closed = true;
+    this.removeCode();
+    this.env = closedEnv;
+  }
+
+  /** Whether threads are inside of modules, as far as can be seen. */
+  get hasThreads(): boolean {
+    return [...this.modules.values()].some(({ library }) => library.hasThreads);
+  }
+
+  /** Takes the code of modules that no thread is inside of any more out of memory; only after `close`. */
+  removeCode(): void {
+    this.staying = this.staying.filter((loaded) => !removeCode(this, loaded));
+    const staying = new Set(this.staying.map(({ module }) => module));
     forgetBlockedClients(this, staying);
     this.contexts.close(staying);
-    this.lock.runPending = null;
-    if (staying.size === 0) this.lock.close();
-    else runtime.lastEnded = this;
-    runtime.hosts.splice(runtime.hosts.indexOf(this), 1);
-    this.closed = true;
-    this.env = closedEnv;
+    if (staying.size > 0) return;
+    this.lock.close();
+    runtime.endedHosts.delete(this);
   }
 }

@@ -26,6 +26,7 @@ export function loadModule(host: ModuleHost, path: string, args: readonly Uint8A
     host.env.log('warning', `Module ${path} failed to load: It does not have execute permissions.`);
     return false;
   }
+  for (const ended of runtime.endedHosts) ended.removeCode();
   const library = ModuleLibrary.open(path, host);
   if (typeof library === 'string') {
     host.env.log('warning', `Module ${path} failed to load: ${library}`);
@@ -38,7 +39,12 @@ export function loadModule(host: ModuleHost, path: string, args: readonly Uint8A
     return false;
   }
   const module = new Module(host, path, args, onLoad.family);
-  const loaded: LoadedModule = { module, library, args: args.map((arg) => lentString(arg, module)) };
+  const loaded: LoadedModule = {
+    module,
+    library,
+    args: args.map((arg) => lentString(arg, module)),
+    refusesToGo: false,
+  };
   host.pendingConfigs = options.configs ?? new Map();
   const report = new LoadReport();
   if (!runOnLoad(host, loaded, onLoad.address, report)) {
@@ -136,18 +142,18 @@ function abandon(host: ModuleHost, loaded: LoadedModule): boolean {
   return library.close();
 }
 
-/**
- * Ends a module of a server that is going away; false when it has to stay in memory, because its threads still run or
- * because it does not want to go.
- */
-export function leaveModule(host: ModuleHost, loaded: LoadedModule): boolean {
-  const { module, library } = loaded;
-  const canUnload = module.unloadRefusal() === null;
-  const goes = !canUnload || runOnUnload(host, loaded);
+/** Ends a module of a server that is going away. Its code stays in memory: see `removeCode`. */
+export function leaveModule(host: ModuleHost, loaded: LoadedModule): void {
+  const { module } = loaded;
+  if (module.unloadRefusal() === null && !runOnUnload(host, loaded)) loaded.refusesToGo = true;
   module.takeBack();
-  if (!goes || library.hasThreads) return false;
+}
+
+/** Closes the library of a module that was ended, unless a thread is inside or the module does not want to go. */
+export function removeCode(host: ModuleHost, { module, library, args, refusesToGo }: LoadedModule): boolean {
+  if (refusesToGo || library.hasThreads) return false;
   host.contexts.releaseAllOf(module);
-  for (const { index, serial } of loaded.args) moduleStrings.takeBack(index, serial);
+  for (const { index, serial } of args) moduleStrings.takeBack(index, serial);
   library.close();
   return true;
 }

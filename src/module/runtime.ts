@@ -16,8 +16,8 @@ class Runtime {
   /** Why the API function that is about to answer with its failure value does so; see `fail`. */
   reason = '';
   readonly hosts: ModuleHost[] = [];
-  /** A server that has ended while threads of its modules went on; the last one. */
-  lastEnded: ModuleHost | null = null;
+  /** Servers that have ended while threads of their modules went on, the latest last. */
+  readonly endedHosts = new Set<ModuleHost>();
 }
 
 export const runtime = new Runtime();

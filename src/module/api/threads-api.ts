@@ -19,8 +19,8 @@ function threadSafeContext(bc: number): ModuleContext {
 
 /** The server of a thread that does not say whose it is, which may have ended: a thread must get a context then too. */
 function hostOfThread(): ModuleHost {
-  if (runtime.hosts.length === 0 && runtime.lastEnded !== null) return runtime.lastEnded;
-  return currentHost();
+  const ended = [...runtime.endedHosts].at(-1);
+  return runtime.hosts.length === 0 && ended !== undefined ? ended : currentHost();
 }
 
 /** Unlocks for a context that may be freed already: the lock must not stay taken for that. The misuse is told all the same. */

@@ -64,6 +64,7 @@ function createModuleHost(server: Server): ModuleHost {
 /** How long the end of a server waits for threads of modules: for the lock, and for their answers to clients. */
 const END_WAIT_MS = 1000;
 const END_POLL_MS = 5;
+const THREAD_END_WAIT_MS = 30;
 
 /** Polls a condition, while the loop goes on and serves the threads, as long as the end may wait. */
 async function soonTrue(condition: () => boolean, untilMs: number): Promise<void> {
@@ -88,6 +89,8 @@ async function endModules(server: Server, host: ModuleHost): Promise<void> {
   });
   await soonTrue(() => told, untilMs);
   await soonTrue(() => !host.hasBlockedClients, untilMs);
+  // A thread that has answered may need a moment to end.
+  await soonTrue(() => !host.hasThreads, Math.min(untilMs, performance.now() + THREAD_END_WAIT_MS));
   let ended = false;
   const end = (): void => {
     if (ended) return;
