@@ -24,9 +24,6 @@ const ENTRY_POINTS = [
   // Of saving and value types, on their way.
   'src/store/raw-reader.ts',
   'src/store/roots.ts',
-  'src/store/btree.ts',
-  'src/store/btree-search.ts',
-  'src/store/btree-whole.ts',
 ];
 const NATIVE_LAYERS = ['net', 'module', 'memory'];
 const MAX_LINES = 500;

@@ -6,12 +6,14 @@ import { serverCommands } from './server/index.ts';
 import { setCommands } from './set/index.ts';
 import type { CommandSpec } from './spec.ts';
 import { stringCommands } from './string/index.ts';
+import { zsetCommands } from './zset/index.ts';
 
 export const commandTable: readonly CommandSpec[] = [
   ...connectionCommands,
   ...stringCommands,
   ...listCommands,
   ...setCommands,
+  ...zsetCommands,
   ...genericCommands,
   ...serverCommands,
 ];

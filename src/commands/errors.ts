@@ -1,3 +1,5 @@
+import type { CommandClient } from './command-client.ts';
+
 /** Error texts that more than one command answers with, as redis-server 7.4 words them. */
 
 export const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
@@ -14,3 +16,8 @@ export const OVERFLOW = 'ERR increment or decrement would overflow';
 export const TOO_LONG = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)';
 export const INVALID_DB_INDEX = 'ERR invalid DB index';
 export const DB_INDEX_OUT_OF_RANGE = 'ERR DB index is out of range';
+
+/** The error of a command with too few or too many arguments. */
+export function wrongArity(c: CommandClient): string {
+  return `ERR wrong number of arguments for '${c.command!.fullName}' command`;
+}

@@ -7,7 +7,7 @@
  */
 import { constants } from 'node:buffer';
 import { copyBytes } from '../memory/copy.ts';
-import { formatDouble } from './format-double.ts';
+import { DOUBLE_TEXT_MAX, writeDouble } from './format-double.ts';
 import { digitCount, integerWidth, writeInteger } from './numbers.ts';
 
 const CR = 13;
@@ -33,6 +33,9 @@ const NULL_ARRAY2 = bytesOf('*-1\r\n');
 const TRUE3 = bytesOf('#t\r\n');
 const FALSE3 = bytesOf('#f\r\n');
 const EMPTY_BULK = bytesOf('$0\r\n\r\n');
+
+/** A double's text on its way. */
+const doubleText = new Uint8Array(DOUBLE_TEXT_MAX);
 
 /** A reply does not fit into any buffer; whoever runs the command takes it back. */
 export class ReplyTooLong extends Error {
@@ -271,7 +274,12 @@ export class ReplyWriter {
 
   /** A double; in RESP2 a bulk string. */
   double(value: number): void {
-    this.doubleText(formatDouble(value));
+    const n = writeDouble(doubleText, 0, value);
+    if (this.resp !== 3) return this.bulk(doubleText, 0, n);
+    this.ensure(n + 3);
+    this.buf[this.pos++] = 44;
+    this.copy(doubleText, 0, n);
+    this.crlf();
   }
 
   /** A double given as its text. */

@@ -24,29 +24,24 @@ import {
 import { compareMember, elementScore, memberLength, memberOffset } from './zset-element.ts';
 
 /**
- * Frees elements and leaves from the first on, about `budget` elements; returns how many were freed. Once none is left
- * it frees the inner nodes and the tree is empty. In between only this function may be called on the tree.
+ * Frees leaves from the first on, up to `budget`; returns how many were freed. Once none is left it frees the inner nodes
+ * and the tree is empty. In between only this function may be called on the tree. Elements are the caller's.
  */
 export function treeFreeSome(arena: Arena, tree: number, budget: number): number {
   const state = arena.u32[tree >>> 22]!;
   const t = wordOf(tree);
   let freed = 0;
-  while (state[t + TREE_FIRST] !== 0 && freed < budget) {
+  for (; state[t + TREE_FIRST] !== 0 && freed < budget; freed++) {
     const leaf = state[t + TREE_FIRST]!;
-    const words = arena.u32[leaf >>> 22]!;
-    const w = wordOf(leaf);
-    const count = words[w]!;
-    for (let i = 0; i < count; i++) arena.free(words[w + LEAF_ELEMENTS + i]!);
-    freed += count;
-    state[t + TREE_FIRST] = words[w + N_NEXT]!;
+    state[t + TREE_FIRST] = arena.u32[leaf >>> 22]![wordOf(leaf) + N_NEXT]!;
     arena.free(leaf);
   }
-  state[t + TREE_LENGTH] = state[t + TREE_LENGTH]! - freed;
   if (state[t + TREE_FIRST] === 0 && state[t + TREE_ROOT] !== 0) {
     freeInner(arena, state[t + TREE_ROOT]!, state[t + TREE_HEIGHT]!);
     state[t + TREE_ROOT] = 0;
     state[t + TREE_HEIGHT] = 0;
     state[t + TREE_LAST] = 0;
+    state[t + TREE_LENGTH] = 0;
   }
   return freed;
 }

@@ -107,8 +107,11 @@ export function setHas(db: Db, e: number, buf: Uint8Array, off: number, len: num
   return htFind(db.arena, db.root(e), buf, off, len, hashBytes(buf, off, len)) !== 0;
 }
 
+/** Where an iterator is: a member, with a view of the same bytes or null. */
+export type MemberPlace = Pick<SetIterator, 'buf' | 'view' | 'off' | 'len'>;
+
 /** Whether a set has the member that an iterator of another set is at, whose hash is given. */
-export function setHasOf(db: Db, e: number, it: SetIterator, hash: number): boolean {
+export function setHasOf(db: Db, e: number, it: MemberPlace, hash: number): boolean {
   if (db.encoding(e) !== ENC_HT) return smallSetHas(db, e, it.buf, it.off, it.len);
   return htFindView(db.arena, db.root(e), it.buf, it.view, it.off, it.len, hash) !== 0;
 }

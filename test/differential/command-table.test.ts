@@ -15,10 +15,14 @@ const INFO_CHANGED = [
   'blpop',
   'brpop',
   'brpoplpush',
+  'bzpopmax',
+  'bzpopmin',
   'command|getkeys',
   'command|getkeysandflags',
   'sinterstore',
   'wait',
+  'zrank',
+  'zrevrank',
 ];
 /** Documentation that 7.2 or 7.4 changed in more than names of arguments. */
 const DOCS_CHANGED = [
@@ -33,6 +37,8 @@ const DOCS_CHANGED = [
   'quit',
   'setex',
   'setnx',
+  'zrank',
+  'zrevrank',
 ];
 
 function asMap(value: unknown): Fields {

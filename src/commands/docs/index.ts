@@ -12,6 +12,8 @@ import { serverDocs } from './server-docs.ts';
 import { setDocs } from './set-docs.ts';
 import { stringDocs } from './string-docs.ts';
 import { stringPartsDocs } from './string-parts-docs.ts';
+import { zsetDocs } from './zset-docs.ts';
+import { zsetRangeDocs } from './zset-range-docs.ts';
 
 const TABLES: readonly DocsTable[] = [
   connectionDocs,
@@ -20,6 +22,8 @@ const TABLES: readonly DocsTable[] = [
   stringPartsDocs,
   listDocs,
   setDocs,
+  zsetDocs,
+  zsetRangeDocs,
   genericDocs,
   expireDocs,
   serverDocs,

@@ -1,0 +1,26 @@
+/** Results that become the value of a key. */
+import { NOTIFY_GENERIC, NOTIFY_NEW, NOTIFY_ZSET } from '../../config/notify.ts';
+import type { ZsetBuilder } from '../../store/zset-build.ts';
+import type { CommandClient } from '../command-client.ts';
+import { writeKey } from '../lookup.ts';
+
+/**
+ * Makes what was built the value of key `keyIndex`, or deletes the key when there is nothing, and replies with the number
+ * of members.
+ */
+export function storeResult(c: CommandClient, builder: ZsetBuilder, keyIndex: number, event: string): void {
+  const { args, out } = c;
+  const { length } = builder;
+  const existing = writeKey(c, keyIndex);
+  if (length > 0) {
+    builder.store(c.db, c.keyspace.limits, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
+    c.modified(keyIndex);
+    if (existing === 0) c.notify(NOTIFY_NEW, 'new', keyIndex);
+    c.notify(NOTIFY_ZSET, event, keyIndex);
+  } else if (existing !== 0) {
+    c.keyspace.deleteEntry(c.db, existing, c.server.config.bool('lazyfree-lazy-server-del'));
+    c.modified(keyIndex);
+    c.notify(NOTIFY_GENERIC, 'del', keyIndex);
+  }
+  out.integer(length);
+}
