@@ -320,10 +320,11 @@ static int waitCommand(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) 
 
 static int events(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     if (argc != 2) return RedisModule_WrongArity(ctx);
+    static long long made;
     char name[2100];
     memset(name, 'e', sizeof(name));
     for (long long n = number(argv[1]); n > 0; n--) {
-        snprintf(name, sizeof(name), "%02000lld", n);
+        snprintf(name, sizeof(name), "%02000lld", ++made);
         RedisModule_NotifyKeyspaceEvent(ctx, REDISMODULE_NOTIFY_GENERIC, name, argv[1]);
     }
     return RedisModule_ReplyWithSimpleString(ctx, "OK");
