@@ -23,7 +23,7 @@ const MISSING: readonly (readonly [what: string, directives: string])[] = [
       'replica-announced replica-ignore-disk-write-errors replica-priority replica-announce-ip replica-announce-port ' +
       'repl-diskless-sync repl-diskless-sync-delay repl-diskless-sync-max-replicas repl-diskless-load ' +
       'repl-disable-tcp-nodelay repl-ping-replica-period repl-timeout repl-backlog-size repl-backlog-ttl ' +
-      'min-replicas-to-write min-replicas-max-lag propagation-error-behavior bind-source-addr socket-mark-id',
+      'propagation-error-behavior bind-source-addr socket-mark-id',
   ],
   [
     'cluster mode',
@@ -40,10 +40,8 @@ const MISSING: readonly (readonly [what: string, directives: string])[] = [
       'tls-client-key-file-pass tls-dh-params-file tls-ca-cert-file tls-ca-cert-dir tls-protocols tls-ciphers ' +
       'tls-ciphersuites max-new-tls-connections-per-cycle',
   ],
-  [
-    'limit of memory',
-    'maxmemory maxmemory-samples maxmemory-eviction-tenacity lazyfree-lazy-eviction maxmemory-clients',
-  ],
+  ['eviction of keys', 'maxmemory-policy maxmemory-samples maxmemory-eviction-tenacity lazyfree-lazy-eviction'],
+  ['eviction of clients', 'maxmemory-clients'],
   ['access control lists', 'acllog-max-len acl-pubsub-default'],
   ['client-side caching', 'tracking-table-max-keys'],
   ['scripts', 'busy-reply-threshold'],
