@@ -6,7 +6,7 @@ import { TYPE_MODULE } from '../store/entry-layout.ts';
 import { type ContextKind, ContextPool, type ModuleContext } from './abi/contexts.ts';
 import { ModuleLock } from './abi/thread-contexts.ts';
 import { lingerAtThreadEnd } from './abi/thread-end.ts';
-import { apiTable } from './api/index.ts';
+import { apiTable, releaseApiTable } from './api/index.ts';
 import { forgetBlockedClients } from './blocked-handles.ts';
 import { closedEnv } from './closed-env.ts';
 import type { ModuleClient, ModuleEnv } from './env.ts';
@@ -156,5 +156,6 @@ export class ModuleHost {
     if (staying.size > 0) return;
     this.lock.close();
     runtime.endedHosts.delete(this);
+    if (runtime.hosts.length === 0 && runtime.endedHosts.size === 0) releaseApiTable();
   }
 }

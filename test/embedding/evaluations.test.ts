@@ -114,6 +114,24 @@ describe.skipIf(!once || !compilerAvailable())('one process', () => {
     expect(ending).toMatchObject(WELL);
   });
 
+  test('a server that ends leaves no callbacks behind', async () => {
+    const ending = await run(`
+      import koffi from ${JSON.stringify(join(repositoryRoot, 'node_modules/koffi/index.js'))};
+      const { GraftisServer } = await import('LIBRARY');
+      const before = koffi.stats().callbacks;
+      for (let i = 1; i <= 5; i++) {
+        const servers = [await GraftisServer.start(options), await GraftisServer.start(options)];
+        for (const server of servers) expectCount(await server.call('statics.bump'), 1);
+        await servers[0].close();
+        expectCount(await servers[1].call('statics.bump'), 2);
+        await servers[1].close();
+      }
+      console.log(koffi.stats().callbacks - before, 'left');
+    `);
+    expect(ending.output).toContain('\n0 left');
+    expect(ending).toMatchObject(WELL);
+  });
+
   test('a process whose table of callbacks is full', async () => {
     const ending = await run(`
       import koffi from ${JSON.stringify(join(repositoryRoot, 'node_modules/koffi/index.js'))};

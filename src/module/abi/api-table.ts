@@ -289,6 +289,19 @@ function missing(fullName: string): void {
   runtime.report?.noteMissing(fullName);
 }
 
+/** koffi keeps every prototype for ever: one for each signature, however often the API is registered. */
+const prototypes = new Map<string, ReturnType<typeof koffi.proto>>();
+
+function prototype(returns: string, params: string[]): ReturnType<typeof koffi.proto> {
+  const key = `${returns}(${params.join()})`;
+  let proto = prototypes.get(key);
+  if (proto === undefined) {
+    proto = koffi.proto(returns, params);
+    prototypes.set(key, proto);
+  }
+  return proto;
+}
+
 /** The registered API of the process: addresses by name. */
 export class ApiTable {
   readonly rows: readonly ApiFunction[];
@@ -305,7 +318,7 @@ export class ApiTable {
       for (const row of rows) this.add(row);
       this.getApi = this.register(
         (name: number, target: number) => this.resolve(name, target),
-        koffi.proto('int', ['uintptr_t', 'uintptr_t']),
+        prototype('int', ['uintptr_t', 'uintptr_t']),
       );
     } catch (error) {
       this.release();
@@ -338,7 +351,7 @@ export class ApiTable {
       if (address === 0) return;
     } else {
       const [callback, params] = makeCallback(row);
-      const proto = koffi.proto(koffiTypes(row.signature.returns)[0]!, params);
+      const proto = prototype(koffiTypes(row.signature.returns)[0]!, params);
       address = this.register(callback, proto);
     }
     for (const family of ['redis', 'valkey'] as const) {

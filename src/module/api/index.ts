@@ -62,3 +62,12 @@ export function apiTable(): ApiTable {
   table ??= new ApiTable(SECTIONS.flatMap((section) => section.rows));
   return table;
 }
+
+/**
+ * Takes the API back: koffi's table of callbacks is the whole process's, and test runners evaluate this code once per
+ * file. Only where no module is left that could call it.
+ */
+export function releaseApiTable(): void {
+  table?.release();
+  table = null;
+}
