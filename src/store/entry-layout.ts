@@ -77,6 +77,7 @@ export const ENC_EMBSTR = 8;
 export const ENC_QUICKLIST = 9;
 export const ENC_STREAM = 10;
 export const ENC_LISTPACK = 11;
+export const ENC_LISTPACK_EX = 12;
 
 /** Encoding number -> the name OBJECT ENCODING answers. */
 export const ENCODING_NAMES: readonly string[] = [
@@ -92,4 +93,5 @@ export const ENCODING_NAMES: readonly string[] = [
   'quicklist',
   'stream',
   'listpack',
+  'listpackex',
 ];
