@@ -82,7 +82,8 @@ export function heapRemove(arena: Arena, root: number, field: number): void {
   const index = word(arena, field, E_INDEX);
   const refs = word(arena, root, H_REFS);
   const last = word(arena, root, H_COUNT) - 1;
-  if (index > last || word(arena, refs, index) !== field) throw new Error(`field heap: field ${field} is not at ${index}`);
+  if (index > last || word(arena, refs, index) !== field)
+    throw new Error(`field heap: field ${field} is not at ${index}`);
   setWord(arena, root, H_COUNT, last);
   if (index !== last) place(arena, root, index, word(arena, refs, last));
   shrink(arena, root);
@@ -103,6 +104,17 @@ export function heapFree(arena: Arena, root: number): void {
   const refs = word(arena, root, H_REFS);
   if (refs !== 0) arena.free(refs);
   heapInit(arena, root);
+}
+
+/**
+ * Makes room in an empty heap for `count` fields whose places are written already, as those of copies are. Returns a
+ * function that is to be called with each of them.
+ */
+export function heapRebuild(arena: Arena, root: number, count: number): (field: number) => void {
+  const refs = arena.alloc(count * 4);
+  setWord(arena, root, H_REFS, refs);
+  setWord(arena, root, H_COUNT, count);
+  return (field) => setWord(arena, refs, word(arena, field, E_INDEX), field);
 }
 
 /** Moves the heap's block when compaction wants it elsewhere. */

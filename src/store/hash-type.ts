@@ -32,9 +32,20 @@ import {
   setTableField,
 } from './hash-table-fields.ts';
 import { inlineDelete, inlineReplace } from './inline-listpack.ts';
-import { ElementText, LP_EMPTY_BYTES, LP_END, LP_HEADER_BYTES, lpBytes, lpFind, lpFirst, lpInteger, lpLength, lpSkip } from './listpack.ts';
-import { firstExpiryOf, pairsToTriplets, setTripletExpiry, tripletExpiry } from './listpack-ex.ts';
+import {
+  ElementText,
+  LP_EMPTY_BYTES,
+  LP_END,
+  LP_HEADER_BYTES,
+  lpBytes,
+  lpFind,
+  lpFirst,
+  lpInteger,
+  lpLength,
+  lpSkip,
+} from './listpack.ts';
 import { lpAppendStaged, lpInit, lpSafeToAdd, lpStage, lpStageInteger } from './listpack-edit.ts';
+import { firstExpiryOf, pairsToTriplets, setTripletExpiry, tripletExpiry } from './listpack-ex.ts';
 
 /** Whether the last hashSet() made a new field. */
 export let fieldAdded = false;

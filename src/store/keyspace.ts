@@ -10,6 +10,7 @@ import type { DetachedDict } from './detached-dict.ts';
 import { EncodingLimits } from './encoding-limits.ts';
 import { ENTRY_EXPIRES, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry-layout.ts';
 import { ExpireCycle } from './expire-cycle.ts';
+import { FieldExpiry } from './field-expiry.ts';
 import { LAZYFREE_THRESHOLD, LazyFree } from './lazy-free.ts';
 import { UNLINK_DELETED, UNLINK_EXPIRED, ValueOpsTable } from './value-ops.ts';
 import { registerValueTypes } from './value-types.ts';
@@ -88,6 +89,8 @@ export class Keyspace {
   onKeyMiss: (db: Db, buf: Uint8Array, off: number, len: number) => void = () => {};
   private readonly cycle: ExpireCycle;
   readonly lazyFree: LazyFree;
+  /** Expired fields of hashes. */
+  readonly fieldExpiry: FieldExpiry;
   readonly compaction: Compaction = new Compaction(this);
 
   constructor(databases: number) {
@@ -98,6 +101,7 @@ export class Keyspace {
     this.scratch.onRelease = (_from, type, e, when) => this.release(this.dbs[0]!, type, e, when);
     this.lazyFree = new LazyFree(this.arena, this.dbs, this.types);
     this.cycle = new ExpireCycle(this);
+    this.fieldExpiry = new FieldExpiry(this, databases);
     this.tick(Date.now());
   }
 
@@ -156,6 +160,16 @@ export class Keyspace {
     }
     // Whoever was told of the deletion may have looked other keys up, or set this one again.
     return db.find(buf, off, len);
+  }
+
+  /** Whether what has expired is ours to delete. */
+  get deletesExpired(): boolean {
+    return this.expireMode === EXPIRE_DELETE;
+  }
+
+  /** Whether what has expired is not to be found. */
+  get hidesExpired(): boolean {
+    return this.expireMode !== EXPIRE_IGNORE;
   }
 
   /** Whether the entry's expiry has passed. */
@@ -226,7 +240,9 @@ export class Keyspace {
    * `effort` 1 … 10 is active-expire-effort. Returns how many keys expired.
    */
   activeExpireCycle(timeBudgetUs: number, effort: number): number {
-    return this.expireMode === EXPIRE_DELETE ? this.cycle.run(timeBudgetUs, effort) : 0;
+    if (this.expireMode !== EXPIRE_DELETE) return 0;
+    this.fieldExpiry.cycle(timeBudgetUs / 2000, effort);
+    return this.cycle.run(timeBudgetUs, effort);
   }
 
   /** Whether the last cycle ran out of time, so that a fast one before the next sleep is worth it. */

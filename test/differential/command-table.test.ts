@@ -32,6 +32,7 @@ const DOCS_CHANGED = [
   'command|getkeys',
   'command|getkeysandflags',
   'config|get',
+  'hscan',
   'module|loadex',
   'psetex',
   'quit',

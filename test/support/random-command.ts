@@ -69,7 +69,7 @@ function addValue(random: Random, arg: CommandArgument, words: Vocabulary, line:
       break;
     case 'integer':
       // Counts of keys must be right for anything to happen.
-      line.push(arg.name === 'numkeys' ? '1' : String(random.pick(INTEGERS)));
+      line.push(/^num(keys|fields)$/.test(arg.name) ? '1' : String(random.pick(INTEGERS)));
       break;
     case 'unix-time': {
       const ms = words.nowMs + random.between(-50, 50);

@@ -6,6 +6,8 @@ import { connectionDocs } from './connection-docs.ts';
 import type { CommandDocs, DocsTable } from './doc.ts';
 import { expireDocs } from './expire-docs.ts';
 import { genericDocs } from './generic-docs.ts';
+import { hashDocs } from './hash-docs.ts';
+import { hashExpireDocs } from './hash-expire-docs.ts';
 import { introspectionDocs } from './introspection-docs.ts';
 import { listDocs } from './list-docs.ts';
 import { serverDocs } from './server-docs.ts';
@@ -24,6 +26,8 @@ const TABLES: readonly DocsTable[] = [
   setDocs,
   zsetDocs,
   zsetRangeDocs,
+  hashDocs,
+  hashExpireDocs,
   genericDocs,
   expireDocs,
   serverDocs,

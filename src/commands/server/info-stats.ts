@@ -23,7 +23,7 @@ export function infoStats(server: CommandServer): string {
     ['sync_full', 0],
     ['sync_partial_ok', 0],
     ['sync_partial_err', 0],
-    ['expired_subkeys', 0],
+    ['expired_subkeys', keyspace.fieldExpiry.expiredFields],
     ['expired_keys', keyspace.stats.expiredKeys],
     ['expired_stale_perc', keyspace.stats.expiredStalePerc.toFixed(2)],
     ['expired_time_cap_reached_count', keyspace.stats.expiredTimeCapReachedCount],
@@ -132,7 +132,9 @@ export function infoKeyspace(server: CommandServer): string {
   for (const db of server.keyspace.dbs) {
     if (db.size === 0) continue;
     const avgTtlMs = db.volatileSize === 0 ? 0 : Math.round(db.avgTtlMs);
-    lines.push(`db${db.id}:keys=${db.size},expires=${db.volatileSize},avg_ttl=${avgTtlMs},subexpiry=0`);
+    lines.push(
+      `db${db.id}:keys=${db.size},expires=${db.volatileSize},avg_ttl=${avgTtlMs},subexpiry=${db.volatileFields.size}`,
+    );
   }
   return heading('Keyspace', lines);
 }

@@ -1,5 +1,5 @@
 /** What the server tells the rest of the world of its keyspace: expired keys, missed keys. */
-import { NOTIFY_EXPIRED, NOTIFY_KEY_MISS } from '../../config/notify.ts';
+import { NOTIFY_EXPIRED, NOTIFY_GENERIC, NOTIFY_HASH, NOTIFY_KEY_MISS } from '../../config/notify.ts';
 import type { Server } from '../server.ts';
 import { lineOf } from './propagation.ts';
 
@@ -83,6 +83,23 @@ export function connectKeyspace(server: Server): void {
       }
     } finally {
       depth--;
+      server.units.leave();
+    }
+  };
+
+  keyspace.fieldExpiry.wantsNames = () => server.propagation.wanted;
+  keyspace.fieldExpiry.onExpired = (db, key, fields, keyIsGone) => {
+    server.units.enter();
+    try {
+      if (fields.length > 0) server.propagation.collect(db.id, lineOf(['HDEL', key, ...fields]));
+      server.changes.modified(db, key, 0, key.length, null, 0);
+      if (server.notifyMask & NOTIFY_HASH) {
+        server.notifyKeyspaceEvent(NOTIFY_HASH, 'hexpired', db.id, key, 0, key.length);
+      }
+      if (keyIsGone && server.notifyMask & NOTIFY_GENERIC) {
+        server.notifyKeyspaceEvent(NOTIFY_GENERIC, 'del', db.id, key, 0, key.length);
+      }
+    } finally {
       server.units.leave();
     }
   };
