@@ -104,7 +104,7 @@ function memberOf(random: Random, domain: string): Buffer {
 
 describe('set', () => {
   it('agrees with a Set in every encoding', () =>
-    fuzz(60, (random) => {
+    fuzz(20, (random) => {
       const subject = new Subject();
       const { limits } = subject.keyspace;
       limits.setMaxIntsetEntries = random.pick([0, 5, 512]);
