@@ -93,11 +93,11 @@ export function connectKeyspace(server: Server): void {
     try {
       if (fields.length > 0) server.propagation.collect(db.id, lineOf(['HDEL', key, ...fields]));
       server.changes.modified(db, key, 0, key.length, null, 0);
-      if (server.notifyMask & NOTIFY_HASH) {
-        server.notifyKeyspaceEvent(NOTIFY_HASH, 'hexpired', db.id, key, 0, key.length);
+      if (server.keyspaceEvents.mask & NOTIFY_HASH) {
+        server.keyspaceEvents.emit(NOTIFY_HASH, 'hexpired', db.id, key, 0, key.length);
       }
-      if (keyIsGone && server.notifyMask & NOTIFY_GENERIC) {
-        server.notifyKeyspaceEvent(NOTIFY_GENERIC, 'del', db.id, key, 0, key.length);
+      if (keyIsGone && server.keyspaceEvents.mask & NOTIFY_GENERIC) {
+        server.keyspaceEvents.emit(NOTIFY_GENERIC, 'del', db.id, key, 0, key.length);
       }
     } finally {
       server.units.leave();
