@@ -186,7 +186,7 @@ describe('hash table', () => {
   });
 
   it('visits what stays during a scan, while it grows and shrinks', () =>
-    fuzz(30, (random) => {
+    fuzz(12, (random) => {
       const table = new Table();
       const stays = 1 + random.below(3000);
       for (let i = 0; i < stays; i++) table.add(numbered(i), i);
@@ -221,7 +221,7 @@ describe('hash table', () => {
     }));
 
   it('agrees with a Map', () =>
-    fuzz(30, (random) => {
+    fuzz(12, (random) => {
       const prefix = random.pick([0, 0, 8]);
       const table = new Table(prefix, random.below(100));
       const model = new Map<string, number>();

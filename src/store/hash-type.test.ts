@@ -137,7 +137,7 @@ function expiryOf(random: Random): number {
 
 describe('hash', () => {
   it('agrees with a Map in every encoding', () =>
-    fuzz(20, (random) => {
+    fuzz(10, (random) => {
       const subject = new Subject();
       const { limits } = subject.keyspace;
       limits.hashMaxListpackEntries = random.pick([0, 5, 100, 512]);
@@ -157,7 +157,7 @@ describe('hash', () => {
           const value = random.oneIn(40) ? random.bytes(random.below(400)) : random.value(8);
           subject.set(field, value, random.oneIn(3));
         } else subject.remove(field);
-        if (random.oneIn(100)) subject.validate();
+        if (random.oneIn(250)) subject.validate();
       }
       subject.validate();
       if (subject.model.size > 0) subject.db.deleteEntry(subject.e);
@@ -165,7 +165,7 @@ describe('hash', () => {
     }));
 
   it('gives fields in the order in which they expire', () =>
-    fuzz(20, (random) => {
+    fuzz(10, (random) => {
       const subject = new Subject();
       const count = random.pick([20, 400, 2000]);
       if (random.oneIn(2)) subject.keyspace.limits.hashMaxListpackEntries = 5;

@@ -104,7 +104,7 @@ function memberOf(random: Random, domain: string): Buffer {
 
 describe('set', () => {
   it('agrees with a Set in every encoding', () =>
-    fuzz(20, (random) => {
+    fuzz(10, (random) => {
       const subject = new Subject();
       const { limits } = subject.keyspace;
       limits.setMaxIntsetEntries = random.pick([0, 5, 512]);
@@ -120,7 +120,7 @@ describe('set', () => {
         if (subject.model.size > 0) expect(subject.has(member)).toBe(had);
         if (growing ? !random.oneIn(4) : random.oneIn(4)) expect(subject.add(member)).toBe(!had);
         else if (subject.model.size > 0) expect(subject.remove(member)).toBe(had);
-        if (random.oneIn(100)) subject.validate();
+        if (random.oneIn(250)) subject.validate();
       }
       subject.validate();
       if (subject.model.size > 0) subject.db.deleteEntry(subject.e);
@@ -128,7 +128,7 @@ describe('set', () => {
     }));
 
   it('gives every member away at random', () =>
-    fuzz(20, (random) => {
+    fuzz(10, (random) => {
       const subject = new Subject();
       const domain = random.pick(['small', 'integers', 'texts', 'mixed']);
       for (let i = 0; i < 400; i++) subject.add(memberOf(random, domain));
@@ -142,7 +142,7 @@ describe('set', () => {
         if (count > 0) subject.afterRemoval(takeRandomMembers(subject.db, subject.e, count, take));
         else subject.afterRemoval(takeRandomMember(subject.db, subject.e, take));
         expect(subject.model.size).toBe(before - Math.max(count, 1));
-        subject.validate();
+        if (random.oneIn(5)) subject.validate();
         if (subject.model.size > 0 && subject.db.encoding(subject.e) === ENC_HT && random.oneIn(4)) {
           tableToListpack(subject.db, subject.e, subject.keyspace.limits);
           subject.validate();
@@ -157,8 +157,8 @@ describe('set', () => {
       [ENC_INTSET, ''],
     ] as const) {
       const taken = new Array<number>(10).fill(0);
+      const subject = new Subject();
       for (let round = 0; round < 4000; round++) {
-        const subject = new Subject();
         for (let i = 0; i < 10; i++) subject.add(Buffer.from(`${name}${i}`));
         expect(subject.db.encoding(subject.e)).toBe(encoding);
         takeRandomMembers(subject.db, subject.e, 3, (buf, off, len) => {
