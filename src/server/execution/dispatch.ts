@@ -21,6 +21,7 @@ import {
 } from '../clients/client.ts';
 import { SHARED_BYTES_MAX } from '../observe/command-clock.ts';
 import type { Server } from '../server.ts';
+import { UNITS_PROPAGATE, UNITS_WORK } from './execution-units.ts';
 import { BY_CLIENT, type Refusal, refusal } from './refusals.ts';
 
 /** The reply of a command for which the system has no memory; its code is that of commands refused by `maxmemory`. */
@@ -68,7 +69,8 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   const { stats, clock } = server;
   const writer = c.out;
   const errorsBefore = writer.errorCount;
-  const { units, changes, propagation } = server;
+  const { units } = server;
+  const unitsBefore = units.state;
   const outer = server.executing;
   const outerCommand = c.command;
   let shared = outer === null && clock.mayShare(cmd, c.args);
@@ -77,7 +79,7 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   const releasedBefore = server.keyspace.releasedValues;
   if (shared) clock.share(cmd);
   else startUs = writer === server.out ? clock.start() : clock.now();
-  const dirtyBefore = changes.dirty;
+  const dirtyBefore = unitsBefore !== 0 ? server.changes.dirty : 0;
   server.executing = c;
   c.command = cmd;
   units.depth++;
@@ -104,8 +106,17 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   if (!shared) measured(server, c, cmd, startUs, outer === null);
   if (server.monitors.active && !(cmd.flags & (CMD_SKIP_MONITOR | CMD_ADMIN))) server.monitors.feed(c);
   if (c.redactions !== null && c.blocked === null) c.redactions = null;
-  if (propagation.wanted) propagation.commandDone(c, cmd, changes.dirty !== dirtyBefore, units.depth === 0);
-  if (units.work && units.depth === 0) units.end();
+  if ((unitsBefore | units.state) !== 0) afterCommand(server, c, cmd, unitsBefore, dirtyBefore);
+}
+
+/** What follows a command when somebody repeats commands, or waits for what it did. */
+function afterCommand(server: Server, c: Client, cmd: CommandEntry, unitsBefore: number, dirtyBefore: number): void {
+  const { units, propagation, changes } = server;
+  // Who has begun to listen during the command does not know what was there before it.
+  if (unitsBefore & units.state & UNITS_PROPAGATE) {
+    propagation.commandDone(c, cmd, changes.dirty !== dirtyBefore, units.depth === 0);
+  }
+  if (units.state & UNITS_WORK && units.depth === 0) units.end();
 }
 
 /**

@@ -7,12 +7,16 @@
  */
 import type { Server } from '../server.ts';
 
+/** Bits of `ExecutionUnits.state`: somebody repeats what commands do; the end of the outermost unit has work to do. */
+export const UNITS_PROPAGATE = 1;
+export const UNITS_WORK = 2;
+
 export class ExecutionUnits {
   private readonly server: Server;
   /** How many units are open inside of each other. */
   depth = 0;
-  /** Whether the end of the outermost unit has something to do. */
-  work = false;
+  /** UNITS_ bits; 0 most of the time, which is all that a command looks at. */
+  state = 0;
   private scheduled = false;
 
   constructor(server: Server) {
@@ -25,12 +29,12 @@ export class ExecutionUnits {
 
   /** Must follow every `enter`, whatever happened. */
   leave(): void {
-    if (--this.depth === 0 && this.work) this.end();
+    if (--this.depth === 0 && this.state & UNITS_WORK) this.end();
   }
 
   /** Like `leave`, but the outermost unit goes on: it ends when the lock is free for the server's loop. */
   leaveOpen(): void {
-    if (--this.depth === 0 && this.work) this.note();
+    if (--this.depth === 0 && this.state & UNITS_WORK) this.note();
   }
 
   /** Runs `fn` in a unit. */
@@ -45,7 +49,7 @@ export class ExecutionUnits {
 
   /** There is something to be done at the end; outside of any unit, in the next turn of the event loop. */
   note(): void {
-    this.work = true;
+    this.state |= UNITS_WORK;
     if (this.depth > 0 || this.scheduled) return;
     this.scheduled = true;
     setImmediate(() => {
@@ -57,7 +61,7 @@ export class ExecutionUnits {
   /** The outermost unit has ended. */
   end(): void {
     const { propagation, readyKeys } = this.server;
-    this.work = false;
+    this.state &= ~UNITS_WORK;
     propagation.flush();
     readyKeys.serve();
   }

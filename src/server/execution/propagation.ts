@@ -12,7 +12,7 @@ import { type CommandPart, PROPAGATE_ALL } from '../../commands/command-client.t
 import { CMD_MODULE, type CommandEntry } from '../../commands/registry.ts';
 import { Args } from '../../protocol/args.ts';
 import type { Client } from '../clients/client.ts';
-import type { ExecutionUnits } from './execution-units.ts';
+import { type ExecutionUnits, UNITS_PROPAGATE } from './execution-units.ts';
 
 // How a command is propagated: `Client.propagateMode`.
 export const PROPAGATE_AS_IS = 0;
@@ -62,11 +62,14 @@ export class Propagation {
   add(consumer: PropagationConsumer): () => void {
     this.consumers.push(consumer);
     this.wanted = true;
+    this.units.state |= UNITS_PROPAGATE;
     return () => {
       const at = this.consumers.indexOf(consumer);
       if (at >= 0) this.consumers.splice(at, 1);
       this.wanted = this.consumers.length > 0;
-      if (!this.wanted) this.lines = [];
+      if (this.wanted) return;
+      this.units.state &= ~UNITS_PROPAGATE;
+      this.lines = [];
     };
   }
 
