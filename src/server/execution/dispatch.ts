@@ -22,7 +22,7 @@ import {
 import { SHARED_BYTES_MAX } from '../observe/command-clock.ts';
 import type { Server } from '../server.ts';
 import { UNITS_PROPAGATE, UNITS_WORK } from './execution-units.ts';
-import { BY_CLIENT, type Refusal, refusal } from './refusals.ts';
+import { BY_CLIENT, isUsual, type Refusal, refusal } from './refusals.ts';
 
 /** The reply of a command for which the system has no memory; its code is that of commands refused by `maxmemory`. */
 const OUT_OF_MEMORY = 'OOM the server has not enough memory to run this command';
@@ -51,7 +51,7 @@ function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void 
   const { out } = c;
   out.resp = c.resp;
   const from = out.pos;
-  const refused = refusal(server, c, cmd, BY_CLIENT);
+  const refused = cmd !== null && isUsual(server, c, cmd) ? null : refusal(server, c, cmd, BY_CLIENT);
   if (refused !== null) reject(c, cmd, refused);
   else {
     c.lastCommand = cmd;

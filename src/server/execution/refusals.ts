@@ -95,6 +95,14 @@ const ENDS_TRANSACTION: ReadonlySet<string> = new Set(['exec', 'discard', 'multi
 /** Asks the access control lists; answers the error with its code, or null. */
 export type AclCheck = (c: Client, cmd: CommandEntry, caller: Caller) => string | null;
 
+/** Whether nothing is out of the ordinary, so that a client's command needs no judgement; small enough to be inlined. */
+export function isUsual(server: Server, c: Client, cmd: CommandEntry): boolean {
+  const special = (cmd.flags & CMD_PROTECTED) | (c.flags & (CLIENT_MULTI | CLIENT_PUBSUB)) | server.conditions.mask;
+  return (
+    special === 0 && cmd.subcommands === null && c.authenticated && server.acl === null && fitsArity(cmd, c.args.argc)
+  );
+}
+
 /** Whether `c` may run `cmd`, as looked up (null: no such command) for `c.args`; null when it may. */
 export function refusal(server: Server, c: Client, cmd: CommandEntry | null, caller: Caller): Refusal | null {
   if (cmd === null || cmd.proc === null || (cmd.subcommands !== null && c.args.argc > 1)) return unknown(c.args, cmd);
