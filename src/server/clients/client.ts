@@ -21,6 +21,8 @@ import { RequestParser } from '../../protocol/parser.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import type { Db } from '../../store/db.ts';
 import type { Keyspace } from '../../store/keyspace.ts';
+import type { KeyChanges } from '../execution/key-changes.ts';
+import type { KeyspaceEvents } from '../execution/keyspace-events.ts';
 import { lineOf, PROPAGATE_AS_IS, PROPAGATE_NOTHING, PROPAGATE_REPLACED } from '../execution/propagation.ts';
 import type { Server } from '../server.ts';
 import { authenticate } from './authentication.ts';
@@ -33,6 +35,8 @@ export * from '../../commands/command-client.ts';
 export class Client implements CommandClient {
   readonly server: Server;
   readonly keyspace: Keyspace;
+  private readonly keyChanges: KeyChanges;
+  private readonly events: KeyspaceEvents;
   readonly id: number;
   readonly conn: Connection | null;
   readonly parser: RequestParser;
@@ -97,6 +101,8 @@ export class Client implements CommandClient {
   constructor(server: Server, id: number, conn: Connection | null, out: ReplyWriter) {
     this.server = server;
     this.keyspace = server.keyspace;
+    this.keyChanges = server.changes;
+    this.events = server.keyspaceEvents;
     this.id = id;
     this.conn = conn;
     this.out = out;
@@ -139,7 +145,7 @@ export class Client implements CommandClient {
   }
 
   get notifies(): boolean {
-    return this.server.keyspaceEvents.mask !== 0;
+    return this.events.mask !== 0;
   }
 
   get propagates(): boolean {
@@ -147,23 +153,24 @@ export class Client implements CommandClient {
   }
 
   modified(keyIndex: number, changes = 1): void {
-    const { args } = this;
-    this.server.changes.modified(this.db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!, this, changes);
+    const { args, keyChanges } = this;
+    keyChanges.dirty += changes;
+    if (keyChanges.observed) keyChanges.tell(this.db, args.buf, args.off[keyIndex]!, args.len[keyIndex]!, this);
   }
 
   modifiedKey(db: Db, buf: Uint8Array, off: number, len: number, changes = 1): void {
-    this.server.changes.modified(db, buf, off, len, this, changes);
+    this.keyChanges.modified(db, buf, off, len, this, changes);
   }
 
   notify(type: number, event: string, keyIndex: number): void {
-    if ((this.server.keyspaceEvents.mask & type) === 0) return;
-    const { args } = this;
-    this.server.keyspaceEvents.emit(type, event, this.dbIndex, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
+    const { args, events } = this;
+    if ((events.mask & type) === 0) return;
+    events.emit(type, event, this.dbIndex, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
   }
 
   notifyKey(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void {
-    if ((this.server.keyspaceEvents.mask & type) === 0) return;
-    this.server.keyspaceEvents.emit(type, event, db.id, buf, off, len);
+    if ((this.events.mask & type) === 0) return;
+    this.events.emit(type, event, db.id, buf, off, len);
   }
 
   signalReady(keyIndex: number): void {

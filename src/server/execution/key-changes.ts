@@ -46,7 +46,12 @@ export class KeyChanges {
   /** A key changed: counts `changes`, which may be 0, and tells. */
   modified(db: Db, buf: Uint8Array, off: number, len: number, c: CommandClient | null, changes: number): void {
     this.dirty += changes;
-    if (this.observed) for (const fn of this.modifiedObservers) fn(db, buf, off, len, c);
+    if (this.observed) this.tell(db, buf, off, len, c);
+  }
+
+  /** Tells that a key changed; the change is counted already. */
+  tell(db: Db, buf: Uint8Array, off: number, len: number, c: CommandClient | null): void {
+    for (const fn of this.modifiedObservers) fn(db, buf, off, len, c);
   }
 
   /** A database is about to be replaced. */

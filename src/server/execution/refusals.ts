@@ -108,16 +108,6 @@ export function refusal(server: Server, c: Client, cmd: CommandEntry | null, cal
   if (cmd === null || cmd.proc === null || (cmd.subcommands !== null && c.args.argc > 1)) return unknown(c.args, cmd);
   if (!fitsArity(cmd, c.args.argc)) return { reason: 'arity', error: arityError(cmd, caller) };
   const { flags } = cmd;
-  // The usual case: nothing is out of the ordinary.
-  const special = (flags & CMD_PROTECTED) | (c.flags & (CLIENT_MULTI | CLIENT_PUBSUB)) | server.conditions.mask;
-  if (
-    special === 0 &&
-    caller === BY_CLIENT &&
-    server.acl === null &&
-    (c.authenticated || !server.settings.authRequired)
-  ) {
-    return null;
-  }
   if (caller.kind === 'client') {
     if (flags & CMD_PROTECTED && !allowsProtected(server, c, cmd)) return isProtected(cmd);
     if (!c.authenticated && server.settings.authRequired && !(flags & CMD_NO_AUTH)) {
