@@ -19,8 +19,8 @@ import { keyCommands, randomCommand, type Vocabulary } from './support/random-co
 
 const KEYS = ['a', 'k1', 'k2', 'key:with:a:longer:name', 'z'];
 const VALUES = ['', '7', 'v', 'some text', 'x'.repeat(50), 'y'.repeat(300), 'z'.repeat(5000)];
-const OTHERS = ['SCAN 0', 'SCAN 0 COUNT 100 TYPE string', 'KEYS *', 'RANDOMKEY', 'FLUSHDB', 'FLUSHALL ASYNC'];
-const OTHERS_RARE = ['FLUSHALL SYNC', 'SWAPDB 0 1', 'SWAPDB 1 2'];
+const OTHERS = ['SCAN 0', 'SCAN 0 COUNT 100 TYPE string', 'KEYS *', 'RANDOMKEY'];
+const RARE = ['FLUSHDB', 'FLUSHALL ASYNC', 'FLUSHALL SYNC', 'SWAPDB 0 1', 'SWAPDB 1 2'];
 const MAX_DEPTH = 3;
 const COMMANDS = 400;
 
@@ -138,8 +138,18 @@ class Battle {
 
   runAny(): void {
     const { random } = this;
-    if (random.oneIn(12)) this.run(random.pick(random.oneIn(8) ? OTHERS_RARE : OTHERS).split(' '));
-    else this.run(randomCommand(random, random.pick(this.commands), this.words));
+    if (random.oneIn(15)) this.run(random.pick(OTHERS).split(' '));
+    else if (random.oneIn(150)) this.run(random.pick(RARE).split(' '));
+    else this.run(randomCommand(random, this.pickCommand(), this.words));
+  }
+
+  /** Commands that put a value under another key are told of most: they come more often. */
+  private pickCommand(): CommandEntry {
+    const { random } = this;
+    for (;;) {
+      const entry = random.pick(this.commands);
+      if ((entry.spec.keySpecs ?? []).length > 1 || !random.oneIn(3)) return entry;
+    }
   }
 
   run(line: string[]): string {
@@ -173,7 +183,7 @@ class Battle {
 }
 
 test('no command is confused by what listeners and values of modules do', () =>
-  fuzz(25, (random) => {
+  fuzz(30, (random) => {
     const battle = new Battle(random);
     const { keyspace } = battle.server;
     try {

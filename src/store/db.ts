@@ -112,12 +112,24 @@ export class Db extends EntryBlocks {
 
   /** Like setString() for an entry already found; returns its possibly new ref. */
   setStringAt(e: number, vbuf: Uint8Array, voff: number, vlen: number, encoding: number, keepTtl: boolean): number {
+    return this.setBytesAt(e, TYPE_STRING, encoding, vbuf, voff, vlen, keepTtl);
+  }
+
+  private setBytesAt(
+    e: number,
+    type: number,
+    encoding: number,
+    vbuf: Uint8Array,
+    voff: number,
+    vlen: number,
+    keepTtl: boolean,
+  ): number {
     if (this.type(e) !== TYPE_STRING) {
-      const made = this.successor(e, TYPE_STRING, encoding, vlen, keepTtl);
+      const made = this.successor(e, type, encoding, vlen, keepTtl);
       copyBytes(vbuf, voff, this.u8(made), this.valOff(made), vlen);
       return this.succeed(e, made);
     }
-    const at = this.overwrite(e, TYPE_STRING, encoding, vlen, keepTtl);
+    const at = this.overwrite(e, type, encoding, vlen, keepTtl);
     // A value copied within its own block lies at or after the target, which a forward copy gets right.
     copyBytes(vbuf, voff, this.arena.u8[at >>> 22]!, this.valOff(at), vlen);
     if (at !== e) this.freeBlock(e);
@@ -167,7 +179,10 @@ export class Db extends EntryBlocks {
     return at;
   }
 
-  /** Gives a key, whether it exists or not, an uninitialised value and no expiry. Returns the entry. */
+  /**
+   * Gives a key, whether it exists or not, an uninitialised value and no expiry. Returns the entry. Modules may have been
+   * called by then: what the value is made from must be nobody else's (else `putBytes`).
+   */
   put(kbuf: Uint8Array, koff: number, klen: number, type: number, encoding: number, valueLen: number): number {
     const e = this.find(kbuf, koff, klen);
     if (e !== 0) return this.replaceValue(e, type, encoding, valueLen, false);
@@ -181,6 +196,28 @@ export class Db extends EntryBlocks {
     return e;
   }
 
+  /**
+   * Gives a key, whether it exists or not, a value of these bytes and no expiry. They are copied before anybody is told:
+   * they may be those of another entry, or of this one. Returns the entry.
+   */
+  putBytes(
+    kbuf: Uint8Array,
+    koff: number,
+    klen: number,
+    type: number,
+    encoding: number,
+    vbuf: Uint8Array,
+    voff: number,
+    vlen: number,
+  ): number {
+    const e = this.find(kbuf, koff, klen);
+    if (e !== 0) return this.setBytesAt(e, type, encoding, vbuf, voff, vlen, false);
+    const made = this.newBlock(this.hint.hashOf(kbuf, koff, klen), kbuf, koff, klen, type, encoding, vlen, 0);
+    copyBytes(vbuf, voff, this.u8(made), this.valOff(made), vlen);
+    this.putIn(made);
+    return made;
+  }
+
   // --- deleting, renaming, walking ---------------------------------------------------------------------------------
 
   /** Deletes a key; false when there is none. */
@@ -191,10 +228,17 @@ export class Db extends EntryBlocks {
     return true;
   }
 
-  /** Removes an entry without its value, whose bytes somebody else has taken over. */
-  removeShell(e: number): void {
+  /**
+   * Takes an entry out, untold: value and block are the caller's, who ends with freeBlock() when somebody else has the
+   * value, or else discard().
+   */
+  take(e: number): void {
     this.takeOut(e);
-    this.freeBlock(e);
+  }
+
+  /** Frees value and block of an entry that was taken out. */
+  discard(e: number): void {
+    this.release(e, this.type(e), FREE_NOW);
   }
 
   /** Deletes an entry. `why`: an UNLINK_ reason, `when`: a FREE_ constant. Modules may be called. */

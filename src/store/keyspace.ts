@@ -310,9 +310,15 @@ export class Keyspace {
     }
   }
 
-  /** Checks every database and the arena. O(memory). */
+  /** Checks every database, value and the arena. O(memory). */
   validateIntegrity(): void {
-    for (const db of this.dbs) db.validateIntegrity();
+    for (const db of this.dbs) {
+      db.validateIntegrity();
+      if (db.complexSize === 0) continue;
+      db.forEach((e) => {
+        this.types.of(db.type(e)).validateIntegrity?.(db, e);
+      });
+    }
     this.arena.validateIntegrity();
   }
 

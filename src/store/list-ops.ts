@@ -88,7 +88,13 @@ export const listOps: ValueOps = {
   ...inlineOps(TYPE_LIST),
   copy(from, e, to, buf, off, len) {
     if (!isLarge(from, e)) return copyInline(from, e, to, buf, off, len);
-    return to.putRoot(buf, off, len, TYPE_LIST, ENC_QUICKLIST, qlClone(from.arena, from.root(e)));
+    const root = qlClone(from.arena, from.root(e));
+    try {
+      return to.putRoot(buf, off, len, TYPE_LIST, ENC_QUICKLIST, root);
+    } catch (error) {
+      qlFreeSome(from.arena, root, Number.POSITIVE_INFINITY);
+      throw error;
+    }
   },
   freeSome: (db, e, budget) => (isLarge(db, e) ? qlFreeSome(db.arena, db.root(e), budget) : budget),
   freeEffort: (db, e) => (isLarge(db, e) ? qlNodes(db.arena, db.root(e)) : 1),

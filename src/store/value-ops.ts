@@ -38,7 +38,7 @@
  *     …
  *   };
  *
- * Other helpers of Db: `put`/`putRoot` (the key may exist, with any type), `replaceValue`, `resizeValue`,
+ * Other helpers of Db: `put`/`putRoot`/`putBytes` (the key may exist, with any type), `replaceValue`, `resizeValue`,
  * `convertValue` (to a small encoding), `setRoot`, `setVolatileFields` (fields of a hash expire).
  * alloc() throws OutOfMemory: build what is new first, then change what is there, so that a value without memory
  * is as it was; blocks made before the error are the maker's to free.
@@ -119,13 +119,7 @@ export interface ValueOps {
 
 /** Stores a copy of a value that is in its entry wholly; a `copy` of small encodings. */
 export function copyInline(from: Db, e: number, to: Db, buf: Uint8Array, off: number, len: number): number {
-  const type = from.type(e);
-  const encoding = from.encoding(e);
-  const valueLen = from.valLen(e);
-  // The entry may be the one that is replaced, or move with it; its bytes stay where they are until then.
-  const made = to.put(buf, off, len, type, encoding, valueLen);
-  to.u8(made).set(from.u8(e).subarray(from.valOff(e), from.valOff(e) + valueLen), to.valOff(made));
-  return made;
+  return to.putBytes(buf, off, len, from.type(e), from.encoding(e), from.u8(e), from.valOff(e), from.valLen(e));
 }
 
 /** Operations of values that are in their entry wholly, whatever their encoding: a base for those of a type. */
@@ -146,9 +140,6 @@ export function inlineOps(
 /** Strings: everything is in the entry's block. */
 export const stringOps: ValueOps = {
   ...inlineOps(TYPE_STRING),
-  copy(from, e, to, buf, off, len) {
-    return to.setString(buf, off, len, from.u8(e), from.valOff(e), from.valLen(e), from.encoding(e), false);
-  },
   read(_memory, _encoding, buf, off, len, visitor) {
     visitor.bytes(buf, off, len);
   },

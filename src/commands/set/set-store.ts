@@ -38,8 +38,7 @@ export function storeResult(c: CommandClient, scratch: Db, e: number, event: str
     dropResult(scratch);
     deleteTarget(c);
   } else {
-    const made = writeKey(c, 1) === 0;
-    moveValue(c, scratch, e);
+    const made = moveValue(c, scratch, e);
     c.modified(1);
     if (made) c.notify(NOTIFY_NEW, 'new', 1);
     c.notify(NOTIFY_SET, event, 1);
@@ -56,13 +55,27 @@ export function deleteTarget(c: CommandClient): void {
   c.notify(NOTIFY_GENERIC, 'del', 1);
 }
 
-/** The value bytes go over; the entry they came from goes without its value being released. */
-function moveValue(c: CommandClient, scratch: Db, e: number): void {
+/**
+ * Makes the value of `e` that of the key in argument 1; false when there was a key. Others may be told that the key
+ * expired or lost its value, and may run such commands, or flush everything: the result is in no table by then, and
+ * its blocks are held.
+ */
+function moveValue(c: CommandClient, scratch: Db, e: number): boolean {
   const { args, db } = c;
+  const { arena } = scratch;
   const len = scratch.valLen(e);
   const encoding = scratch.encoding(e);
-  const at = db.put(args.buf, args.off[1]!, args.len[1]!, TYPE_SET, encoding, len);
-  const from = scratch.valOff(e);
-  db.u8(at).set(scratch.u8(e).subarray(from, from + len), db.valOff(at));
-  scratch.removeShell(e);
+  scratch.take(e);
+  arena.held++;
+  try {
+    const made = writeKey(c, 1) === 0;
+    db.putBytes(args.buf, args.off[1]!, args.len[1]!, TYPE_SET, encoding, scratch.u8(e), scratch.valOff(e), len);
+    scratch.freeBlock(e);
+    return made;
+  } catch (error) {
+    scratch.discard(e);
+    throw error;
+  } finally {
+    arena.held--;
+  }
 }
