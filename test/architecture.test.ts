@@ -91,6 +91,16 @@ describe('source tree', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('commands see the server through their contract only, types included', () => {
+    const wrong = production.filter(
+      (path) =>
+        path.startsWith('src/commands/') &&
+        path !== 'src/commands/command-client.ts' &&
+        importsOf(path).some(({ target }) => target.startsWith('src/server/')),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   test('native code is called in its layers only', () => {
     const wrong = production.filter(
       (path) =>

@@ -15,10 +15,14 @@
 import type { Connection } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
 import type { ReplyWriter } from '../protocol/reply.ts';
+import type { LatencySeries } from '../server/observe/latency-monitor.ts';
+import type { MemoryReport } from '../server/observe/memory-use.ts';
 import type { Server } from '../server/server.ts';
 import type { Db } from '../store/db.ts';
 import type { Keyspace } from '../store/keyspace.ts';
 import type { CommandEntry } from './registry.ts';
+
+export type { LatencySeries, MemoryReport };
 
 // Bits of `CommandClient.flags`.
 export const CLIENT_MULTI = 1 << 0;

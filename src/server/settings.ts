@@ -14,6 +14,8 @@ export class Settings {
   authRequired = false;
   readonly parserLimits: ParserLimits = { maxBulkBytes: 512 * 1024 * 1024 };
   queryBufferLimitBytes: number = 1024 ** 3;
+  /** 0: no limit. */
+  maxmemoryBytes = 0;
   /** The lower of what SLOWLOG and the latency monitor ask for. */
   slowThresholdUs = 10_000;
 }
@@ -32,7 +34,8 @@ export function applySettings(server: Server): void {
     return null;
   });
   follow(['maxmemory'], () => {
-    server.conditions.set(COND_MAXMEMORY, config.num('maxmemory') > 0);
+    server.settings.maxmemoryBytes = config.num('maxmemory');
+    server.conditions.set(COND_MAXMEMORY, server.settings.maxmemoryBytes > 0);
     return null;
   });
   follow(['min-replicas-to-write', 'min-replicas-max-lag'], () => {

@@ -1,7 +1,6 @@
 /** LATENCY: what the latency monitor has seen, and histograms of the commands. */
 
-import type { LatencySeries } from '../../server/observe/latency-monitor.ts';
-import type { CommandClient } from '../command-client.ts';
+import type { CommandClient, LatencySeries } from '../command-client.ts';
 import { replyHelp } from '../help.ts';
 import type { CommandEntry } from '../registry.ts';
 import type { CommandFlag, CommandSpec } from '../spec.ts';

@@ -1,6 +1,5 @@
 /** LATENCY DOCTOR: the samples of the latency monitor in words, with advice. */
-import type { LatencySeries } from '../../server/observe/latency-monitor.ts';
-import type { CommandServer } from '../command-client.ts';
+import type { CommandServer, LatencySeries } from '../command-client.ts';
 
 const DISABLED =
   'Latency monitoring is disabled in this server. Use "CONFIG SET latency-monitor-threshold <milliseconds>" to ' +

@@ -1,5 +1,5 @@
 /** MEMORY DOCTOR: what the figures about memory mean, in words. */
-import type { MemoryReport } from '../../server/observe/memory-use.ts';
+import type { MemoryReport } from '../command-client.ts';
 
 /** Below this there is nothing to be seen. */
 const LITTLE_BYTES = 5 * 1024 * 1024;

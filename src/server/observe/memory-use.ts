@@ -75,8 +75,8 @@ export class MemoryUse {
 
   /** Whether more is used than `maxmemory` allows. */
   get overLimit(): boolean {
-    const limit = this.server.config.num('maxmemory');
-    return limit > 0 && this.used > limit;
+    const { maxmemoryBytes } = this.server.settings;
+    return maxmemoryBytes > 0 && this.used > maxmemoryBytes;
   }
 
   private buffersAndSources(): number {
