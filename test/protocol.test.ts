@@ -145,6 +145,10 @@ const PROTOCOL_ERRORS: string[] = [
   'PING "a"b\r\n',
   "PING 'a'b\r\n",
   'PING\r\nPING "\r\nPING\r\n',
+  // Behind a NUL no line ends.
+  `PING\0\r\n${'x'.repeat(65536)}\r\n`,
+  `*1\0\r\n${'1'.repeat(65536)}\r\n`,
+  `*1\r\n$4\0\r\n${'1'.repeat(65536)}\r\n`,
 ];
 
 /** Odd input that is no error. */
@@ -177,6 +181,26 @@ const TOLERATED: string[] = [
   `ECHO ${'y'.repeat(60000)}\r\n`,
   '*3\r\n$3\r\nSET\r\n$536870912\r\nshort',
   'QUIT\r\nPING\r\n',
+  'PING\r\nPING\0\r\nPING\r\n',
+  '\0PING\r\nPING\r\n',
+  'ECHO "a\0b"\r\nPING\r\n',
+  '*1\0\r\n$4\r\nPING\r\nPING\r\n',
+  '*1\r\n$4\0\r\nPING\r\nPING\r\n',
+  '*1\r\n$5\r\nPING\0\r\nPING\r\n',
+  'CLIENT REPLY OFF\r\n*1\r\n!4\r\n',
+  'CLIENT REPLY OFF\r\nSET "a\r\n',
+  'CLIENT REPLY SKIP\r\n*1\r\n!4\r\n',
+  'CLIENT REPLY SKIP\r\nPING\r\n*1\r\n!4\r\n',
+  'CLIENT REPLY OFF\r\nCLIENT REPLY ON\r\n*1\r\n!\r\n',
+];
+
+/** Requests of a browser, which are not answered but end the connection. */
+const FOREIGN: string[] = [
+  'POST / HTTP/1.1\r\nHost: localhost\r\n\r\nSET stolen 1\r\n',
+  'Host: localhost\r\nSET stolen 1\r\n',
+  'hOsT:\r\nSET stolen 1\r\n',
+  '*1\r\n$4\r\npost\r\nSET stolen 1\r\n',
+  'PING\r\npost\r\nSET stolen 1\r\n',
 ];
 
 /** Sent on a connection that has not authenticated yet. */
@@ -205,6 +229,26 @@ describe.skipIf(!oracleAvailable())('the same answer as redis-server', () => {
     const bytes = Buffer.from(text, 'latin1');
     const [ours, theirs] = await Promise.all([answer(graftis, bytes, true), answer(redis, bytes, true)]);
     expect(ours).toBe(theirs);
+  });
+
+  test.for(FOREIGN.map(shown))('%s is not answered and closes the connection', async ([, text]) => {
+    const bytes = Buffer.from(text, 'latin1');
+    for (const server of [graftis, redis]) {
+      // The server may close before it has read all.
+      expect(await answer(server, bytes, false).catch(() => '')).toBe('');
+      expect(await server.call('EXISTS', 'stolen')).toBe(0);
+      await server.logged(
+        'Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands',
+      );
+    }
+  });
+
+  test('a line with a NUL is never executed', async () => {
+    for (const server of [graftis, redis]) {
+      await server.call('SET', 'a', '1');
+      expect(await answer(server, Buffer.from('DEL a\0b\r\n'), true)).toBe('');
+      expect(await server.call('GET', 'a')).toBe('1');
+    }
   });
 
   test('limits before authentication', async () => {

@@ -141,8 +141,8 @@ export class NodeTransport implements Transport {
   private readonly handlers: TransportHandlers;
   private readonly servers = new Set<net.Server>();
   private readonly connections = new Set<NodeConnection>();
-  private ready = new Set<NodeConnection>();
-  private writables = new Set<NodeConnection>();
+  private readonly ready = new Set<NodeConnection>();
+  private readonly writables = new Set<NodeConnection>();
   private scheduled = false;
   private held = false;
 
@@ -156,7 +156,13 @@ export class NodeTransport implements Transport {
     this.ready.add(connection);
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(() => this.poll());
+    setImmediate(() => {
+      try {
+        this.poll();
+      } catch (error) {
+        this.handlers.onFault(error);
+      }
+    });
   }
 
   /** Notes that a connection that asked for it takes bytes again. */
@@ -172,19 +178,29 @@ export class NodeTransport implements Transport {
       this.held = true;
       return;
     }
-    const { ready, writables } = this;
-    this.ready = new Set();
-    this.writables = new Set();
-    for (const connection of writables) {
-      if (this.connections.has(connection)) this.handlers.onWritable(connection);
+    let failed = true;
+    try {
+      this.handOut();
+      failed = false;
+    } finally {
+      this.handlers.onRoundEnd(failed);
     }
-    for (const connection of ready) {
+  }
+
+  private handOut(): void {
+    const { ready, writables } = this;
+    // A nested round takes what is still there.
+    for (const connection of [...writables]) {
+      if (writables.delete(connection)) this.handlers.onWritable(connection);
+    }
+    for (const connection of [...ready]) {
       // That a connection broke must be told even to an owner who does not read from it.
-      if (this.connections.has(connection) && (connection.failed || (connection.wantsRead && connection.hasInput))) {
+      if (ready.delete(connection) && (connection.failed || (connection.wantsRead && connection.hasInput))) {
         this.handlers.onReadable(connection);
+        // In a nested round the owner may have left it alone.
+        if (connection.hasInput && connection.wantsRead) this.schedule(connection);
       }
     }
-    this.handlers.onRoundEnd();
   }
 
   resume(): void {
@@ -214,8 +230,12 @@ export class NodeTransport implements Transport {
     const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => {
       const connection = new NodeConnection(this, socket, unixPath);
       this.connections.add(connection);
-      this.handlers.onAccept(connection);
-      if (this.handlers.onRoundStart()) this.handlers.onRoundEnd();
+      try {
+        this.handlers.onAccept(connection);
+        if (this.handlers.onRoundStart()) this.handlers.onRoundEnd(false);
+      } catch (error) {
+        this.handlers.onFault(error);
+      }
     });
     return new Promise((resolve, reject) => {
       server.once('error', reject);

@@ -45,8 +45,10 @@ export interface TransportHandlers {
   onWritable(connection: Connection): void;
   /** Events are ready. False: not now; no events are handed out until `resume`. */
   onRoundStart(): boolean;
-  /** All events of one round were handed out: write the answers. */
-  onRoundEnd(): void;
+  /** All events of one round were handed out: write the answers. `failed`: not all were, something was thrown. */
+  onRoundEnd(failed: boolean): void;
+  /** Something was thrown in a round, and nobody further out on the stack deals with it. */
+  onFault(error: unknown): void;
 }
 
 export interface Listener {
@@ -65,7 +67,10 @@ export interface Transport {
   listenUnix(path: string, mode: number, backlog: number): Promise<Listener>;
   /** Closes listeners and releases the loop. Connections must have been closed by their owner. */
   close(): void;
-  /** Handles what is ready now, without waiting; for long-running commands that yield. */
+  /**
+   * Handles what is ready now, without waiting; for long-running commands that yield. Over Node's sockets that is what
+   * Node has read before. What is thrown in it goes to the caller.
+   */
   poll(): void;
   /** Goes on after `onRoundStart` answered false. */
   resume(): void;

@@ -84,7 +84,7 @@ export class RequestParser {
       args.argc = 0;
       args.buf = buf;
       if (buf[pos] !== 42) return this.parseInline(buf, end);
-      const eol = findEol(buf, pos + 1, end);
+      const eol = findInLine(buf, pos + 1, end - 1, CR);
       if (eol < 0) return end - pos > INLINE_MAX ? this.fail('too big mbulk count string') : INCOMPLETE;
       const count = parseLength(buf, pos + 1, eol);
       if (count === BAD_LENGTH || count > INT_MAX) return this.fail('invalid multibulk length');
@@ -101,7 +101,7 @@ export class RequestParser {
     while (remaining > 0) {
       if (bulkLen < 0) {
         if (pos >= end) break;
-        const eol = findEol(buf, pos, end);
+        const eol = findInLine(buf, pos, end - 1, CR);
         if (eol < 0) {
           if (end - pos > INLINE_MAX) return this.fail('too big bulk count string');
           break;
@@ -125,12 +125,10 @@ export class RequestParser {
   }
 
   private parseInline(buf: Uint8Array, end: number): number {
-    const newline = buf.indexOf(10, this.pos);
-    if (newline < 0 || newline >= end) {
-      return end - this.pos > INLINE_MAX ? this.fail('too big inline request') : INCOMPLETE;
-    }
+    const newline = findInLine(buf, this.pos, end, LF);
+    if (newline < 0) return end - this.pos > INLINE_MAX ? this.fail('too big inline request') : INCOMPLETE;
     let stop = newline;
-    if (stop > this.pos && buf[stop - 1] === 13) stop--;
+    if (stop > this.pos && buf[stop - 1] === CR) stop--;
     const parts = splitInline(buf, this.pos, stop);
     if (parts === null) return this.fail('unbalanced quotes in request');
     this.pos = newline + 1;
@@ -152,12 +150,20 @@ export class RequestParser {
 }
 
 const EMPTY_BYTES = new Uint8Array(0);
+const LF = 10;
+const CR = 13;
 const BAD_LENGTH = -2;
 
-/** Position of the CR of the next CRLF, -1 when it is not there yet. */
-function findEol(buf: Uint8Array, from: number, end: number): number {
-  const last = end - 1;
-  for (let i = from; i < last; i++) if (buf[i] === 13) return i;
+/**
+ * Position of the byte that ends a line, -1 when it is not in buf[from .. end). Redis looks with strchr: behind a NUL no
+ * line ends, so that a line with one is never complete, only too long at last.
+ */
+function findInLine(buf: Uint8Array, from: number, end: number, terminator: number): number {
+  for (let i = from; i < end; i++) {
+    const byte = buf[i]!;
+    if (byte === terminator) return i;
+    if (byte === 0) return -1;
+  }
   return -1;
 }
 

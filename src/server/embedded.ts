@@ -47,6 +47,7 @@ export class GraftisServer {
   private constructor(server: Server) {
     this.#server = server;
     this.#client = this.#newClient(0);
+    server.lifetime.onClose(() => this.#rejectAll());
   }
 
   /**
@@ -85,9 +86,13 @@ export class GraftisServer {
 
   /** Closes all connections and stops listening. Calls that still wait reject. Safe to call more than once. */
   async close(): Promise<void> {
+    await this.#server.close();
+  }
+
+  /** The server ends, by `close` or a defect: what waits for a reply waits no more. */
+  #rejectAll(): void {
     for (const call of this.#pending) call.reject(new Error('The server was closed'));
     this.#pending.clear();
-    await this.#server.close();
   }
 
   #newClient(dbIndex: number): Client {
@@ -119,7 +124,13 @@ export class GraftisServer {
           }
           client.out.reset();
         };
-        this.#server.runInternal(client, args);
+        try {
+          this.#server.runInternal(client, args);
+        } catch (error) {
+          this.#pending.delete(call);
+          reject(error);
+          throw error;
+        }
         if (client.blocked === null) return finish();
         this.#client = this.#newClient(client.dbIndex);
         client.onReply = finish;

@@ -1,7 +1,7 @@
 /**
  * The server: its parts, the services that commands use, start and end.
  *
- * One round (`onRoundStart` … `onRoundEnd`) handles every client that is ready: read, execute, then send all replies.
+ * One round (see `rounds.ts`) handles every client that is ready: read, execute, then send all replies.
  */
 import { randomBytes } from 'node:crypto';
 import { commandTable } from '../commands/command-table.ts';
@@ -14,7 +14,7 @@ import type { Listener, Transport } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
 import { Keyspace } from '../store/keyspace.ts';
-import { CLIENT_DENY_BLOCKING, CLIENT_MONITOR, CLIENT_PUBSUB, Client } from './clients/client.ts';
+import { CLIENT_DENY_BLOCKING, CLIENT_PUBSUB, Client } from './clients/client.ts';
 import { Connections } from './clients/connections.ts';
 import { openTransport, startListening } from './clients/listen.ts';
 import { Output } from './clients/output.ts';
@@ -23,8 +23,9 @@ import { BlockedClients } from './execution/blocked-clients.ts';
 import { Conditions } from './execution/conditions.ts';
 import { Cron } from './execution/cron.ts';
 import { Databases } from './execution/databases.ts';
-import { runCommand } from './execution/dispatch.ts';
+import { answerFailure, runCommand } from './execution/dispatch.ts';
 import { ExecutionUnits } from './execution/execution-units.ts';
+import { Faults, logDefect } from './execution/faults.ts';
 import { Hooks } from './execution/hooks.ts';
 import { KeyChanges } from './execution/key-changes.ts';
 import { connectKeyspace, KeyspaceEvents } from './execution/keyspace-events.ts';
@@ -33,6 +34,7 @@ import { Pause } from './execution/pause.ts';
 import { Propagation } from './execution/propagation.ts';
 import { ReadyKeys } from './execution/ready-keys.ts';
 import type { AclCheck } from './execution/refusals.ts';
+import { Rounds } from './execution/rounds.ts';
 import type { ModuleLoading } from './modules/module-loading.ts';
 import { createModules, loadConfiguredModules } from './modules/modules.ts';
 import { CommandClock } from './observe/command-clock.ts';
@@ -58,6 +60,11 @@ export interface ModuleDescription {
 export interface ServerOptions {
   /** Embedded in another program: `port 0` takes a free port, and the process's signals are left alone. */
   readonly embedded?: boolean;
+  /**
+   * Ends the program after a defect of the server. Without it the server is closed, and the error comes to light where
+   * the host program's own do: as an uncaught exception.
+   */
+  readonly onDefect?: (error: unknown) => void;
 }
 
 export class Server {
@@ -85,6 +92,8 @@ export class Server {
   readonly query: Query;
   readonly cron: Cron;
   readonly gate: LoopGate;
+  readonly rounds: Rounds;
+  readonly faults: Faults;
   readonly monitors: Monitors;
   readonly memory: MemoryUse;
   /** Parts that add to INFO: the module host. */
@@ -97,7 +106,7 @@ export class Server {
   /** Unix time of this round. */
   nowMs: number = Date.now();
   /** Monotonic microseconds from which on the end of a command sets the time anew. */
-  private refreshAtUs = 0;
+  refreshAtUs = 0;
   inRound = false;
   /** Client whose command runs now. */
   executing: Client | null = null;
@@ -137,7 +146,9 @@ export class Server {
     this.log = log;
     this.embedded = options.embedded ?? false;
     this.keyspace = new Keyspace(config.num('databases'));
-    this.gate = new LoopGate(() => this.transport?.resume());
+    this.faults = new Faults(log, options.onDefect ?? ((error) => this.failed(error)));
+    this.gate = new LoopGate(() => this.faults.guard(() => this.transport?.resume()));
+    this.rounds = new Rounds(this);
     this.blocked = new BlockedClients(this);
     this.connections = new Connections(this);
     this.output = new Output(this);
@@ -163,7 +174,7 @@ export class Server {
   static async start(config: Config, log: Logger, options: ServerOptions = {}): Promise<Server> {
     const server = new Server(config, log, options);
     try {
-      server.runLocked(() => loadConfiguredModules(server));
+      server.gate.run(() => loadConfiguredModules(server));
       await server.listen();
     } catch (error) {
       await server.close();
@@ -184,8 +195,9 @@ export class Server {
         const c = conn.owner as Client | null;
         if (c !== null) this.output.flushPending(c);
       },
-      onRoundStart: () => this.beginRound(),
-      onRoundEnd: () => this.endRound(),
+      onRoundStart: () => this.rounds.begin(),
+      onRoundEnd: (failed) => this.rounds.end(failed),
+      onFault: (error) => this.faults.report(error),
     });
     this.listeners = await startListening(this, this.transport);
     this.cron.start();
@@ -200,40 +212,6 @@ export class Server {
   /** Port of the first TCP listener; 0 without one. */
   get port(): number {
     return this.listeners.find((l) => l.port > 0)?.port ?? 0;
-  }
-
-  private roundDepth = 0;
-  private roundStartUs = 0;
-  private roundStartCommands = 0;
-
-  private beginRound(): boolean {
-    if (!this.gate.enterRound()) return false;
-    this.roundDepth++;
-    this.inRound = true;
-    this.updateTime();
-    if (this.roundDepth === 1) {
-      this.roundStartUs = this.readClock();
-      this.roundStartCommands = this.stats.commandsProcessed;
-      this.hooks.round?.(true);
-    }
-    return true;
-  }
-
-  private endRound(): void {
-    this.query.runCollected();
-    if (this.roundDepth === 1) {
-      this.cron.beforeSleep();
-      this.hooks.round?.(false);
-    }
-    this.output.flushRound();
-    this.closeMarked();
-    if (this.roundDepth === 1) {
-      const commands = this.stats.commandsProcessed - this.roundStartCommands;
-      this.stats.countCycle(this.readClock() - this.roundStartUs, commands);
-    }
-    this.roundDepth--;
-    this.inRound = this.roundDepth > 0;
-    this.gate.leave();
   }
 
   /** Sets the time that commands see, at the start of a round. */
@@ -256,33 +234,49 @@ export class Server {
     return this.clock.now();
   }
 
-  /** Runs `fn` when no module thread holds the lock. */
+  /** Runs `fn` when no module thread holds the lock; what it throws ends in `faults`. */
   runLocked(fn: () => void): void {
-    this.gate.run(() => {
-      if (!this.inRound) this.updateTime();
-      fn();
-    });
+    this.gate.run(() =>
+      this.faults.guard(() => {
+        if (!this.inRound) this.updateTime();
+        fn();
+      }),
+    );
   }
 
   /** Writes to a client outside of its own command: `fn` writes to `c.out`. */
   replyTo(c: Client, fn: (c: Client) => void): void {
     if (c.out !== this.out) return fn(c);
-    if (this.executing !== null) {
-      // Another client's reply is being written: this one is written aside.
-      const writer = new ReplyWriter(1024);
-      writer.onError = this.out.onError;
-      writer.resp = c.resp;
-      c.out = writer;
-      fn(c);
-      c.out = this.out;
-      this.output.push(c, writer.buf, 0, writer.pos);
-      return;
+    const wasHeld = c.held;
+    c.held = true;
+    this.rounds.answering++;
+    try {
+      if (this.executing !== null) this.replyAside(c, fn);
+      else {
+        const from = this.out.pos;
+        this.out.resp = c.resp;
+        answer(c, fn);
+        this.output.commit(c, from);
+        this.output.schedule();
+      }
+    } finally {
+      this.rounds.answering--;
+      c.held = wasHeld;
     }
-    const from = this.out.pos;
-    this.out.resp = c.resp;
-    fn(c);
-    this.output.commit(c, from);
-    this.output.schedule();
+  }
+
+  /** While another client's reply is being written, this one is written aside. */
+  private replyAside(c: Client, fn: (c: Client) => void): void {
+    const writer = new ReplyWriter(1024);
+    writer.onError = this.out.onError;
+    writer.resp = c.resp;
+    c.out = writer;
+    try {
+      answer(c, fn);
+    } finally {
+      c.out = this.out;
+    }
+    this.output.push(c, writer.buf, 0, writer.pos);
   }
 
   /**
@@ -293,8 +287,11 @@ export class Server {
     const from = c.out.pos;
     const outerArgs = c.args;
     c.args = args;
-    runCommand(this, c);
-    c.args = outerArgs;
+    try {
+      runCommand(this, c);
+    } finally {
+      c.args = outerArgs;
+    }
     const reply = c.out.take(from);
     c.out.pos = from;
     return reply;
@@ -318,7 +315,8 @@ export class Server {
 
   outputLimitOf(c: Client): OutputBufferLimit {
     const limits = this.config.valueOf(clientOutputBufferLimit);
-    return c.flags & CLIENT_PUBSUB ? limits.pubsub : c.flags & CLIENT_MONITOR ? limits.replica : limits.normal;
+    // Monitors count as normal clients, as in Redis.
+    return c.flags & CLIENT_PUBSUB ? limits.pubsub : limits.normal;
   }
 
   /** Whether there is a user of this name (a byte string). */
@@ -346,8 +344,27 @@ export class Server {
     this.connections.protocolError(c, error);
   }
 
+  /** A defect in a server that is a guest of this process. */
+  private failed(error: unknown): void {
+    logDefect(this.log, error);
+    this.close().catch(() => {});
+    setImmediate(() => {
+      throw error;
+    });
+  }
+
   /** Stops listening, closes all connections, frees everything. Safe to call more than once. */
   close(): Promise<void> {
     return this.lifetime.end();
+  }
+}
+
+/** Lets `fn` write a reply outside of a command; it may fail as a command may. */
+function answer(c: Client, fn: (c: Client) => void): void {
+  const from = c.out.pos;
+  try {
+    fn(c);
+  } catch (error) {
+    answerFailure(c, error, from);
   }
 }

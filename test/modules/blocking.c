@@ -6,7 +6,8 @@
  *   b.hang <timeout>      waits for b.release; has timeout and disconnect callbacks
  *   b.mute <timeout>      waits for b.release; has no callbacks at all
  *   b.deaf <timeout>      waits for b.release; has a disconnect callback only
- *   b.release             unblocks all that hang, from a thread; b.held tells how many there are
+ *   b.release             unblocks all that hang, from a thread, and answers their number when that is done; b.held
+ *                         tells how many there are
  *   b.abort <text>        blocks, replies itself, and gives up blocking
  *   b.twice               unblocks twice: misuse
  *   b.stats               frees, frees without client, timeouts, disconnections
@@ -19,7 +20,7 @@
 #include <unistd.h>
 
 static int frees, freesWithoutClient, timeouts, disconnects;
-static RedisModuleBlockedClient *held[64], *released[64];
+static RedisModuleBlockedClient *held[64];
 static int heldCount;
 
 static long long number(RedisModuleString *arg) {
@@ -140,21 +141,38 @@ static int hang(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     return REDISMODULE_OK;
 }
 
+typedef struct {
+    RedisModuleBlockedClient *bc, *held[64];
+    int count;
+} Release;
+
+static int released(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    (void)argv; (void)argc;
+    Release *job = RedisModule_GetBlockedClientPrivateData(ctx);
+    int count = job->count;
+    free(job);
+    return RedisModule_ReplyWithLongLong(ctx, count);
+}
+
+/* Blocked clients are dealt with in the order in which they are unblocked: the one that asked comes last. */
 static void *releaseAll(void *arg) {
-    /* Those that are held now: others may come while this thread waits for the server. */
-    for (int i = (int)(long)arg - 1; i >= 0; i--) RedisModule_UnblockClient(released[i], boxed(i));
+    Release *job = arg;
+    for (int i = job->count - 1; i >= 0; i--) RedisModule_UnblockClient(job->held[i], boxed(i));
+    RedisModule_UnblockClient(job->bc, job);
     return NULL;
 }
 
 static int releaseHeld(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     (void)argv; (void)argc;
-    int count = heldCount;
-    memcpy(released, held, sizeof(held));
+    Release *job = malloc(sizeof(*job));
+    job->bc = RedisModule_BlockClient(ctx, released, NULL, NULL, 0);
+    job->count = heldCount;
+    memcpy(job->held, held, sizeof(held));
     heldCount = 0;
     pthread_t thread;
-    pthread_create(&thread, NULL, releaseAll, (void *)(long)count);
+    pthread_create(&thread, NULL, releaseAll, job);
     pthread_detach(thread);
-    return RedisModule_ReplyWithLongLong(ctx, count);
+    return REDISMODULE_OK;
 }
 
 static int countHeld(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {

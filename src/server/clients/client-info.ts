@@ -37,8 +37,8 @@ export function clientFlagLetters(c: Client): string {
 export function clientInfoLine(c: Client): string {
   const nowMs = c.server.nowMs;
   const unread = c.querybuf === null ? 0 : c.querybufEnd - c.parser.pos;
-  const pendingBytes = c.pending?.size ?? 0;
   const pendingAllocated = c.pending?.allocatedBytes ?? 0;
+  const rangeBytes = c.inRound ? c.outTo - c.outFrom : 0;
   const argvBytes = c.parser.midRequest ? c.parser.pos - c.parser.keepFrom() : 0;
   const fields = [
     `id=${c.id}`,
@@ -59,13 +59,13 @@ export function clientInfoLine(c: Client): string {
     `qbuf-free=${querybufBytes(c) - c.querybufEnd}`,
     `argv-mem=${argvBytes}`,
     'multi-mem=0',
-    `rbs=${pendingAllocated}`,
+    'rbs=0',
     'rbp=0',
-    'obl=0',
+    `obl=${rangeBytes}`,
     `oll=${c.pending?.chunkCount ?? 0}`,
-    `omem=${pendingBytes}`,
+    `omem=${pendingAllocated}`,
     `tot-mem=${clientMemoryBytes(c)}`,
-    `events=${pendingBytes > 0 ? 'rw' : 'r'}`,
+    `events=${pendingAllocated > 0 ? 'rw' : 'r'}`,
     `cmd=${c.lastCommand?.fullName ?? 'NULL'}`,
     `user=${c.user}`,
     'redir=-1',
@@ -76,9 +76,9 @@ export function clientInfoLine(c: Client): string {
   return fields.join(' ');
 }
 
-/** What a client costs: its objects, its buffers. */
+/** What a client costs: its objects, its buffers, its part of the round's replies. */
 function clientMemoryBytes(c: Client): number {
-  return clientBufferBytes(c) + c.name.length;
+  return clientBufferBytes(c) + (c.inRound ? c.outTo - c.outFrom : 0) + c.name.length;
 }
 
 /** A client's objects and buffers, as MemoryUse counts them. */

@@ -79,9 +79,11 @@ export class Client implements CommandClient {
   inRound = false;
   /** Replies that the kernel did not take, or that others pushed. */
   pending: PendingOutput | null = null;
-  readPaused = false;
-  /** Read from in this round, its requests not run yet. */
-  collected = false;
+  /**
+   * Its requests or its reply are in the hands of a frame further down the stack: a nested round neither reads from it
+   * nor closes it.
+   */
+  held = false;
   /** When the soft output limit was passed, 0 when it is not. */
   softLimitSinceMs = 0;
   blocked: BlockedState | null = null;

@@ -1,7 +1,15 @@
 /** Accepting and closing connections, and the list of clients. */
 import type { Connection } from '../../net/transport.ts';
 import type { Server } from '../server.ts';
-import { CLIENT_BLOCKED, CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, Client } from './client.ts';
+import {
+  CLIENT_BLOCKED,
+  CLIENT_CLOSE_AFTER_REPLY,
+  CLIENT_CLOSE_ASAP,
+  CLIENT_CLOSED,
+  CLIENT_REPLY_OFF,
+  CLIENT_REPLY_SKIP,
+  Client,
+} from './client.ts';
 import { clientInfoLine } from './client-info.ts';
 
 const PROTECTED_MODE_ERROR =
@@ -16,12 +24,15 @@ const PROTECTED_MODE_ERROR =
   'authentication password for the default user. NOTE: You only need to do one of the above things in order for the ' +
   'server to start accepting connections from the outside.\r\n';
 
+const ATTACK_LOG_PERIOD_MS = 60_000;
+
 export class Connections {
   private readonly server: Server;
   /** Connected clients in order of connection, by id. */
   readonly clients = new Map<number, Client>();
   private lastId = 0;
   private marked: Client[] = [];
+  private attackLoggedMs = Number.NEGATIVE_INFINITY;
   /** Told when a client is gone. */
   readonly onClosed: ((c: Client) => void)[] = [];
 
@@ -78,7 +89,18 @@ export class Connections {
     if (this.marked.length === 0) return;
     const { marked } = this;
     this.marked = [];
-    for (const c of marked) this.close(c);
+    let done = 0;
+    try {
+      for (; done < marked.length; done++) {
+        const c = marked[done]!;
+        // In a nested round: the round that has it in its hands closes it.
+        if (c.held) this.marked.push(c);
+        else this.close(c);
+      }
+    } finally {
+      // What could not be closed is tried again.
+      for (; done < marked.length; done++) this.marked.push(marked[done]!);
+    }
   }
 
   close(c: Client): void {
@@ -100,9 +122,30 @@ export class Connections {
 
   protocolError(c: Client, error: string): void {
     this.server.log.verbose(`Protocol error (${error}) from client: ${this.describe(c)}`);
-    c.out.resp = c.resp;
-    c.out.error(`ERR Protocol error: ${error}`);
+    const { out } = c;
+    const from = out.pos;
+    out.resp = c.resp;
+    out.error(`ERR Protocol error: ${error}`);
+    // A client that wants no replies gets none of this kind either.
+    if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) out.pos = from;
     c.flags |= CLIENT_CLOSE_AFTER_REPLY;
+  }
+
+  /**
+   * A request begins as HTTP's do: a browser was made to send it (cross-protocol scripting), and what follows may be
+   * commands of an attacker's choice. Closes the connection without an answer; the log is told once a minute at most.
+   */
+  foreignProtocol(c: Client): void {
+    const { server } = this;
+    if (server.nowMs - this.attackLoggedMs >= ATTACK_LOG_PERIOD_MS) {
+      this.attackLoggedMs = server.nowMs;
+      server.log.warning(
+        'Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is ' +
+          'likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. ' +
+          `Connection from ${c.conn?.remoteAddress} aborted.`,
+      );
+    }
+    this.closeAsap(c);
   }
 
   /** One line of CLIENT LIST, for the log. */

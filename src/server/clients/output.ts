@@ -4,7 +4,14 @@
  * All clients of a round write to one shared `ReplyWriter`; each has a range of it, sent at the end of the round with
  * one system call and no copy. Only what the kernel does not take at once, or what others push to a client, is copied
  * into the client's own `PendingOutput`. A client has either a range or pending output, never both, so order is kept.
+ *
+ * A round may run inside of another one (see query.ts). It starts at `base`, behind the reply that is being written
+ * further out, sends what comes from there on and leaves the writer as it was.
+ *
+ * `client-output-buffer-limit` counts what waits to be sent: pending output, and the range of the round beyond what
+ * Redis would have in its static buffer. A client within its limits is always read from, whatever it does not read.
  */
+import { isOutOfMemory } from '../../memory/out-of-memory.ts';
 import { CONNECTION_ERROR } from '../../net/transport.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import type { Server } from '../server.ts';
@@ -12,10 +19,14 @@ import { CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, type Client
 import { ReplyBarriers } from './reply-barriers.ts';
 
 const CHUNK_BYTES = 16 * 1024;
+/** Length of further chunks, when that much waits already: fewer system calls. */
+const LONG_CHUNK_BYTES = 64 * 1024;
+/** Replies up to this long are in no list in Redis, and not counted. */
+const STATIC_BYTES = 16 * 1024;
+/** What is sent of pending output before others get their turn. */
+const SEND_BYTES = 1024 * 1024;
 /** Replies in the shared writer beyond which a round is sent before it ends, so that it stays in the cache. */
 const FLUSH_BYTES = 256 * 1024;
-/** Unsent bytes at which a client is no longer read from, until half of them are gone. */
-export const PAUSE_READING_BYTES = 256 * 1024 * 1024;
 
 /** A queue of bytes. */
 export class PendingOutput {
@@ -31,27 +42,32 @@ export class PendingOutput {
   append(src: Uint8Array, from: number, to: number): void {
     const n = to - from;
     if (n === 0) return;
-    this.size += n;
     const last = this.chunks[this.chunks.length - 1];
     if (last !== undefined && last.bytes.length - last.to >= n) {
       last.bytes.set(src.subarray(from, to), last.to);
       last.to += n;
-      return;
+    } else {
+      const least = this.size < LONG_CHUNK_BYTES ? CHUNK_BYTES : LONG_CHUNK_BYTES;
+      const bytes = Buffer.allocUnsafeSlow(Math.max(n, least));
+      bytes.set(src.subarray(from, to), 0);
+      this.chunks.push({ bytes, from: 0, to: n });
+      this.allocatedBytes += bytes.length;
     }
-    const bytes = Buffer.allocUnsafeSlow(Math.max(n, CHUNK_BYTES));
-    bytes.set(src.subarray(from, to), 0);
-    this.chunks.push({ bytes, from: 0, to: n });
-    this.allocatedBytes += bytes.length;
+    this.size += n;
   }
 
   get chunkCount(): number {
     return this.chunks.length;
   }
 
-  /** Sends as much as `write` takes; returns false when the connection failed. */
-  flush(write: (buf: Uint8Array, from: number, to: number) => number): boolean {
+  /**
+   * Sends as much as `write` takes, at most about `maxBytes`; returns false when the connection failed. The connection
+   * has to be asked again when something is left.
+   */
+  flush(write: (buf: Uint8Array, from: number, to: number) => number, maxBytes: number): boolean {
     let done = 0;
     let free = this.size - this.heldBytes;
+    let sent = 0;
     for (const chunk of this.chunks) {
       if (free === 0) break;
       const n = write(chunk.bytes, chunk.from, Math.min(chunk.to, chunk.from + free));
@@ -59,9 +75,11 @@ export class PendingOutput {
       chunk.from += n;
       this.size -= n;
       free -= n;
+      sent += n;
       if (chunk.from < chunk.to) break;
       this.allocatedBytes -= chunk.bytes.length;
       done++;
+      if (sent >= maxBytes) break;
     }
     if (done > 0) this.chunks.splice(0, done);
     return true;
@@ -76,6 +94,8 @@ export class Output {
   private touched = new Set<Client>();
   private scheduled = false;
   readonly barriers: ReplyBarriers;
+  /** Where this round's replies start in the shared writer: behind what is being written further out. */
+  base = 0;
 
   constructor(server: Server) {
     this.server = server;
@@ -87,7 +107,7 @@ export class Output {
     const out = this.server.out;
     const to = out.pos;
     if (to === from) return;
-    if (c.conn === null || c.flags & CLIENT_CLOSED) {
+    if (c.conn === null || c.flags & (CLIENT_CLOSED | CLIENT_CLOSE_ASAP)) {
       out.pos = from;
       return;
     }
@@ -99,17 +119,20 @@ export class Output {
       c.outFrom = from;
       c.outTo = to;
       this.round.push(c);
-    } else if (c.outTo === from) c.outTo = to;
-    else {
+      if (to - from > STATIC_BYTES) this.checkLimits(c);
+    } else if (c.outTo === from) {
+      c.outTo = to;
+      if (to - c.outFrom > STATIC_BYTES) this.checkLimits(c);
+    } else {
       this.rangeToPending(c);
       this.append(c, out.buf, from, to);
     }
-    if (out.pos > FLUSH_BYTES && this.server.executing === null) this.flushRound();
+    if (out.pos - this.base > FLUSH_BYTES && this.server.executing === null) this.flushRound();
   }
 
   /** Whether the shared writer holds so much that it should be sent before more is executed. */
   get crowded(): boolean {
-    return this.server.out.pos > FLUSH_BYTES;
+    return this.server.out.pos - this.base > FLUSH_BYTES;
   }
 
   /** Sends bytes to a client other than as the reply of the command it is running. */
@@ -120,23 +143,41 @@ export class Output {
   }
 
   private rangeToPending(c: Client): void {
-    c.inRound = false;
+    this.drop(c);
     this.append(c, this.server.out.buf, c.outFrom, c.outTo);
+  }
+
+  private drop(c: Client): void {
+    c.inRound = false;
     const index = this.round.indexOf(c);
     if (index >= 0) this.round.splice(index, 1);
   }
 
   private append(c: Client, bytes: Uint8Array, from: number, to: number): void {
-    c.pending ??= new PendingOutput();
-    c.pending.append(bytes, from, to);
+    if (!this.queue(c, bytes, from, to)) return;
     if (this.barriers.active) {
-      c.pending.heldBytes += to - from;
-      c.pending.freshBytes += to - from;
+      c.pending!.heldBytes += to - from;
+      c.pending!.freshBytes += to - from;
     }
-    this.server.memory.update(c);
     this.touched.add(c);
     this.schedule();
     this.checkLimits(c);
+  }
+
+  /** Copies bytes to the client's pending output; a client for which there is no memory is let go. */
+  private queue(c: Client, bytes: Uint8Array, from: number, to: number): boolean {
+    c.pending ??= new PendingOutput();
+    try {
+      c.pending.append(bytes, from, to);
+      this.server.memory.update(c);
+      return true;
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      const { server } = this;
+      server.log.warning(`No memory for the replies of a client, closing it: ${server.describeClient(c)}`);
+      server.closeAsap(c);
+      return false;
+    }
   }
 
   /** Replies written outside of a round (timers, threads) are sent before the loop waits again. */
@@ -145,8 +186,10 @@ export class Output {
     this.scheduled = true;
     queueMicrotask(() => {
       this.scheduled = false;
-      this.flushRound();
-      this.server.closeMarked();
+      this.server.faults.guard(() => {
+        this.flushRound();
+        this.server.closeMarked();
+      });
     });
   }
 
@@ -167,7 +210,7 @@ export class Output {
     for (let i = 0; i < round.length; i++) {
       const c = round[i]!;
       c.inRound = false;
-      if (c.flags & CLIENT_CLOSED || c.conn === null) continue;
+      if (c.flags & (CLIENT_CLOSED | CLIENT_CLOSE_ASAP) || c.conn === null) continue;
       const sent = c.conn.write(out.buf, c.outFrom, c.outTo);
       if (sent === CONNECTION_ERROR) {
         server.closeAsap(c);
@@ -177,15 +220,19 @@ export class Output {
       server.stats.netOutputBytes += sent;
       server.stats.writesProcessed++;
       if (sent < c.outTo - c.outFrom) {
-        c.pending ??= new PendingOutput();
-        c.pending.append(out.buf, c.outFrom + sent, c.outTo);
-        server.memory.update(c);
+        if (!this.queue(c, out.buf, c.outFrom + sent, c.outTo)) continue;
         c.conn.wantWritable(true);
         this.checkLimits(c);
-      } else if (c.flags & CLIENT_CLOSE_AFTER_REPLY) server.closeAsap(c);
+        continue;
+      }
+      c.softLimitSinceMs = 0;
+      if (c.flags & CLIENT_CLOSE_AFTER_REPLY) server.closeAsap(c);
     }
     round.length = 0;
-    if (server.executing === null) out.reset();
+    if (server.executing === null) {
+      if (this.base === 0) out.reset();
+      else out.pos = this.base;
+    }
     if (this.touched.size > 0) {
       const touched = [...this.touched];
       this.touched.clear();
@@ -198,7 +245,7 @@ export class Output {
     const { conn, pending } = c;
     if (conn === null || c.flags & CLIENT_CLOSED || pending === null) return;
     const before = pending.size;
-    const alive = pending.flush((buf, from, to) => conn.write(buf, from, to));
+    const alive = pending.flush((buf, from, to) => conn.write(buf, from, to), SEND_BYTES);
     const sent = before - pending.size;
     c.netOutputBytes += sent;
     this.server.stats.netOutputBytes += sent;
@@ -211,12 +258,13 @@ export class Output {
       c.softLimitSinceMs = 0;
       if (c.flags & CLIENT_CLOSE_AFTER_REPLY) this.server.closeAsap(c);
     }
-    if (c.readPaused && pending.size < PAUSE_READING_BYTES / 2) this.server.query.resumeLater(c);
   }
 
-  /** Applies `client-output-buffer-limit`; also called by cron for the soft limit. */
+  /**
+   * Applies `client-output-buffer-limit`; also called by cron for the soft limit. What counts is `unsentBytes`.
+   */
   checkLimits(c: Client): void {
-    const size = c.pending?.size ?? 0;
+    const size = this.unsentBytes(c);
     const limit = this.server.outputLimitOf(c);
     const { nowMs } = this.server;
     let exceeded = limit.hardBytes > 0 && size >= limit.hardBytes;
@@ -230,17 +278,26 @@ export class Output {
         `Client ${this.server.describeClient(c)} scheduled to be closed ASAP for overcoming of output buffer limits.`,
       );
       this.server.closeAsap(c);
-    } else if (size > PAUSE_READING_BYTES && !c.readPaused) {
-      c.readPaused = true;
-      c.conn?.wantReadable(false);
+    }
+  }
+
+  /** Replies that wait to be sent. */
+  unsentBytes(c: Client): number {
+    return (c.pending?.size ?? 0) + (c.inRound ? c.outTo - c.outFrom : 0);
+  }
+
+  /** A nested round has failed: who got replies in it is let go, for they are lost. */
+  abandon(): void {
+    for (const c of [...this.round]) {
+      if (c.outTo <= this.base) continue;
+      this.drop(c);
+      this.server.closeAsap(c);
     }
   }
 
   forget(c: Client): void {
     this.touched.delete(c);
-    c.inRound = false;
-    const index = this.round.indexOf(c);
-    if (index >= 0) this.round.splice(index, 1);
+    if (c.inRound) this.drop(c);
     c.pending = null;
   }
 }

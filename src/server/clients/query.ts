@@ -4,20 +4,24 @@
  * A round first reads from every ready client into one shared buffer and parses what came (`collect`), then runs it
  * all (`runCollected`): the kernel's work and ours do not push each other out of the caches, and all keys are loaded
  * together (read-ahead.ts). A client with unfinished bytes, or one that must not run ahead, is served by itself.
+ *
+ * A command may handle network events itself (a module or script that yields): then a round runs inside of it. While
+ * the outer round uses the shared buffer and the read-ahead, an inner one reads into buffers of the clients' own. It
+ * gets the requests of all whose turn in the outer round has not come yet (`yieldCollected`), and leaves alone whoever
+ * is `held`: read but not run to the end by a frame further out.
  */
+
+import { isOutOfMemory } from '../../memory/out-of-memory.ts';
 import { CONNECTION_ERROR, WOULD_BLOCK } from '../../net/transport.ts';
 import { INCOMPLETE, PROTOCOL_ERROR, READY } from '../../protocol/parser.ts';
 import { processCommand, processReadAhead } from '../execution/dispatch.ts';
 import type { Server } from '../server.ts';
 import { CLIENT_BLOCKED, CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, type Client } from './client.ts';
-import { PAUSE_READING_BYTES } from './output.ts';
 import { keepRest, makeRoom, notePeak, READ_BYTES, setAside, shrink } from './querybuf.ts';
 import { AHEAD, ReadAhead } from './read-ahead.ts';
 
 /** Size of the read buffer that all clients share. */
 const SHARED_BYTES = 64 * 1024;
-/** What a client may send while its requests cannot run, before it is no longer read from. */
-const BLOCKED_INPUT_BYTES = 1024 * 1024;
 const STOP = CLIENT_BLOCKED | CLIENT_CLOSE_AFTER_REPLY | CLIENT_CLOSE_ASAP | CLIENT_CLOSED;
 
 export class Query {
@@ -33,6 +37,11 @@ export class Query {
   private readonly statuses: Int32Array = new Int32Array(AHEAD);
   private readonly upTo: Int32Array = new Int32Array(AHEAD);
   private collectedCount = 0;
+  /** Of the clients that are run: how many have been run ahead, and which of them is being run. */
+  private ranAhead = 0;
+  private running = 0;
+  /** Clients whose requests a nested round has taken over. */
+  private yielded: Client[] = [];
   private aheadBusy = false;
   private resumable: Client[] = [];
 
@@ -42,16 +51,22 @@ export class Query {
 
   /** The connection has bytes, or is at its end, or broken. */
   onReadable(c: Client): void {
-    const conn = c.conn!;
-    const { server } = this;
-    if (c.collected) return;
-    // In a nested round (a module yields) both are in use: it reads into buffers of the clients' own.
+    if (c.held) return;
     const free = !this.sharedBusy && !this.aheadBusy;
     if (c.querybuf === null && free && (c.flags & STOP) === 0) return this.collect(c);
-    const buf = makeRoom(c);
-    const n = conn.read(buf, c.querybufEnd, buf.length - c.querybufEnd);
+    this.readOwn(c);
+  }
+
+  /** Reads from a client into its own buffer and runs what is complete. */
+  private readOwn(c: Client): void {
+    const { server } = this;
+    const buf = this.roomOf(c);
+    if (buf === null) return;
+    const n = c.conn!.read(buf, c.querybufEnd, buf.length - c.querybufEnd);
     if (n <= 0) return this.readEnded(c, n);
     this.account(c, n);
+    // Nobody will run what comes behind the last request.
+    if (c.flags & (CLIENT_CLOSE_AFTER_REPLY | CLIENT_CLOSE_ASAP)) return;
     c.querybufEnd += n;
     notePeak(c);
     const unprocessed = c.querybufEnd - c.parser.keepFrom();
@@ -62,10 +77,31 @@ export class Query {
       return;
     }
     this.runOwn(c);
-    if (c.flags & STOP && c.querybufEnd > BLOCKED_INPUT_BYTES && !c.readPaused) {
-      c.readPaused = true;
-      conn.wantReadable(false);
+  }
+
+  /** Room to read into; null when there is no memory for it: then the client goes. */
+  private roomOf(c: Client): Uint8Array | null {
+    try {
+      return makeRoom(c);
+    } catch (error) {
+      this.noMemory(c, error);
+      return null;
     }
+  }
+
+  /** Keeps what the shared buffer holds of unfinished requests. */
+  private keep(c: Client, end: number): void {
+    try {
+      keepRest(c, this.shared, end);
+    } catch (error) {
+      this.noMemory(c, error);
+    }
+  }
+
+  private noMemory(c: Client, error: unknown): void {
+    if (!isOutOfMemory(error)) throw error;
+    this.server.log.warning(`No memory for the query buffer of a client, closing it: ${this.server.describeClient(c)}`);
+    this.server.closeAsap(c);
   }
 
   /** Reads from a client into the shared buffer and parses what came. */
@@ -84,46 +120,99 @@ export class Query {
     this.statuses[k] = c.parser.restricted ? READY : this.ahead.fill(c, this.shared, end);
     this.upTo[k] = this.ahead.count;
     this.sharedEnd = end;
-    c.collected = true;
+    c.held = true;
     if (this.collectedCount === AHEAD) this.runCollected();
   }
 
   /** Runs all that was collected; at the end of a round, or when there is no room for more. */
   runCollected(): void {
     const count = this.collectedCount;
-    if (count === 0 || this.sharedBusy) return;
-    const { server, shared } = this;
-    const { out, output } = server;
+    if (this.sharedBusy) return this.runYielded();
+    if (count === 0) return;
     this.sharedBusy = true;
-    this.aheadBusy = true;
+    this.ranAhead = 0;
+    let done = 0;
+    try {
+      this.runAllAhead(count);
+      for (; done < count; done++) this.finish(done);
+    } finally {
+      // What was read is lost when something was thrown: those who wait for it must not wait for ever.
+      for (; done < count; done++) {
+        const c = this.collected[done]!;
+        if (c === null) continue;
+        c.held = false;
+        this.server.closeAsap(c);
+      }
+      this.collected.fill(null, 0, count);
+      this.collectedCount = 0;
+      this.sharedEnd = 0;
+      this.sharedBusy = false;
+    }
+  }
+
+  /** Runs what was parsed ahead, for all clients that were collected. */
+  private runAllAhead(count: number): void {
+    const { server } = this;
+    const { out, output } = server;
     this.beginAhead();
-    let first = 0;
-    for (let k = 0; k < count; k++) {
-      const c = this.collected[k]!;
-      let from = out.pos;
-      const to = this.upTo[k]!;
-      from = this.runAhead(c, first, to, from);
-      first = to;
-      const stopped = (c.flags & STOP) !== 0 || c.readPaused;
-      if (!stopped && this.statuses[k] === PROTOCOL_ERROR) server.protocolError(c, c.parser.error);
-      if (output.crowded) this.sendNow(c, from);
-      else this.commit(c, from);
+    try {
+      let first = 0;
+      for (let k = 0; k < count; k++) {
+        const c = this.collected[k]!;
+        const to = this.upTo[k]!;
+        this.ranAhead = k + 1;
+        this.running = k;
+        if (c !== null) {
+          const from = this.runAhead(c, first, to, out.pos);
+          if ((c.flags & STOP) === 0 && this.statuses[k] === PROTOCOL_ERROR) server.protocolError(c, c.parser.error);
+          if (output.crowded) this.sendNow(c, from);
+          else this.commit(c, from);
+        }
+        first = to;
+      }
+    } finally {
+      this.endAhead();
     }
-    this.endAhead();
-    this.aheadBusy = false;
-    for (let k = 0; k < count; k++) {
+  }
+
+  /** Runs what there was no room to parse ahead of the kth client's requests, and keeps what is unfinished. */
+  private finish(k: number): void {
+    const c = this.collected[k]!;
+    if (c === null) return;
+    this.running = k;
+    // Only the last one can have found no room for all its requests.
+    if (this.statuses[k] === READY) this.run(c, this.shared, this.ends[k]!);
+    this.keepUnfinished(c, k);
+    c.held = false;
+  }
+
+  private keepUnfinished(c: Client, k: number): void {
+    const end = this.ends[k]!;
+    const { parser } = c;
+    if ((parser.pos < end || parser.midRequest) && !(c.flags & CLIENT_CLOSED)) this.keep(c, end);
+  }
+
+  /** A nested round begins: gives the clients behind the one that is running back their requests, to be run in it. */
+  yieldCollected(): void {
+    if (!this.sharedBusy) return;
+    for (let k = this.running + 1; k < this.collectedCount; k++) {
       const c = this.collected[k]!;
-      const end = this.ends[k]!;
-      const { parser } = c;
+      if (c === null) continue;
       this.collected[k] = null;
-      c.collected = false;
-      // Only the last one can have found no room for all its requests.
-      if (this.statuses[k] === READY && !c.readPaused) this.run(c, shared, end);
-      if ((parser.pos < end || parser.midRequest) && !(c.flags & CLIENT_CLOSED)) keepRest(c, shared, end);
+      const first = this.upTo[k - 1]!;
+      if (k >= this.ranAhead && first < this.upTo[k]!) c.parser.rewind(this.ahead.start(first));
+      this.keepUnfinished(c, k);
+      c.held = false;
+      this.yielded.push(c);
     }
-    this.collectedCount = 0;
-    this.sharedEnd = 0;
-    this.sharedBusy = false;
+  }
+
+  /** Runs what `yieldCollected` has given back. */
+  private runYielded(): void {
+    if (this.yielded.length === 0) return;
+    const clients = this.yielded;
+    this.yielded = [];
+    for (const c of clients) this.resume(c);
   }
 
   private account(c: Client, n: number): void {
@@ -151,16 +240,17 @@ export class Query {
     // Before authentication every request decides what the next may be; inside a request `ahead` is in use.
     const pipelined = !parser.restricted && !this.aheadBusy;
     let from = out.pos;
-    while ((c.flags & STOP) === 0 && !c.readPaused) {
+    while ((c.flags & STOP) === 0) {
       let status: number;
       if (pipelined) {
-        this.aheadBusy = true;
         status = ahead.fill(c, buf, end);
         this.beginAhead();
-        from = this.runAhead(c, 0, ahead.count, from);
-        this.endAhead();
-        this.aheadBusy = false;
-        if (c.flags & STOP || c.readPaused) break;
+        try {
+          from = this.runAhead(c, 0, ahead.count, from);
+        } finally {
+          this.endAhead();
+        }
+        if (c.flags & STOP) break;
       } else {
         status = parser.parse(buf, end);
         if (status === READY) processCommand(server, c);
@@ -203,6 +293,7 @@ export class Query {
 
   private beginAhead(): void {
     const { server, ahead } = this;
+    this.aheadBusy = true;
     // What was read since the last command is not part of the next.
     server.clock.lastUs = 0;
     ahead.prefetch(server.commands);
@@ -212,6 +303,7 @@ export class Query {
   private endAhead(): void {
     const { server } = this;
     this.ahead.clear();
+    this.aheadBusy = false;
     const nowUs = server.clock.endPipeline();
     if (nowUs !== 0) server.refreshTime(nowUs);
   }
@@ -224,7 +316,7 @@ export class Query {
     const { server, ahead } = this;
     const { output } = server;
     for (let i = first; i < to; i++) {
-      if (c.flags & STOP || c.readPaused) {
+      if (c.flags & STOP) {
         c.parser.rewind(ahead.start(i));
         return from;
       }
@@ -238,11 +330,18 @@ export class Query {
   }
 
   private runOwn(c: Client): void {
-    const buf = c.querybuf!;
-    const end = c.querybufEnd;
-    this.run(c, buf, end);
+    c.held = true;
+    try {
+      this.run(c, c.querybuf!, c.querybufEnd);
+    } catch (error) {
+      // Its reply is lost, and it must not wait for ever.
+      this.server.closeAsap(c);
+      throw error;
+    } finally {
+      c.held = false;
+    }
     if (c.flags & CLIENT_CLOSED || c.querybuf === null) return;
-    if (c.parser.pos >= end && !c.parser.midRequest) setAside(c);
+    if (c.parser.pos >= c.querybufEnd && !c.parser.midRequest) setAside(c);
   }
 
   /** Gives back what requests that are done still occupy. */
@@ -259,17 +358,13 @@ export class Query {
 
   /** Runs requests that were read while the client could not run them. */
   resume(c: Client): void {
-    if (c.flags & STOP || c.querybuf === null || c.conn === null) return;
+    if (c.flags & STOP || c.held || c.querybuf === null || c.conn === null) return;
     this.runOwn(c);
     this.server.output.schedule();
   }
 
   /** The same, but not inside of what ended the wait. */
   resumeLater(c: Client): void {
-    if (c.readPaused && (c.pending?.size ?? 0) < PAUSE_READING_BYTES / 2) {
-      c.readPaused = false;
-      c.conn?.wantReadable(true);
-    }
     if (c.querybuf === null) return;
     this.resumable.push(c);
     if (this.resumable.length > 1) return;

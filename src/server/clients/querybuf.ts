@@ -80,7 +80,9 @@ export function makeRoom(c: Client): Uint8Array {
   else {
     const missing = Math.max(0, parser.pos + parser.wantedBytes - c.querybufEnd);
     const doubled = Math.max(held * 2, 2 * READ_BYTES);
-    target = Buffer.allocUnsafeSlow(Math.max(held + wanted, Math.min(doubled, held + missing + READ_BYTES)));
+    // Requests that cannot run yet (the client is blocked) may go on coming: nothing tells how much is missing.
+    const enough = missing === 0 ? doubled : Math.min(doubled, held + missing + READ_BYTES);
+    target = Buffer.allocUnsafeSlow(Math.max(held + wanted, enough));
     target.set(buf.subarray(from, c.querybufEnd), 0);
     c.querybuf = target;
     c.server.memory.update(c);

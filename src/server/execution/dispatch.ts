@@ -132,7 +132,7 @@ export function answerFailure(c: Client, error: unknown, from: number): void {
   } else if (isOutOfMemory(error)) {
     c.out.pos = from;
     c.out.error(OUT_OF_MEMORY);
-    c.server.log.warning(`Out of memory running '${c.command?.fullName}': ${(error as Error).message}`);
+    c.server.log.warning(`Out of memory in '${c.lastCommand?.fullName}': ${(error as Error).message}`);
   } else throw error;
 }
 
@@ -152,12 +152,20 @@ function noteSlow(server: Server, c: Client, cmd: CommandEntry, durationUs: numb
 
 /** The command is not run; a transaction that it was meant for must not be either. */
 function reject(c: Client, cmd: CommandEntry | null, { reason, error }: Refusal): void {
+  if (reason === 'unknown' && c.conn !== null && isForeignProtocol(c.args)) {
+    return c.server.connections.foreignProtocol(c);
+  }
   if (cmd !== null && reason !== 'unknown') {
     cmd.rejectedCalls++;
     if (reason !== 'arity') c.lastCommand = cmd;
   }
   if (c.flags & CLIENT_MULTI) c.flags |= CLIENT_DIRTY_EXEC;
   c.out.error(error);
+}
+
+/** Whether the line is HTTP's: `POST / HTTP/1.1` or `Host: name`. */
+function isForeignProtocol(args: Args): boolean {
+  return args.len[0]! <= 5 && /^(post|host:)$/i.test(args.latin1(0));
 }
 
 /** CLIENT REPLY OFF and SKIP: what the command wrote is taken back. */

@@ -50,7 +50,10 @@ export class LoopGate {
     return false;
   }
 
-  /** Runs `fn` under the lock: now, or as soon as the thread that has the lock lets go. */
+  /**
+   * Runs `fn` under the lock: now, or as soon as the thread that has the lock lets go. Then its caller is not there any
+   * more: `fn` throws nothing.
+   */
   run(fn: () => void): void {
     if (this.waiting.length > 0 && this.depth === 0) {
       this.waiting.push(fn);
@@ -73,14 +76,17 @@ export class LoopGate {
    */
   released(): void {
     this.depth++;
-    this.onReleased();
-    const { waiting } = this;
-    this.waiting = [];
-    for (const fn of waiting) fn();
-    if (this.roundWaits) {
-      this.roundWaits = false;
-      this.resumeRounds();
+    try {
+      this.onReleased();
+      const { waiting } = this;
+      this.waiting = [];
+      for (const fn of waiting) fn();
+      if (this.roundWaits) {
+        this.roundWaits = false;
+        this.resumeRounds();
+      }
+    } finally {
+      this.depth--;
     }
-    this.depth--;
   }
 }

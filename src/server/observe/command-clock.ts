@@ -67,7 +67,8 @@ export class CommandClock {
 
   /** Takes the command that was shared last out again: it turned out to be a long one. Returns its start. */
   unshareLast(): number {
-    this.count--;
+    // A round nested in it has counted it already.
+    if (this.count > 0) this.count--;
     const startUs = this.lastUs;
     // What came before it in the same stretch is counted as having taken no time: it is not to be told apart.
     for (let i = 0; i < this.count; i++) this.record(this.shared[i]!, 0);

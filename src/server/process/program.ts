@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Config } from '../../config/config.ts';
 import { errnoText } from '../../config/errno.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
+import { logDefect, stackOf } from '../execution/faults.ts';
 import { Server } from '../server.ts';
 import { helpText, parseCommandLine } from './cli.ts';
 import { isDaemonChild, reportFailure, reportReady, startDaemon } from './daemon.ts';
@@ -106,17 +107,13 @@ function checkBacklog(config: Config, log: Logger): void {
   }
 }
 
-/** A defect must not go unseen in a daemon, whose stderr nobody reads. */
-function logCrashes(config: Config, log: Logger): void {
-  process.on('uncaughtException', (error) => {
-    if (config.bool('crash-log-enabled')) {
-      log.warning('=== REDIS BUG REPORT START: Cut & paste starting from here ===');
-      log.warning(error.stack ?? String(error));
-      log.warning('=== REDIS BUG REPORT END. ===');
-    }
-    process.stderr.write(`${error.stack ?? error}\n`);
+/** What ends the process at a defect: a report in the log (nobody reads a daemon's stderr) and status 1. */
+function crashHandler(config: Config, log: Logger): (error: unknown) => never {
+  return (error) => {
+    if (config.bool('crash-log-enabled')) logDefect(log, error);
+    process.stderr.write(`${stackOf(error)}\n`);
     process.exit(1);
-  });
+  };
 }
 
 async function run(line: RunLine, argv: readonly string[]): Promise<void> {
@@ -138,19 +135,25 @@ async function run(line: RunLine, argv: readonly string[]): Promise<void> {
   logStart(config, log, argv);
   for (const warning of warnings) log.warning(warning);
   checkBacklog(config, log);
-  logCrashes(config, log);
+  const crash = crashHandler(config, log);
+  process.on('uncaughtException', crash);
 
+  let removePidFile = () => {};
+  const onDefect = (error: unknown) => {
+    removePidFile();
+    crash(error);
+  };
   let server: Server;
   try {
     limitMaxClients(config, log);
-    server = await Server.start(config, log);
+    server = await Server.start(config, log, { onDefect });
   } catch (error) {
     if (error instanceof ConfigError) fail(error.report(REDIS_VERSION));
     log.warning((error as Error).message);
     reportFailure((error as Error).message);
     process.exit(1);
   }
-  const removePidFile = createPidFile(config, daemon, log);
+  removePidFile = createPidFile(config, daemon, log);
   server.supervised = supervision.mode;
   setProcTitle(config);
   followOomScore(config, log);

@@ -1,0 +1,147 @@
+/**
+ * Commands that handle network events while they run, as modules that yield and long scripts do: what other clients
+ * get meanwhile, and what the command's own client gets, are the same as without. The command is t.poll of
+ * support/preload.mjs: a map of texts, between two of which it polls the sockets.
+ */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fuzz } from './support/fuzz.ts';
+import { type Argument, encodeCommand, type RespClient } from './support/resp.ts';
+import { repositoryRoot, startGraftis, subjectIsOracle, type TestServer, until } from './support/server.ts';
+
+const preload = pathToFileURL(join(repositoryRoot, 'test', 'support', 'preload.mjs')).href;
+let server: TestServer;
+beforeAll(async () => {
+  server = await startGraftis({}, { env: { NODE_OPTIONS: `--import=${preload}` } });
+});
+afterAll(() => server?.stop());
+
+interface Exchange {
+  readonly args: Argument[];
+  readonly reply: string;
+}
+
+function echo(text: string): Exchange {
+  return { args: ['ECHO', text], reply: `$${text.length}\r\n${text}\r\n` };
+}
+
+function poll(rounds: number, text: string, resp: 2 | 3): Exchange {
+  const head = resp === 3 ? `%${rounds}` : `*${rounds * 2}`;
+  const yes = resp === 3 ? '#t' : ':1';
+  const items = Array.from({ length: rounds }, (_, i) => {
+    const key = `${text} ${i}`;
+    return `$${key.length}\r\n${key}\r\n${yes}\r\n`;
+  });
+  return { args: ['t.poll', rounds, text], reply: `${head}\r\n${items.join('')}` };
+}
+
+/** Sends all, in pieces of any length, and checks every byte of the replies. */
+async function converse(client: RespClient, exchanges: readonly Exchange[], pieces: () => number): Promise<void> {
+  const bytes = Buffer.concat(exchanges.map(({ args }) => encodeCommand(args)));
+  const send = async (): Promise<void> => {
+    for (let from = 0; from < bytes.length; ) {
+      const to = from + pieces();
+      await client.write(bytes.subarray(from, to));
+      from = to;
+    }
+  };
+  const sent = send();
+  for (const { args, reply } of exchanges) {
+    const got = (await client.readRaw()).toString('latin1');
+    if (got !== reply)
+      expect.fail(`${args.join(' ').slice(0, 60)}: ${got.slice(0, 200)} in place of ${reply.slice(0, 200)}`);
+  }
+  await sent;
+}
+
+describe.skipIf(subjectIsOracle)('rounds inside of commands', () => {
+  test('pipelines of several clients, some of which poll, in both protocols', async () => {
+    const protocols = [2, 3, 2, 3, 2, 3] as const;
+    const clients = await Promise.all(protocols.map((resp) => server.connect(resp)));
+    await fuzz(3, async (random) => {
+      await Promise.all(
+        clients.map((client, k) => {
+          const exchanges = Array.from({ length: 150 }, (_, i) => {
+            const text = `client ${k} message ${i} ${'x'.repeat(random.below(random.oneIn(50) ? 300_000 : 30))}`;
+            return random.oneIn(10) ? poll(random.between(1, 20), `poll ${k} ${i}`, protocols[k]!) : echo(text);
+          });
+          return converse(client, exchanges, () => (random.oneIn(2) ? random.between(1, 200) : 100_000));
+        }),
+      );
+    });
+    const [witness] = clients;
+    expect(await witness!.call('t.nested')).toBeGreaterThan(100);
+    for (const client of clients) client.destroy();
+  });
+
+  test('the executing client is not read from, and its later requests run after', async () => {
+    const [a, b] = await Promise.all([server.connect(), server.connect()]);
+    await a.call('SET', 'order', '');
+    a.send('t.until', 2);
+    a.send('APPEND', 'order', 'second');
+    b.send('PING');
+    b.send('APPEND', 'order', 'between ');
+    expect(await b.read()).toBe('PONG');
+    expect(await b.read()).toBe(8);
+    expect(await a.read()).toBe('done');
+    expect(await a.read()).toBe(14);
+    expect(await b.call('GET', 'order')).toBe('between second');
+    for (const client of [a, b]) client.destroy();
+  });
+
+  test('a command that polls inside of another, of which the first gets its reply last', async () => {
+    const [a, b, d] = await Promise.all([server.connect(), server.connect(3), server.connect()]);
+    a.send('t.until', 3);
+    b.send('t.poll', 3, 'inner');
+    b.send('ECHO', 'b');
+    for (let i = 0; i < 5; i++) expect(await d.call('ECHO', `d ${i}`)).toBe(`d ${i}`);
+    expect(await a.call('ECHO', 'a')).toBe('done');
+    expect(await a.read()).toBe('a');
+    expect(await b.read()).toEqual(new Map([0, 1, 2].map((i) => [`inner ${i}`, true])));
+    expect(await b.read()).toBe('b');
+    for (const client of [a, b, d]) client.destroy();
+  });
+
+  test('killing a client whose command runs: it ends when the command is done', async () => {
+    const [a, b] = await Promise.all([server.connect(), server.connect()]);
+    const id = String(await a.call('CLIENT', 'ID'));
+    a.send('t.until', 2);
+    b.send('PING');
+    expect(await b.read()).toBe('PONG');
+    expect(await b.call('CLIENT', 'KILL', 'ID', id)).toBe(1);
+    await a.closed();
+    await until(async () => /connected_clients:1\r/.test(String(await b.call('INFO', 'clients'))));
+    expect(await b.call('PING')).toBe('PONG');
+    b.destroy();
+  });
+
+  test('a client that goes away while its command runs', async () => {
+    const b = await server.connect();
+    for (let i = 0; i < 20; i++) {
+      const a = await server.connect();
+      a.send('t.poll', 1000, 'x');
+      a.destroy();
+      expect(await b.call('ECHO', `message ${i}`)).toBe(`message ${i}`);
+    }
+    await until(async () => /connected_clients:1\r/.test(String(await b.call('INFO', 'clients'))));
+    b.destroy();
+  });
+
+  test('errors, statistics and switches of one do not become those of another', async () => {
+    const [a, b] = await Promise.all([server.connect(), server.connect()]);
+    await b.call('CONFIG', 'RESETSTAT');
+    a.send('CLIENT', 'NO-TOUCH', 'ON');
+    expect(await a.read()).toBe('OK');
+    a.send('t.until', 1);
+    for (let i = 0; i < 100; i++) b.send('NOSUCH');
+    for (let i = 0; i < 100; i++)
+      expect(await b.read()).toMatchObject({ message: expect.stringMatching(/^ERR unknown/) });
+    // What is refused does not count as having run.
+    expect(await b.call('PING')).toBe('PONG');
+    expect(await a.read()).toBe('done');
+    const stats = String(await b.call('INFO', 'commandstats'));
+    expect(stats).toMatch(/cmdstat_t\.until:calls=1,usec=\d+,usec_per_call=[\d.]+,rejected_calls=0,failed_calls=0/);
+    for (const client of [a, b]) client.destroy();
+  });
+});
