@@ -186,8 +186,9 @@ describe.skipIf(subjectIsOracle)('a want of memory', () => {
       break;
     }
     expect(await server.call('GET', 'small')).toBe('1');
-    expect(await server.call('DEL', 'value')).toBe(1);
-    expect(await server.call('SET', 'again', piece)).toBe('OK');
+    expect(await server.call('FLUSHALL')).toBe('OK');
+    // V8 gives buffers back when it collects them.
+    await until(async () => (await server.call('SET', 'again', 'x'.repeat(1 << 20))) === 'OK');
     expect(server.alive).toBe(true);
     client.destroy();
   });

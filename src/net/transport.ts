@@ -69,7 +69,7 @@ export interface Transport {
   close(): void;
   /**
    * Handles what is ready now, without waiting; for long-running commands that yield. Over Node's sockets that is what
-   * Node has read before. What is thrown in it goes to the caller.
+   * Node has read before, and little can be sent until its loop goes on. What is thrown in it goes to the caller.
    */
   poll(): void;
   /** Goes on after `onRoundStart` answered false. */

@@ -93,8 +93,7 @@ export class Connections {
     try {
       for (; done < marked.length; done++) {
         const c = marked[done]!;
-        // In a nested round: the round that has it in its hands closes it.
-        if (c.held) this.marked.push(c);
+        if (this.isBusy(c)) this.marked.push(c);
         else this.close(c);
       }
     } finally {
@@ -103,8 +102,14 @@ export class Connections {
     }
   }
 
+  /** Whether a frame further out runs the client's command or writes its reply: it may not vanish under it. */
+  private isBusy(c: Client): boolean {
+    return c.held && (c.command !== null || this.server.rounds.answering > 0);
+  }
+
   close(c: Client): void {
     if (c.flags & CLIENT_CLOSED) return;
+    if (this.isBusy(c) && !this.server.lifetime.ending) return this.closeAsap(c);
     for (const fn of this.server.hooks.connection) fn(c, true);
     c.flags |= CLIENT_CLOSED;
     this.clients.delete(c.id);

@@ -183,6 +183,7 @@ export class Query {
     // Only the last one can have found no room for all its requests.
     if (this.statuses[k] === READY) this.run(c, this.shared, this.ends[k]!);
     this.keepUnfinished(c, k);
+    this.collected[k] = null;
     c.held = false;
   }
 
@@ -192,14 +193,14 @@ export class Query {
     if ((parser.pos < end || parser.midRequest) && !(c.flags & CLIENT_CLOSED)) this.keep(c, end);
   }
 
-  /** A nested round begins: gives the clients behind the one that is running back their requests, to be run in it. */
+  /** A nested round begins: it takes over all clients but the one that is running, with the requests not run yet. */
   yieldCollected(): void {
     if (!this.sharedBusy) return;
-    for (let k = this.running + 1; k < this.collectedCount; k++) {
+    for (let k = 0; k < this.collectedCount; k++) {
       const c = this.collected[k]!;
-      if (c === null) continue;
+      if (c === null || k === this.running) continue;
       this.collected[k] = null;
-      const first = this.upTo[k - 1]!;
+      const first = k === 0 ? 0 : this.upTo[k - 1]!;
       if (k >= this.ranAhead && first < this.upTo[k]!) c.parser.rewind(this.ahead.start(first));
       this.keepUnfinished(c, k);
       c.held = false;
