@@ -205,6 +205,25 @@ describe.skipIf(module === '')('native data types', () => {
       }
     }
 
+    test('flushed values are freed before a thread can find their keys gone', async () => {
+      await client.call('SELECT', '1');
+      await client.call('SET', 'stays', '1');
+      await client.call('SELECT', '0');
+      for (const [threads, left] of [
+        ['0', 300],
+        ['1', 0],
+      ] as const) {
+        await client.call('t.threads', threads);
+        for (let i = 0; i < 300; i++) await client.call('t.set', `key ${i}`, '4', '1');
+        client.send('FLUSHDB', 'ASYNC');
+        client.send('t.stats');
+        expect((await client.readRaw()).toString()).toBe('+OK\r\n');
+        expect(Number(/:(\d+)/.exec((await client.readRaw()).toString())![1])).toBe(left);
+        await until(async () => (await live()) === 0);
+      }
+      await client.call('t.threads', '0');
+    });
+
     test('MEMORY USAGE asks the type', async () => {
       const usage = async (...args: string[]): Promise<number> =>
         (await client.call('MEMORY', 'USAGE', ...args)) as number;

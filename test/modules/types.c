@@ -4,6 +4,7 @@
  *   t.replace <key> <version> <n> changes the pointer without a new key
  *   t.stats                       live values, frees, frees of dead values, unlinks, copies; t.log what the callbacks saw
  *   t.effort <n>                  what free_effort answers; t.copyable <0|1> whether copies succeed
+ *   t.threads <0|1>               whether there is a context that a thread could lock
  *   t.module <key> del|unlink|set|type|again    the module itself removes or overwrites the value */
 #include "redismodule.h"
 
@@ -65,6 +66,14 @@ static void *copyValue(RedisModuleString *from, RedisModuleString *to, const voi
     if (!copyable) return NULL;
     copies++;
     return newValue(((const Value *)p)->n);
+}
+
+static int threads(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    static RedisModuleCtx *context;
+    if (argc != 2) return RedisModule_WrongArity(ctx);
+    if (context != NULL) RedisModule_FreeThreadSafeContext(context);
+    context = *RedisModule_StringPtrLen(argv[1], NULL) == '1' ? RedisModule_GetDetachedThreadSafeContext(ctx) : NULL;
+    return RedisModule_ReplyWithSimpleString(ctx, "OK");
 }
 
 static void noteContext(const char *what, RedisModuleKeyOptCtx *ctx) {
@@ -220,6 +229,7 @@ int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) 
         RedisModule_CreateCommand(ctx, "t.last", lastCall, "", 0, 0, 0) == REDISMODULE_ERR ||
         RedisModule_CreateCommand(ctx, "t.effort", setEffort, "", 0, 0, 0) == REDISMODULE_ERR ||
         RedisModule_CreateCommand(ctx, "t.copyable", setCopyable, "", 0, 0, 0) == REDISMODULE_ERR ||
+        RedisModule_CreateCommand(ctx, "t.threads", threads, "", 0, 0, 0) == REDISMODULE_ERR ||
         RedisModule_CreateCommand(ctx, "t.module", byModule, "write", 1, 1, 1) == REDISMODULE_ERR)
         return REDISMODULE_ERR;
     /* A load that fails after values exist: their type goes, and so must they. */

@@ -10,11 +10,14 @@ export class Databases {
 
   /** Empties a database, or with -1 all of them; `lazy`: memory is given back later. */
   flush(dbIndex: number, lazy: boolean): void {
-    const { changes, hooks, keyspace } = this.server;
+    const { changes, gate, hooks, keyspace } = this.server;
     const { dbs } = keyspace;
     for (const fn of hooks.flush) fn(dbIndex, lazy, false);
     for (const db of dbIndex < 0 ? dbs : [dbs[dbIndex]!]) changes.replacing(db.id);
     changes.dirty += dbIndex < 0 ? keyspace.flushAll(lazy) : keyspace.flushDb(dbs[dbIndex]!, lazy);
+    // A module's thread that finds a key gone counts on the value being freed, or nearly so: in Redis a thread of its own
+    // does that at once. RediSearch's collector of garbage ends by itself then, and is ended again by the late release.
+    if (lazy && gate.gate?.active === true) keyspace.lazyFree.freeNative();
     for (const fn of hooks.flush) fn(dbIndex, lazy, true);
   }
 

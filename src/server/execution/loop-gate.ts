@@ -6,6 +6,8 @@
  * serving that thread's API calls.
  */
 export interface Gate {
+  /** Whether there are threads that may take the lock. */
+  readonly active: boolean;
   /** Takes the lock if it is free; never waits. */
   tryEnter(): boolean;
   leave(): void;
