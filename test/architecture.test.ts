@@ -24,6 +24,7 @@ const ENTRY_POINTS = [
   // Of saving and value types, on their way.
   'src/store/raw-reader.ts',
   'src/store/roots.ts',
+  'src/server/modules/watchdog-thread.ts',
 ];
 const NATIVE_LAYERS = ['net', 'module', 'memory'];
 const MAX_LINES = 500;

@@ -12,6 +12,7 @@ import { ContextKind, type PositionRequest } from './abi/contexts.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
 import { addressOf } from './abi/native-memory.ts';
 import { moduleStrings } from './abi/string-handles.ts';
+import { ACTIVITY_COMMAND } from './activity.ts';
 import type { ModuleClient } from './env.ts';
 import { reportMisuse } from './misuse.ts';
 import type { Module } from './module.ts';
@@ -38,6 +39,8 @@ export class ModuleCommand {
   readonly fullName: string;
   readonly spec: MutableSpec;
   readonly parent: ModuleCommand | null;
+  /** What stands for the command in `Activity`. */
+  readonly activityNumber: number;
   /** Null for containers. */
   readonly run: NativeFunction | null;
   /** The module finds its keys (or channels) itself: flags `getkeys-api` and `getchannels-api`. */
@@ -60,6 +63,7 @@ export class ModuleCommand {
     this.fullName = fullName;
     this.spec = spec;
     this.parent = parent;
+    this.activityNumber = module.host.contexts.activity.number(fullName);
     this.run = func === 0 ? null : bindCallback(CMD_FUNC, func);
     this.getKeysApi = apis.getKeys;
     this.getChannelsApi = apis.getChannels;
@@ -131,6 +135,7 @@ export function runModuleCommand(command: ModuleCommand, client: ModuleClient): 
   const { contexts } = module.host;
   const context = contexts.enter(ContextKind.Command, module, client, client.out);
   context.command = command;
+  if (contexts.nesting === 1) contexts.activity.words[ACTIVITY_COMMAND] = command.activityNumber;
   const { out } = client;
   const from = out.pos;
   const argc = client.args.argc;

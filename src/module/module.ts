@@ -21,6 +21,8 @@ export class Module {
   name = '';
   version = 0;
   apiVersion = 0;
+  /** What stands for the module in `Activity`; 0 before it has a name. */
+  activityNumber = 0;
   /** RM_SetModuleOptions. */
   options = 0;
   /** OnLoad is running: commands, types and other things may be registered. */

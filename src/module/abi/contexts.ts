@@ -10,6 +10,7 @@
 // a freed one is reused last, so that its use is noticed.
 
 import type { ReplyWriter } from '../../protocol/reply.ts';
+import { Activity } from '../activity.ts';
 import type { BlockedClient } from '../blocked-handles.ts';
 import type { ModuleClient } from '../env.ts';
 import type { ModuleHost } from '../host.ts';
@@ -234,6 +235,7 @@ export class ContextPool {
   private readonly stack: ModuleContext[] = [];
   private depth = 0;
   private readonly kept = new Set<ModuleContext>();
+  readonly activity = new Activity();
 
   constructor(host: ModuleHost, lock: ModuleLock) {
     this.host = host;
@@ -252,7 +254,7 @@ export class ContextPool {
       context = this.create(true);
       this.stack.push(context);
     }
-    this.depth++;
+    if (this.depth++ === 0) this.activity.begin(module === null ? 0 : module.activityNumber);
     context.kind = kind;
     context.module = module;
     context.client = client;
@@ -265,7 +267,7 @@ export class ContextPool {
 
   /** Ends the innermost call's context. */
   leave(context: ModuleContext): void {
-    this.depth--;
+    if (--this.depth === 0) this.activity.end();
     if (this.stack[this.depth] !== context) throw new Error('Contexts of module calls must end in reverse order');
     this.finish(context);
     runtime.current = context.outer;

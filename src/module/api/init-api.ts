@@ -22,6 +22,7 @@ export const init: ApiFunction[] = [
       // Redis, too, lets only the first call count.
       if (module === null || module.name !== '') return;
       module.name = readCString(name);
+      module.activityNumber = module.host.contexts.activity.number(module.name);
       module.version = ver;
       module.apiVersion = apiver;
       // Here, because a module that calls what it did not get takes the process down, and this is the last line then.

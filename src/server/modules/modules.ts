@@ -8,6 +8,7 @@ import type { Module } from '../../module/module.ts';
 import type { ModuleDescription, Server } from '../server.ts';
 import { ServerModuleEnv } from './module-env.ts';
 import { type ModuleLoading, NoModules } from './module-loading.ts';
+import { startWatchdog } from './watchdog.ts';
 
 /** Bits of RM_SetModuleOptions as INFO spells them. */
 const OPTION_NAMES: readonly (readonly [bit: number, name: string])[] = [
@@ -57,6 +58,7 @@ function createModuleHost(server: Server): ModuleHost {
     sections: (wanted) => moduleInfoSections(host, wanted),
   });
   server.config.setLineSource('loadmodule', () => host.list().map(configLine));
+  startWatchdog(server, host.contexts.activity);
   server.lifetime.onClose(() => endModules(server, host));
   return host;
 }
