@@ -128,6 +128,49 @@ describe.skipIf(!oracleAvailable() || !compilerAvailable())('propagation', () =>
       INCRBYFLOAT a x
       STRLEN a`));
 
+  test('sets', () =>
+    compare(`
+      SADD s 1 2 3
+      SADD s 1
+      SADD s 3 4 5 6
+      SREM s 9
+      SREM s 1 9
+      SMOVE s t 2
+      SMOVE s t 2
+      SMOVE s s 3
+      SPOP t
+      SPOP none
+      SPOP none 2
+      SADD u 5
+      SPOP u 1
+      SADD u 5
+      SPOP u 7
+      SPOP u 0
+      SINTERSTORE d s s
+      SINTERSTORE d s none
+      SINTERSTORE d s none
+      SUNIONSTORE d s t
+      SDIFFSTORE d s s
+      SDIFFSTORE d s s
+      SREM s 3 4 5 6`));
+
+  test('hashes', () =>
+    compare(`
+      HSET h a 1 b 2
+      HSET h a 1
+      HMSET h c 3
+      HSETNX h c 4
+      HSETNX h d 4
+      HINCRBY h a 5
+      HINCRBYFLOAT h a 1.25
+      HINCRBYFLOAT new f 3
+      HDEL h nope
+      HDEL h a nope
+      HINCRBY h x y
+      HINCRBYFLOAT h x y
+      HDEL h b c d
+      HGETALL new`));
+
   test('lists', () =>
     compare(`
       RPUSH k 1 2 3 4 5 6 7 8 9
