@@ -159,6 +159,10 @@ export class ValueOpsTable {
     this.byType[type] = ops;
   }
 
+  has(type: number): boolean {
+    return this.byType[type] != null;
+  }
+
   of(type: number): ValueOps {
     const ops = this.byType[type];
     if (ops === null || ops === undefined) throw new Error(`value type ${type} is not registered`);
