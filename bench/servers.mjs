@@ -71,6 +71,25 @@ export async function request(server, line) {
   }
 }
 
+/** Runs commands, each a list of arguments, and waits for their end. */
+export async function send(server, commands) {
+  const socket = connect(server.port, '127.0.0.1');
+  await once(socket, 'connect');
+  let tail = '';
+  const done = new Promise((resolve, reject) => {
+    socket.on('data', (data) => {
+      tail = (tail + data.toString('latin1')).slice(-7);
+      if (tail === '+PONG\r\n') resolve();
+    });
+    socket.once('error', reject);
+  });
+  for (const args of [...commands, ['PING']]) {
+    socket.write(`*${args.length}\r\n${args.map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`).join('')}`);
+  }
+  await done;
+  socket.destroy();
+}
+
 /** A number from INFO, null when the server does not have the field. */
 export async function infoField(server, section, field) {
   const match = new RegExp(`^${field}:([\\d.]+)`, 'm').exec(await request(server, `INFO ${section}`));

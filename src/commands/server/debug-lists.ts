@@ -8,13 +8,13 @@ import type { CommandClient } from '../command-client.ts';
 import { NO_SUCH_KEY } from '../errors.ts';
 
 /** 4 GiB less a little. */
-const PACKED_THRESHOLD_LIMIT = 2n ** 32n - 2n ** 20n;
+const PACKED_THRESHOLD_MAX = 2n ** 32n - 2n ** 20n;
 /** Longest part of an element that is printed. */
 const SHOWN_BYTES = 40;
 
 export function debugQuicklistPackedThreshold(c: CommandClient): void {
   const bytes = parseMemory(c.args.latin1(2));
-  if (bytes === null || bytes === 1n || bytes < 0n || bytes >= PACKED_THRESHOLD_LIMIT) {
+  if (bytes === null || bytes < 0n || bytes > PACKED_THRESHOLD_MAX) {
     return c.out.error('ERR argument must be a memory value bigger than 1 and smaller than 4gb');
   }
   c.keyspace.limits.quicklistPackedThreshold = Number(bytes);
