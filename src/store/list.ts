@@ -12,17 +12,9 @@ import { AT_FIRST, addInlineListpack, inlineDelete, inlineInsert, inlineReplace 
 import type { ListCursor } from './list-cursor.ts';
 import { LP_HEADER_BYTES, lpBytes, lpFind, lpLength, lpSeek, lpSkip } from './listpack.ts';
 import { lpDeleteMatches } from './listpack-edit.ts';
-import {
-  qlAppendListpack,
-  qlCreate,
-  qlDeleteNode,
-  qlDeleteRange,
-  qlFreeSome,
-  qlInsert,
-  qlNodeEdited,
-  qlPush,
-  qlReplace,
-} from './quicklist.ts';
+import { qlAppendListpack, qlCreate, qlFreeSome } from './quicklist.ts';
+import { qlDeleteNode, qlDeleteRange, qlInsert, qlNodeEdited, qlReplace } from './quicklist-edit.ts';
+import { qlPopEnd, qlPush } from './quicklist-ends.ts';
 import {
   exceedsFill,
   fillBytes,
@@ -139,7 +131,9 @@ export function listDeleteRange(db: Db, e: number, start: number, count: number)
     const lp = db.valOff(e);
     return inlineDelete(db, e, lpSeek(db.u8(e), lp, start) - lp, count);
   }
-  qlDeleteRange(db.arena, db.root(e), start, count);
+  const root = db.root(e);
+  if (count === 1 && (start === 0 || start === qlLength(db.arena, root) - 1)) qlPopEnd(db.arena, root, start === 0);
+  else qlDeleteRange(db.arena, root, start, count);
   return e;
 }
 

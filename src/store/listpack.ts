@@ -144,19 +144,26 @@ export function lpPrev(u8: Uint8Array, lp: number, p: number): number {
 
 /** The element at an index, negative ones counting from the end (-1 is the last); 0 when there is none. */
 export function lpSeek(u8: Uint8Array, lp: number, index: number): number {
-  const count = u8[lp + 4]! | (u8[lp + 5]! << 8);
-  if (count !== LP_COUNT_UNKNOWN) {
-    if (index < 0) index += count;
-    if (index < 0 || index >= count) return 0;
-    if (index > count >>> 1) index -= count;
-  }
-  if (index < 0) {
-    let p = lpLast(u8, lp);
-    while (++index < 0 && p !== 0) p = lpPrev(u8, lp, p);
+  const count = lpLength(u8, lp);
+  if (index < 0) index += count;
+  if (index < 0 || index >= count) return 0;
+  // Nearly all elements are short: one byte says how far it is to the next.
+  if (index <= count >>> 1) {
+    let p = lp + LP_HEADER_BYTES;
+    for (let steps = index; steps > 0; steps--) {
+      const b = u8[p]!;
+      if (b < 0x80) p += 2;
+      else if (b < 0xc0) p += 2 + (b & 0x3f);
+      else p = lpSkip(u8, p);
+    }
     return p;
   }
-  let p = lpFirst(u8, lp);
-  while (index-- > 0 && p !== 0) p = lpNext(u8, p);
+  let p = lpEnd(u8, lp);
+  for (let steps = count - index; steps > 0; steps--) {
+    const b = u8[p - 1]!;
+    if (b < 128) p -= b + 1;
+    else p = lpPrev(u8, lp, p);
+  }
   return p;
 }
 

@@ -1,0 +1,21 @@
+// Rows of `npm run bench` on lists. `setup`: commands run before each measurement, outside of it.
+
+const elements = (count) => Array.from({ length: count }, (_, i) => `element:${i}`);
+const fill = (key, count) => [
+  ['DEL', key],
+  ['RPUSH', key, ...elements(count)],
+];
+
+export const listTests = {
+  LPUSH: { args: ['-t', 'lpush'], weight: 1, setup: [['DEL', 'mylist']] },
+  RPUSH: { args: ['-t', 'rpush'], weight: 1, setup: [['DEL', 'mylist']] },
+  RPOP: { args: ['-t', 'rpop'], weight: 1, setup: fill('mylist', 100_000) },
+  LRANGE_100: { args: ['LRANGE', 'list:600', '0', '99'], weight: 10, setup: fill('list:600', 600) },
+  LRANGE_600: { args: ['LRANGE', 'list:600', '0', '599'], weight: 50, setup: fill('list:600', 600) },
+  LINDEX_MIDDLE: { args: ['LINDEX', 'list:10000', '5000'], weight: 5, setup: fill('list:10000', 10_000) },
+  LINSERT_MIDDLE: {
+    args: ['LINSERT', 'list:10000', 'BEFORE', 'element:5000', 'new'],
+    weight: 50,
+    setup: fill('list:10000', 10_000),
+  },
+};
