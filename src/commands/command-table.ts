@@ -1,6 +1,7 @@
 /** All commands that the server has of itself. A new group adds its line here. */
 import { connectionCommands } from './connection/index.ts';
 import { genericCommands } from './generic/index.ts';
+import { geoCommands } from './geo/index.ts';
 import { hashCommands } from './hash/index.ts';
 import { listCommands } from './list/index.ts';
 import { serverCommands } from './server/index.ts';
@@ -16,6 +17,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...setCommands,
   ...zsetCommands,
   ...hashCommands,
+  ...geoCommands,
   ...genericCommands,
   ...serverCommands,
 ];

@@ -25,8 +25,8 @@ export class ZsetWalk {
   words: DataView = NO_WORDS;
   off = 0;
   len = 0;
-  /** Its element; 0 in a small set. */
-  element = 0;
+  /** Names the current member for `at`. */
+  place = 0;
   /** Members still to come. */
   left = 0;
   private arena: Arena | null = null;
@@ -49,7 +49,6 @@ export class ZsetWalk {
     this.left = count;
     this.reverse = reverse;
     this.leaf = 0;
-    this.element = 0;
     this.u8 = db.u8(e);
     this.dv = db.dv(e);
     this.lp = db.valOff(e);
@@ -75,6 +74,12 @@ export class ZsetWalk {
     return true;
   }
 
+  /** Goes to the member of a place where this walk over the set has been; the score is not set. */
+  at(place: number): void {
+    if (this.leaf === 0) this.readPair(place);
+    else this.readElement(place);
+  }
+
   /** hashBytes() of the current member. */
   hash(): number {
     return hashByWords(this.words, this.off, this.len);
@@ -89,10 +94,15 @@ export class ZsetWalk {
     const { leaf, i } = this;
     this.i = this.reverse ? i - 1 : i + 1;
     const element = entryOf(arena, leaf, i);
+    this.score = entryScore(arena, leaf, i);
+    this.readElement(element);
+  }
+
+  private readElement(element: number): void {
+    const arena = this.arena!;
     const u8 = arena.u8[element >>> 22]!;
     const at = ((element & 0x3fffff) << 4) + SCORE_BYTES;
-    this.score = entryScore(arena, leaf, i);
-    this.element = element;
+    this.place = element;
     this.buf = u8;
     this.words = arena.dv[element >>> 22]!;
     this.off = skipLength(u8, at);
@@ -117,13 +127,22 @@ export class ZsetWalk {
       const element = words[w + k]!;
       touched |= arena.u32[element >>> 22]![((element & 0x3fffff) << 2) + 2]!;
     }
-    this.element = touched;
+    this.place = touched;
   }
 
   private stepSmall(): void {
     const { u8, p } = this;
     const at = lpSkip(u8, p);
     this.score = zlScore(u8, at);
+    this.readPair(p);
+    if (this.left === 0) return;
+    if (!this.reverse) this.p = lpSkip(u8, at);
+    else this.p = lpPrev(u8, this.lp, lpPrev(u8, this.lp, p));
+  }
+
+  private readPair(p: number): void {
+    const { u8 } = this;
+    this.place = p;
     if (lpIsInteger(u8, p)) {
       this.buf = this.digits;
       this.words = this.digitWords;
@@ -135,8 +154,5 @@ export class ZsetWalk {
       this.off = lpStringOff(u8, p);
       this.len = lpStringLen(u8, p);
     }
-    if (this.left === 0) return;
-    if (!this.reverse) this.p = lpSkip(u8, at);
-    else this.p = lpPrev(u8, this.lp, lpPrev(u8, this.lp, p));
   }
 }

@@ -6,6 +6,7 @@ import { connectionDocs } from './connection-docs.ts';
 import type { CommandDocs, DocsTable } from './doc.ts';
 import { expireDocs } from './expire-docs.ts';
 import { genericDocs } from './generic-docs.ts';
+import { geoDocs } from './geo-docs.ts';
 import { hashDocs } from './hash-docs.ts';
 import { hashExpireDocs } from './hash-expire-docs.ts';
 import { introspectionDocs } from './introspection-docs.ts';
@@ -28,6 +29,7 @@ const TABLES: readonly DocsTable[] = [
   zsetRangeDocs,
   hashDocs,
   hashExpireDocs,
+  geoDocs,
   genericDocs,
   expireDocs,
   serverDocs,

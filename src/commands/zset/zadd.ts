@@ -103,10 +103,10 @@ function addPairs(c: CommandClient, options: number): void {
   }
   if (found === 0 && (options & ADD_XX) !== 0) return incr ? out.nullBulk() : out.integer(0);
 
-  if (!addToKey(c, found, options & ~OPT_CH, count)) return out.error(RESULT_IS_NAN);
+  if (!addScored(c, found, options & ~OPT_CH, scores, count, firstScore + 1, 2)) return out.error(RESULT_IS_NAN);
   const { outcome, score } = added;
-  const isNew = counts.isNew;
-  const changed = isNew + counts.updated;
+  const { isNew, updated } = scoredCounts;
+  const changed = isNew + updated;
   if (count > SCORES_KEPT) scores = new Float64Array(64);
   toldAdded(c, 1, incr ? 'zincr' : 'zadd', changed, found === 0);
   if (!incr) out.integer((options & OPT_CH) !== 0 ? changed : isNew);
@@ -114,22 +114,34 @@ function addPairs(c: CommandClient, options: number): void {
   else out.double(score);
 }
 
-/** What addToKey() did. */
-const counts = { isNew: 0, updated: 0 };
+/** Members that the last addScored() added, and those whose scores it changed. */
+export const scoredCounts: { isNew: number; updated: number } = { isNew: 0, updated: 0 };
 
-/** Adds the parsed pairs to the entry, or a new one; false when a sum is no number, then nothing was added. */
-function addToKey(c: CommandClient, found: number, flags: number, count: number): boolean {
+/**
+ * Adds `count` members to the entry of the key in argument 1 (0: to a new one), whose arguments are `step` apart from
+ * `firstMember` on; `flags`: ADD_ bits. Nothing is told. False when a sum is no number; then nothing was added.
+ */
+export function addScored(
+  c: CommandClient,
+  found: number,
+  flags: number,
+  memberScores: Float64Array,
+  count: number,
+  firstMember: number,
+  step: number,
+): boolean {
   const { args, db } = c;
   const { limits } = c.keyspace;
   const { buf } = args;
+  const counts = scoredCounts;
   let e = found;
-  if (e === 0) e = zsetCreate(db, limits, buf, args.off[1]!, args.len[1]!, args.len[firstScore + 1]!);
+  if (e === 0) e = zsetCreate(db, limits, buf, args.off[1]!, args.len[1]!, args.len[firstMember]!);
   counts.isNew = 0;
   counts.updated = 0;
   try {
     for (let i = 0; i < count; i++) {
-      const at = firstScore + 1 + i * 2;
-      e = zsetAdd(db, limits, e, scores[i]!, buf, args.off[at]!, args.len[at]!, flags);
+      const at = firstMember + i * step;
+      e = zsetAdd(db, limits, e, memberScores[i]!, buf, args.off[at]!, args.len[at]!, flags);
       if (added.outcome === OUTCOME_ADDED) counts.isNew++;
       else if (added.outcome === OUTCOME_UPDATED) counts.updated++;
       else if (added.outcome === OUTCOME_NAN) return false;

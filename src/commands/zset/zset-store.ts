@@ -6,15 +6,21 @@ import { writeKey } from '../lookup.ts';
 
 /**
  * Makes what was built the value of key `keyIndex`, or deletes the key when there is nothing, and replies with the number
- * of members.
+ * of members. Having a value counts as `changes` changes of the data set.
  */
-export function storeResult(c: CommandClient, builder: ZsetBuilder, keyIndex: number, event: string): void {
+export function storeResult(
+  c: CommandClient,
+  builder: ZsetBuilder,
+  keyIndex: number,
+  event: string,
+  changes = 1,
+): void {
   const { args, out } = c;
   const { length } = builder;
   const existing = writeKey(c, keyIndex);
   if (length > 0) {
     builder.store(c.db, c.keyspace.limits, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
-    c.modified(keyIndex);
+    c.modified(keyIndex, changes);
     if (existing === 0) c.notify(NOTIFY_NEW, 'new', keyIndex);
     c.notify(NOTIFY_ZSET, event, keyIndex);
   } else if (existing !== 0) {
