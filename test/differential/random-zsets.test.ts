@@ -121,8 +121,8 @@ const GEO: Generator[] = [
 ];
 
 /**
- * Replies with doubles as numbers, of so many significant digits: distances come from the sines of two different
- * mathematical libraries, whose last digits may differ.
+ * Replies with doubles as numbers, of so many significant digits: the sines of the C library that distances come from are
+ * not the nearest ones once in 800 times, and near the antipode that shows.
  */
 function plain(value: unknown, digits: number): unknown {
   if (value instanceof Map) return [...value].map((each) => plain(each, digits));
@@ -172,6 +172,6 @@ describe.skipIf(!oracleAvailable())('random commands for sorted sets', () => {
   });
 
   test('places', async () => {
-    await fuzz(10, (random) => compare(random, GEO, 200, 2, 14));
+    await fuzz(10, (random) => compare(random, GEO, 200, 2, 12));
   });
 });

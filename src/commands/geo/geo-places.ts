@@ -8,7 +8,7 @@ import { type CommandSpec, keyRange } from '../spec.ts';
 import { addScored, scoredCounts } from '../zset/zadd.ts';
 import { toldAdded } from '../zset/zset-value.ts';
 import { coordinates, coordinatesOrReply, unitOrReply } from './geo-arguments.ts';
-import { distance, distanceText } from './geo-distance.ts';
+import { distanceText, exactDistance } from './geo-distance.ts';
 import { replyPlace } from './geo-search.ts';
 import { decode, encode, geohashText, place } from './geohash.ts';
 
@@ -70,7 +70,7 @@ function geodist(c: CommandClient): void {
   decode(from);
   const { longitude, latitude } = place;
   decode(to);
-  out.bulkText(distanceText(distance(longitude, latitude, place.longitude, place.latitude) / unit));
+  out.bulkText(distanceText(exactDistance(longitude, latitude, place.longitude, place.latitude) / unit));
 }
 
 function geohash(c: CommandClient): void {

@@ -10,7 +10,7 @@ import { integerOrReply } from '../parse.ts';
 import { type CommandSpec, type KeyReference, type KeySpec, keyRange } from '../spec.ts';
 import { storeResult } from '../zset/zset-store.ts';
 import { boxOrReply, circleOrReply, coordinates, coordinatesOrReply } from './geo-arguments.ts';
-import { distanceText } from './geo-distance.ts';
+import { distanceText, exactDistance } from './geo-distance.ts';
 import { GeoPoints } from './geo-points.ts';
 import type { GeoShape } from './geo-shape.ts';
 import { decode, place } from './geohash.ts';
@@ -201,7 +201,7 @@ function search(c: CommandClient, form: Form): void {
 
 function replyPoints(c: CommandClient, query: Query, wanted: number): void {
   const { out } = c;
-  const { walk, order, distances, scores } = points;
+  const { walk, order, scores } = points;
   const options = Number(query.withDist) + Number(query.withHash) + Number(query.withCoord);
   out.array(wanted);
   for (let k = 0; k < wanted; k++) {
@@ -209,13 +209,19 @@ function replyPoints(c: CommandClient, query: Query, wanted: number): void {
     points.at(i);
     if (options > 0) out.array(options + 1);
     out.bulkWords(walk.buf, walk.words, walk.off, walk.len);
-    if (query.withDist) out.bulkText(distanceText(distances[i]! / query.shape.conversion));
+    if (query.withDist) out.bulkText(distanceText(shownDistance(query.shape, scores[i]!)));
     if (query.withHash) out.integer(Math.trunc(scores[i]!));
     if (query.withCoord) {
       decode(scores[i]!);
       replyPlace(c);
     }
   }
+}
+
+/** Distance of the place of a score from the middle of a search, in its unit. */
+function shownDistance(shape: GeoShape, score: number): number {
+  decode(score);
+  return exactDistance(shape.longitude, shape.latitude, place.longitude, place.latitude) / shape.conversion;
 }
 
 /** Replies with `place`, 17 digits behind the point but for zeros at the end. */
@@ -230,13 +236,13 @@ function coordinateText(value: number): string {
 }
 
 function storePoints(c: CommandClient, form: Form, query: Query, wanted: number): void {
-  const { walk, order, distances, scores } = points;
+  const { walk, order, scores } = points;
   const builder = new ZsetBuilder(c.db.arena);
   try {
     for (let k = 0; k < wanted; k++) {
       const i = order[k]!;
       points.at(i);
-      const score = query.storeDist ? distances[i]! / query.shape.conversion : scores[i]!;
+      const score = query.storeDist ? shownDistance(query.shape, scores[i]!) : scores[i]!;
       builder.collect(score, walk.buf, walk.off, walk.len, walk.hash());
     }
     builder.finish();

@@ -17,7 +17,7 @@ export function storeResult(
 ): void {
   const { args, out } = c;
   const { length } = builder;
-  const existing = writeKey(c, keyIndex);
+  const existing = lookUpTarget(c, keyIndex);
   if (length > 0) {
     builder.store(c.db, c.keyspace.limits, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
     c.modified(keyIndex, changes);
@@ -29,4 +29,15 @@ export function storeResult(
     c.notify(NOTIFY_GENERIC, 'del', keyIndex);
   }
   out.integer(length);
+}
+
+/** Looks the key up while the built set, which is no key's value yet, is held. */
+function lookUpTarget(c: CommandClient, keyIndex: number): number {
+  const { arena } = c.db;
+  arena.held++;
+  try {
+    return writeKey(c, keyIndex);
+  } finally {
+    arena.held--;
+  }
 }
