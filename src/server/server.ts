@@ -9,23 +9,23 @@ import { CommandRegistry } from '../commands/registry.ts';
 import type { InfoProvider } from '../commands/server/info-provider.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
-import { clientOutputBufferLimit, type OutputBufferLimit } from '../config/special.ts';
 import type { Listener, Transport } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
 import { Keyspace } from '../store/keyspace.ts';
-import { CLIENT_DENY_BLOCKING, CLIENT_PUBSUB, Client } from './clients/client.ts';
+import { CLIENT_DENY_BLOCKING, Client } from './clients/client.ts';
 import { Connections } from './clients/connections.ts';
 import { openTransport, startListening } from './clients/listen.ts';
 import { Output } from './clients/output.ts';
 import { Query } from './clients/query.ts';
+import { Answers } from './execution/answers.ts';
 import { BlockedClients } from './execution/blocked-clients.ts';
 import { Conditions } from './execution/conditions.ts';
 import { Cron } from './execution/cron.ts';
 import { Databases } from './execution/databases.ts';
-import { answerFailure, runCommand } from './execution/dispatch.ts';
+import { runCommand } from './execution/dispatch.ts';
 import { ExecutionUnits } from './execution/execution-units.ts';
-import { Faults, logDefect } from './execution/faults.ts';
+import { Faults, failGuest } from './execution/faults.ts';
 import { Hooks } from './execution/hooks.ts';
 import { KeyChanges } from './execution/key-changes.ts';
 import { connectKeyspace, KeyspaceEvents } from './execution/keyspace-events.ts';
@@ -35,7 +35,7 @@ import { Propagation } from './execution/propagation.ts';
 import { ReadyKeys } from './execution/ready-keys.ts';
 import type { AclCheck } from './execution/refusals.ts';
 import { Rounds } from './execution/rounds.ts';
-import type { ModuleLoading } from './modules/module-loading.ts';
+import type { ModuleDescription, ModuleLoading } from './modules/module-loading.ts';
 import { createModules, loadConfiguredModules } from './modules/modules.ts';
 import { CommandClock } from './observe/command-clock.ts';
 import { LatencyMonitor } from './observe/latency-monitor.ts';
@@ -48,14 +48,6 @@ import type { Logger } from './process/logger.ts';
 import { GRAFTIS_VERSION, REDIS_VERSION } from './process/version.ts';
 import { applySettings, Settings } from './settings.ts';
 import { refuseUnsupported, warnUnsupported } from './unsupported.ts';
-
-/** A module as HELLO and MODULE LIST show it; texts are byte strings. */
-export interface ModuleDescription {
-  readonly name: string;
-  readonly version: number;
-  readonly path: string;
-  readonly args: readonly string[];
-}
 
 export interface ServerOptions {
   /** Embedded in another program: `port 0` takes a free port, and the process's signals are left alone. */
@@ -117,6 +109,7 @@ export class Server {
   /** Whether keys that nobody asks for expire too; DEBUG SET-ACTIVE-EXPIRE. */
   activeExpire = true;
 
+  readonly answers: Answers = new Answers(this);
   readonly pause: Pause = new Pause(this);
   readonly databases: Databases = new Databases(this);
 
@@ -146,7 +139,7 @@ export class Server {
     this.log = log;
     this.embedded = options.embedded ?? false;
     this.keyspace = new Keyspace(config.num('databases'));
-    this.faults = new Faults(log, options.onDefect ?? ((error) => this.failed(error)));
+    this.faults = new Faults(log, options.onDefect ?? ((error) => failGuest(this, error)));
     this.gate = new LoopGate(() => this.faults.guard(() => this.transport?.resume()));
     this.rounds = new Rounds(this);
     this.blocked = new BlockedClients(this);
@@ -221,17 +214,12 @@ export class Server {
     this.clock.lastUs = 0;
   }
 
-  /** Sets the time again after a command, `clockUs` of readClock(), once a millisecond: a command sees its own time. */
+  /** Sets the time again after a command, `clockUs` of clock.now(), once a millisecond: a command sees its own time. */
   refreshTime(clockUs: number): void {
     if (clockUs < this.refreshAtUs) return;
     this.refreshAtUs = clockUs + 1000;
     this.nowMs = Date.now();
     this.keyspace.tick(this.nowMs);
-  }
-
-  /** Monotonic time in microseconds. */
-  readClock(): number {
-    return this.clock.now();
   }
 
   /** Runs `fn` when no module thread holds the lock; what it throws ends in `faults`. */
@@ -242,41 +230,6 @@ export class Server {
         fn();
       }),
     );
-  }
-
-  /** Writes to a client outside of its own command: `fn` writes to `c.out`. */
-  replyTo(c: Client, fn: (c: Client) => void): void {
-    if (c.out !== this.out) return fn(c);
-    const wasHeld = c.held;
-    c.held = true;
-    this.rounds.answering++;
-    try {
-      if (this.executing !== null) this.replyAside(c, fn);
-      else {
-        const from = this.out.pos;
-        this.out.resp = c.resp;
-        answer(c, fn);
-        this.output.commit(c, from);
-        this.output.schedule();
-      }
-    } finally {
-      this.rounds.answering--;
-      c.held = wasHeld;
-    }
-  }
-
-  /** While another client's reply is being written, this one is written aside. */
-  private replyAside(c: Client, fn: (c: Client) => void): void {
-    const writer = new ReplyWriter(1024);
-    writer.onError = this.out.onError;
-    writer.resp = c.resp;
-    c.out = writer;
-    try {
-      answer(c, fn);
-    } finally {
-      c.out = this.out;
-    }
-    this.output.push(c, writer.buf, 0, writer.pos);
   }
 
   /**
@@ -313,58 +266,13 @@ export class Server {
     return c;
   }
 
-  outputLimitOf(c: Client): OutputBufferLimit {
-    const limits = this.config.valueOf(clientOutputBufferLimit);
-    // Monitors count as normal clients, as in Redis.
-    return c.flags & CLIENT_PUBSUB ? limits.pubsub : limits.normal;
-  }
-
   /** Whether there is a user of this name (a byte string). */
   hasUser(name: string): boolean {
     return name === 'default';
   }
 
-  describeClient(c: Client): string {
-    return this.connections.describe(c);
-  }
-
-  clientDisconnected(c: Client, clean: boolean): void {
-    this.connections.disconnected(c, clean);
-  }
-
-  closeAsap(c: Client): void {
-    this.connections.closeAsap(c);
-  }
-
-  closeMarked(): void {
-    this.connections.closeMarked();
-  }
-
-  protocolError(c: Client, error: string): void {
-    this.connections.protocolError(c, error);
-  }
-
-  /** A defect in a server that is a guest of this process. */
-  private failed(error: unknown): void {
-    logDefect(this.log, error);
-    this.close().catch(() => {});
-    setImmediate(() => {
-      throw error;
-    });
-  }
-
   /** Stops listening, closes all connections, frees everything. Safe to call more than once. */
   close(): Promise<void> {
     return this.lifetime.end();
-  }
-}
-
-/** Lets `fn` write a reply outside of a command; it may fail as a command may. */
-function answer(c: Client, fn: (c: Client) => void): void {
-  const from = c.out.pos;
-  try {
-    fn(c);
-  } catch (error) {
-    answerFailure(c, error, from);
   }
 }

@@ -30,7 +30,7 @@ const STAGES = {
   block: ['server/execution/blocked-clients.js', 'BlockedClients', 'block'],
   'time out': ['server/execution/blocked-clients.js', 'BlockedClients', 'timedOut'],
   unblock: ['server/execution/blocked-clients.js', 'BlockedClients', 'unblock'],
-  'reply to unblocked': ['server/server.js', 'Server', 'replyTo'],
+  'reply to unblocked': ['server/execution/answers.js', 'Answers', 'to'],
   resume: ['server/clients/query.js', 'Query', 'resume'],
 };
 

@@ -144,7 +144,7 @@ function killMatching(c: CommandClient, filter: KillFilter): number {
     killed++;
     // Our own reply goes out first; a client whose command calls this one is still in use.
     if (client === c) c.flags |= CLIENT_CLOSE_AFTER_REPLY;
-    else if (c.conn === null) server.closeAsap(client);
+    else if (c.conn === null) server.connections.closeAsap(client);
     else server.connections.close(client);
   }
   return killed;

@@ -6,7 +6,7 @@ import type { CommandSpec } from '../spec.ts';
 
 /** Waits for acknowledgements that do not come; `reply` tells how many there are. */
 function waitUntil(c: CommandClient, timeoutAtMs: number, reply: (c: CommandClient) => void): void {
-  c.block({ kind: 'wait', timeoutAtMs, onTimeout: reply, sinceUs: c.server.readClock() });
+  c.block({ kind: 'wait', timeoutAtMs, onTimeout: reply, sinceUs: c.server.clock.now() });
 }
 
 function replyNoReplicas(c: CommandClient): void {

@@ -59,7 +59,7 @@ function replyLater(c: CommandClient, outcome: Promise<string | null>, names: re
     // This caller cannot wait. If the values are refused in the end, the log says so and they are put back.
     return c.out.ok();
   }
-  c.block({ kind: 'config', timeoutAtMs: 0, sinceUs: server.readClock() });
+  c.block({ kind: 'config', timeoutAtMs: 0, sinceUs: server.clock.now() });
   void outcome.then((error) => server.runLocked(() => c.unblock(() => reply(c, error))));
 }
 

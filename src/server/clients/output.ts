@@ -11,11 +11,12 @@
  * `client-output-buffer-limit` counts what waits to be sent: pending output, and the range of the round beyond what
  * Redis would have in its static buffer. A client within its limits is always read from, whatever it does not read.
  */
+import { clientOutputBufferLimit, type OutputBufferLimit } from '../../config/special.ts';
 import { isOutOfMemory } from '../../memory/out-of-memory.ts';
 import { CONNECTION_ERROR } from '../../net/transport.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import type { Server } from '../server.ts';
-import { CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, type Client } from './client.ts';
+import { CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, CLIENT_PUBSUB, type Client } from './client.ts';
 import { ReplyBarriers } from './reply-barriers.ts';
 
 const CHUNK_BYTES = 16 * 1024;
@@ -174,8 +175,8 @@ export class Output {
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
       const { server } = this;
-      server.log.warning(`No memory for the replies of a client, closing it: ${server.describeClient(c)}`);
-      server.closeAsap(c);
+      server.log.warning(`No memory for the replies of a client, closing it: ${server.connections.describe(c)}`);
+      server.connections.closeAsap(c);
       return false;
     }
   }
@@ -188,7 +189,7 @@ export class Output {
       this.scheduled = false;
       this.server.faults.guard(() => {
         this.flushRound();
-        this.server.closeMarked();
+        this.server.connections.closeMarked();
       });
     });
   }
@@ -213,7 +214,7 @@ export class Output {
       if (c.flags & (CLIENT_CLOSED | CLIENT_CLOSE_ASAP) || c.conn === null) continue;
       const sent = c.conn.write(out.buf, c.outFrom, c.outTo);
       if (sent === CONNECTION_ERROR) {
-        server.closeAsap(c);
+        server.connections.closeAsap(c);
         continue;
       }
       c.netOutputBytes += sent;
@@ -226,7 +227,7 @@ export class Output {
         continue;
       }
       c.softLimitSinceMs = 0;
-      if (c.flags & CLIENT_CLOSE_AFTER_REPLY) server.closeAsap(c);
+      if (c.flags & CLIENT_CLOSE_AFTER_REPLY) server.connections.closeAsap(c);
     }
     round.length = 0;
     if (server.executing === null) {
@@ -250,13 +251,13 @@ export class Output {
     c.netOutputBytes += sent;
     this.server.stats.netOutputBytes += sent;
     this.server.stats.writesProcessed++;
-    if (!alive) return this.server.closeAsap(c);
+    if (!alive) return this.server.connections.closeAsap(c);
     conn.wantWritable(pending.size > pending.heldBytes);
     if (pending.size === 0) c.pending = null;
     this.server.memory.update(c);
     if (pending.size === 0) {
       c.softLimitSinceMs = 0;
-      if (c.flags & CLIENT_CLOSE_AFTER_REPLY) this.server.closeAsap(c);
+      if (c.flags & CLIENT_CLOSE_AFTER_REPLY) this.server.connections.closeAsap(c);
     }
   }
 
@@ -265,7 +266,7 @@ export class Output {
    */
   checkLimits(c: Client): void {
     const size = this.unsentBytes(c);
-    const limit = this.server.outputLimitOf(c);
+    const limit = this.limitOf(c);
     const { nowMs } = this.server;
     let exceeded = limit.hardBytes > 0 && size >= limit.hardBytes;
     if (limit.softBytes > 0 && size >= limit.softBytes) {
@@ -275,10 +276,16 @@ export class Output {
     if (exceeded && !(c.flags & (CLIENT_CLOSE_ASAP | CLIENT_CLOSED))) {
       this.server.stats.outputLimitDisconnections++;
       this.server.log.warning(
-        `Client ${this.server.describeClient(c)} scheduled to be closed ASAP for overcoming of output buffer limits.`,
+        `Client ${this.server.connections.describe(c)} scheduled to be closed ASAP for overcoming of output buffer limits.`,
       );
-      this.server.closeAsap(c);
+      this.server.connections.closeAsap(c);
     }
+  }
+
+  private limitOf(c: Client): OutputBufferLimit {
+    const limits = this.server.config.valueOf(clientOutputBufferLimit);
+    // Monitors count as normal clients, as in Redis.
+    return c.flags & CLIENT_PUBSUB ? limits.pubsub : limits.normal;
   }
 
   /** Replies that wait to be sent. */
@@ -291,7 +298,7 @@ export class Output {
     for (const c of [...this.round]) {
       if (c.outTo <= this.base) continue;
       this.drop(c);
-      this.server.closeAsap(c);
+      this.server.connections.closeAsap(c);
     }
   }
 

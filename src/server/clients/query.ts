@@ -72,8 +72,8 @@ export class Query {
     const unprocessed = c.querybufEnd - c.parser.keepFrom();
     if (unprocessed > server.settings.queryBufferLimitBytes) {
       server.stats.queryLimitDisconnections++;
-      server.log.warning(`Closing client that reached max query buffer length: ${server.describeClient(c)}`);
-      server.closeAsap(c);
+      server.log.warning(`Closing client that reached max query buffer length: ${server.connections.describe(c)}`);
+      server.connections.closeAsap(c);
       return;
     }
     this.runOwn(c);
@@ -100,8 +100,10 @@ export class Query {
 
   private noMemory(c: Client, error: unknown): void {
     if (!isOutOfMemory(error)) throw error;
-    this.server.log.warning(`No memory for the query buffer of a client, closing it: ${this.server.describeClient(c)}`);
-    this.server.closeAsap(c);
+    this.server.log.warning(
+      `No memory for the query buffer of a client, closing it: ${this.server.connections.describe(c)}`,
+    );
+    this.server.connections.closeAsap(c);
   }
 
   /** Reads from a client into the shared buffer and parses what came. */
@@ -141,7 +143,7 @@ export class Query {
         const c = this.collected[done]!;
         if (c === null) continue;
         c.held = false;
-        this.server.closeAsap(c);
+        this.server.connections.closeAsap(c);
       }
       this.collected.fill(null, 0, count);
       this.collectedCount = 0;
@@ -164,7 +166,8 @@ export class Query {
         this.running = k;
         if (c !== null) {
           const from = this.runAhead(c, first, to, out.pos);
-          if ((c.flags & STOP) === 0 && this.statuses[k] === PROTOCOL_ERROR) server.protocolError(c, c.parser.error);
+          if ((c.flags & STOP) === 0 && this.statuses[k] === PROTOCOL_ERROR)
+            server.connections.protocolError(c, c.parser.error);
           if (output.crowded) this.sendNow(c, from);
           else this.commit(c, from);
         }
@@ -228,7 +231,7 @@ export class Query {
     if (n === WOULD_BLOCK) return;
     if (n === CONNECTION_ERROR) this.server.log.verbose(`Reading from client: connection error, id=${c.id}`);
     else this.server.log.verbose('Client closed connection');
-    this.server.clientDisconnected(c, n === 0);
+    this.server.connections.disconnected(c, n === 0);
   }
 
   /** Runs complete requests of buf[parser.pos .. end). */
@@ -263,7 +266,7 @@ export class Query {
       }
       if (status === INCOMPLETE) break;
       if (status === PROTOCOL_ERROR) {
-        server.protocolError(c, parser.error);
+        server.connections.protocolError(c, parser.error);
         break;
       }
     }
@@ -289,7 +292,8 @@ export class Query {
 
   /** QUIT after CLIENT REPLY OFF: there is no reply whose sending would end it. */
   closeIfDone(c: Client): void {
-    if (c.flags & CLIENT_CLOSE_AFTER_REPLY && !c.inRound && (c.pending?.size ?? 0) === 0) this.server.closeAsap(c);
+    if (c.flags & CLIENT_CLOSE_AFTER_REPLY && !c.inRound && (c.pending?.size ?? 0) === 0)
+      this.server.connections.closeAsap(c);
   }
 
   private beginAhead(): void {
@@ -336,7 +340,7 @@ export class Query {
       this.run(c, c.querybuf!, c.querybufEnd);
     } catch (error) {
       // Its reply is lost, and it must not wait for ever.
-      this.server.closeAsap(c);
+      this.server.connections.closeAsap(c);
       throw error;
     } finally {
       c.held = false;

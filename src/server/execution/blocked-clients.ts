@@ -66,7 +66,7 @@ export class BlockedClients {
       // What waited for the end of a pause is run only now, with all that belongs to it.
       const silent = state.kind !== 'pause' && (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) !== 0;
       if (silent && !(c.flags & CLIENT_INTERNAL)) this.answerUnheard(c, reply);
-      else this.server.replyTo(c, reply);
+      else this.server.answers.to(c, reply);
       if (c.conn !== null) this.server.query.closeIfDone(c);
     }
     this.ended(c, state, closed);

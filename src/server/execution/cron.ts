@@ -56,7 +56,7 @@ export class Cron {
   private run(): void {
     if (this.paused) return;
     const { server } = this;
-    const startUs = server.readClock();
+    const startUs = server.clock.now();
     const { keyspace, stats, config } = server;
     this.loops++;
     if (server.activeExpire && server.pause.untilMs === 0) {
@@ -76,7 +76,7 @@ export class Cron {
       server.memory.samplePeak();
     }
     for (const task of this.tasks) task();
-    const durationUs = server.readClock() - startUs;
+    const durationUs = server.clock.now() - startUs;
     stats.cronUs += durationUs;
     stats.countCycle(durationUs, 0);
   }
@@ -87,7 +87,7 @@ export class Cron {
     if (!server.keyspace.expireCycleTimedOut || !server.activeExpire || server.pause.untilMs !== 0) return;
     const effort = server.config.num('active-expire-effort');
     const limitUs = FAST_EXPIRE_US * (1 + (effort - 1) / 4);
-    const nowUs = server.readClock();
+    const nowUs = server.clock.now();
     if (nowUs < this.lastFastExpireUs + 2 * limitUs) return;
     this.lastFastExpireUs = nowUs;
     this.expireCycle(limitUs, effort);
@@ -95,9 +95,9 @@ export class Cron {
 
   private expireCycle(limitUs: number, effort: number): void {
     const { server } = this;
-    const startUs = server.readClock();
+    const startUs = server.clock.now();
     server.keyspace.activeExpireCycle(limitUs, effort);
-    server.latency.addIfNeeded('expire-cycle', (server.readClock() - startUs) / 1000);
+    server.latency.addIfNeeded('expire-cycle', (server.clock.now() - startUs) / 1000);
   }
 
   /** Compaction: with `activedefrag` by its directives, else while the server is idle. */
@@ -132,7 +132,7 @@ export class Cron {
       const exempt = CLIENT_BLOCKED | CLIENT_PUBSUB | CLIENT_MONITOR;
       if (timeoutMs > 0 && !(c.flags & exempt) && server.nowMs - c.lastInteractionMs > timeoutMs) {
         server.log.verbose('Closing idle client');
-        server.closeAsap(c);
+        server.connections.closeAsap(c);
         continue;
       }
       if (c.pending !== null) server.output.checkLimits(c);

@@ -6,10 +6,17 @@
  * own.
  */
 import type { Server } from '../server.ts';
+import type { PropagatedLine } from './propagation.ts';
 
 /** Bits of `ExecutionUnits.state`: somebody repeats what commands do; the end of the outermost unit has work to do. */
 export const UNITS_PROPAGATE = 1;
 export const UNITS_WORK = 2;
+
+/** What a nested round sets aside: how deep in units the code is that it is nested in, and what these have collected. */
+export interface OpenUnits {
+  readonly depth: number;
+  readonly lines: PropagatedLine[];
+}
 
 export class ExecutionUnits {
   private readonly server: Server;
@@ -35,6 +42,20 @@ export class ExecutionUnits {
   /** Like `leave`, but the outermost unit goes on: it ends when the lock is free for the server's loop. */
   leaveOpen(): void {
     if (--this.depth === 0 && this.state & UNITS_WORK) this.note();
+  }
+
+  /** A round begins inside of a unit: what other clients do in it is not part of that. */
+  suspend(): OpenUnits {
+    const open: OpenUnits = { depth: this.depth, lines: this.server.propagation.exchange([]) };
+    this.depth = 0;
+    return open;
+  }
+
+  /** The round is over: the unit goes on. */
+  resume({ depth, lines }: OpenUnits): void {
+    this.depth = depth;
+    this.server.propagation.exchange(lines);
+    if (lines.length > 0) this.state |= UNITS_WORK;
   }
 
   /** Runs `fn` in a unit. */

@@ -8,6 +8,7 @@
  */
 import { isOutOfMemory } from '../../memory/out-of-memory.ts';
 import type { Logger } from '../process/logger.ts';
+import type { Server } from '../server.ts';
 
 export class Faults {
   private readonly log: Logger;
@@ -45,6 +46,15 @@ export class Faults {
 /** The stack of what was thrown, or what can be said of it. */
 export function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Ends a server that is a guest of this process; the host program finds the error as an uncaught exception. */
+export function failGuest(server: Server, error: unknown): void {
+  logDefect(server.log, error);
+  server.close().catch(() => {});
+  setImmediate(() => {
+    throw error;
+  });
 }
 
 /** The report of a defect, in Redis's frame, for the log. */

@@ -38,7 +38,8 @@ export function lineOf(parts: readonly CommandPart[]): Args {
   );
 }
 
-interface Line {
+/** A line that waits for the end of its unit. */
+export interface PropagatedLine {
   readonly dbIndex: number;
   readonly args: Args;
   readonly targets: number;
@@ -50,7 +51,7 @@ const EXEC = lineOf(['EXEC']);
 export class Propagation {
   private readonly units: ExecutionUnits;
   private readonly consumers: PropagationConsumer[] = [];
-  private lines: Line[] = [];
+  private lines: PropagatedLine[] = [];
   /** Whether there is a consumer. */
   wanted = false;
 
@@ -99,6 +100,13 @@ export class Propagation {
 
   private emit(dbIndex: number, args: Args, targets: number): void {
     for (const consumer of this.consumers) consumer(dbIndex, args, targets);
+  }
+
+  /** Puts other lines in the place of those collected, which are returned. */
+  exchange(lines: PropagatedLine[]): PropagatedLine[] {
+    const collected = this.lines;
+    this.lines = lines;
+    return collected;
   }
 
   /** The unit is over: what it collected goes out. */

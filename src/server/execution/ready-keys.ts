@@ -100,7 +100,7 @@ export class ReadyKeys {
       timeoutAtMs: wait.timeoutAtMs,
       onTimeout: wait.onTimeout,
       onEnd: () => this.forget(waiter),
-      sinceUs: this.server.readClock(),
+      sinceUs: this.server.clock.now(),
     });
   }
 

@@ -8,6 +8,7 @@
  */
 import type { Client } from '../clients/client.ts';
 import type { Server } from '../server.ts';
+import type { OpenUnits } from './execution-units.ts';
 
 /** What a nested round puts back at its end. */
 interface Outer {
@@ -20,6 +21,7 @@ interface Outer {
   readonly refreshAtUs: number;
   readonly pipelined: boolean;
   readonly inRound: boolean;
+  readonly units: OpenUnits;
 }
 
 export class Rounds {
@@ -46,7 +48,7 @@ export class Rounds {
     this.outer.push(null);
     server.inRound = true;
     server.updateTime();
-    this.startUs = server.readClock();
+    this.startUs = server.clock.now();
     this.startCommands = server.stats.commandsProcessed;
     server.hooks.round?.(true);
     return true;
@@ -75,10 +77,10 @@ export class Rounds {
       server.hooks.round?.(false);
     }
     server.output.flushRound();
-    server.closeMarked();
+    server.connections.closeMarked();
     if (!outermost) return;
     const commands = server.stats.commandsProcessed - this.startCommands;
-    server.stats.countCycle(server.readClock() - this.startUs, commands);
+    server.stats.countCycle(server.clock.now() - this.startUs, commands);
   }
 
   private setAside(): Outer {
@@ -94,6 +96,7 @@ export class Rounds {
       refreshAtUs: server.refreshAtUs,
       pipelined: clock.pipelined,
       inRound: server.inRound,
+      units: server.units.suspend(),
     };
     server.query.yieldCollected();
     // What is measured together with the command in execution ends here.
@@ -112,6 +115,7 @@ export class Rounds {
     const { out, output, keyspace, clock } = server;
     server.executing = outer.executing;
     server.inRound = outer.inRound;
+    server.units.resume(outer.units);
     server.refreshAtUs = outer.refreshAtUs;
     output.base = outer.base;
     out.pos = outer.pos;

@@ -2,6 +2,14 @@
 import type { LoadOptions } from '../../module/host.ts';
 import type { Logger } from '../process/logger.ts';
 
+/** A module as HELLO and MODULE LIST show it; texts are byte strings. */
+export interface ModuleDescription {
+  readonly name: string;
+  readonly version: number;
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
 /** Loading and unloading modules; the module host does it. */
 export interface ModuleLoading {
   /** Why no module at all can be loaded in this process; null when they can. */

@@ -77,7 +77,7 @@ export class ServerModuleBlocking implements ModuleBlocking {
       onExpire,
       onEnd,
       isEnding,
-      sinceUs: server.readClock(),
+      sinceUs: server.clock.now(),
     });
   }
 
@@ -85,9 +85,9 @@ export class ServerModuleBlocking implements ModuleBlocking {
     const c = client as Client;
     this.server.blocked.unblock(c, () => {
       const errorsBefore = c.out.errorCount;
-      const startUs = this.server.readClock();
+      const startUs = this.server.clock.now();
       const backgroundUs = reply();
-      const durationUs = backgroundUs + this.server.readClock() - startUs;
+      const durationUs = backgroundUs + this.server.clock.now() - startUs;
       this.server.blocked.account(c, durationUs, c.out.errorCount !== errorsBefore);
     });
   }

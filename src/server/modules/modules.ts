@@ -5,9 +5,9 @@ import { apiTable } from '../../module/api/index.ts';
 import { ModuleHost } from '../../module/host.ts';
 import { moduleInfoSections } from '../../module/info-sections.ts';
 import type { Module } from '../../module/module.ts';
-import type { ModuleDescription, Server } from '../server.ts';
+import type { Server } from '../server.ts';
 import { ServerModuleEnv } from './module-env.ts';
-import { type ModuleLoading, NoModules } from './module-loading.ts';
+import { type ModuleDescription, type ModuleLoading, NoModules } from './module-loading.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** Bits of RM_SetModuleOptions as INFO spells them. */
