@@ -205,3 +205,77 @@ test.each(['epoll', 'node'])('a connection that breaks is noticed while it is no
   await until(async () => (await connectedClients(other)) === 1);
   other.destroy();
 });
+
+test('a client that writes all before it reads gets all: short requests with longer replies', async () => {
+  const server = await start();
+  const client = await server.connect();
+  const value = 'v'.repeat(600);
+  await client.call('SET', 'k', value);
+  const count = 1_000_000;
+  const reply = Buffer.from(`$600\r\n${value}\r\n`);
+  client.stopReading();
+  // Resolves when the server has taken it all, with nobody reading the replies.
+  await client.write(Buffer.from('*2\r\n$3\r\nGET\r\n$1\r\nk\r\n'.repeat(count)));
+  let received = 0;
+  const done = new Promise<void>((resolve) => {
+    client.socket.removeAllListeners('data');
+    client.socket.on('data', (chunk) => {
+      received += chunk.length;
+      if (received >= count * reply.length) resolve();
+    });
+  });
+  client.socket.resume();
+  await done;
+  expect(received).toBe(count * reply.length);
+  client.destroy();
+});
+
+test('a client that writes all before it reads gets all: long echoes', async () => {
+  const server = await start();
+  const client = await server.connect();
+  const text = 'e'.repeat(3 * MIB);
+  client.stopReading();
+  for (let i = 0; i < 199; i++) client.send('ECHO', text);
+  await client.write(`*2\r\n$4\r\nECHO\r\n$4\r\nlast\r\n`);
+  client.socket.resume();
+  for (let i = 0; i < 199; i++) expect((await client.readRaw()).length).toBe(text.length + 12);
+  expect(await client.read()).toBe('last');
+  client.destroy();
+});
+
+test('a blocked client that has sent more than a megabyte and goes away is noticed', async () => {
+  const server = await start();
+  const other = await server.connect();
+  await other.call('CLIENT', 'PAUSE', '600000', 'WRITE');
+  const blocked = await server.connect();
+  blocked.send('SET', 'k', 'v');
+  await until(async () => /blocked_clients:1\r/.test(String(await other.call('INFO', 'clients'))));
+  await blocked.write(Buffer.from('PING\r\n'.repeat(500_000)));
+  blocked.destroy();
+  await until(async () => (await connectedClients(other)) === 1);
+  expect(String(await other.call('INFO', 'clients'))).toContain('blocked_clients:0');
+  other.destroy();
+});
+
+test('client-query-buffer-limit bounds what a blocked client sends', async () => {
+  const server = await start({ 'client-query-buffer-limit': '2mb' });
+  const other = await server.connect();
+  await other.call('CLIENT', 'PAUSE', '600000', 'WRITE');
+  const blocked = await server.connect();
+  blocked.socket.on('error', () => {});
+  blocked.send('SET', 'k', 'v');
+  await blocked.write(Buffer.from('PING\r\n'.repeat(1_000_000))).catch(() => {});
+  await until(async () => (await connectedClients(other)) === 1);
+  await server.logged('Closing client that reached max query buffer length');
+  for (const client of [blocked, other]) client.destroy();
+});
+
+test('client-output-buffer-limit: a reply that the kernel would take at once counts too', async () => {
+  const server = await start({ 'client-output-buffer-limit': ['normal', '100kb', '0', '0'] });
+  const client = await server.connect();
+  await client.call('SET', 'big', 'v'.repeat(200 * 1024));
+  client.send('GET', 'big');
+  expect((await client.readToEnd()).length).toBe(0);
+  await server.logged('scheduled to be closed ASAP for overcoming of output buffer limits');
+  client.destroy();
+});

@@ -5,7 +5,7 @@ import { Args } from '../src/protocol/args.ts';
 import type { Client } from '../src/server/clients/client.ts';
 import { createEmbeddedLogger } from '../src/server/process/logger.ts';
 import { Server } from '../src/server/server.ts';
-import { EXPIRE_DELETE, EXPIRE_HIDE } from '../src/store/keyspace.ts';
+import { CAUSE_REPLICA } from '../src/store/expire-causes.ts';
 import { fuzz } from './support/fuzz.ts';
 import { sleep } from './support/server.ts';
 
@@ -173,13 +173,13 @@ describe('fields that have expired and are still there', () => {
     run('HSET h a 1 b 2');
     run('HPEXPIRE h 10 FIELDS 1 a');
     await pass(12);
-    server.keyspace.expireMode = EXPIRE_HIDE;
+    server.keyspace.expireCauses.set(CAUSE_REPLICA, true);
     expect(run('HGET h a')).toBe('$-1\r\n');
     expect(run('HEXISTS h a')).toBe(':0\r\n');
     expect(run('HGETALL h')).toBe('*2\r\n$1\r\nb\r\n$1\r\n2\r\n');
     expect(server.keyspace.activeExpireCycle(1000, 1)).toBe(0);
     expect(run('HLEN h')).toBe(':2\r\n');
-    server.keyspace.expireMode = EXPIRE_DELETE;
+    server.keyspace.expireCauses.set(CAUSE_REPLICA, false);
     expect(run('HGET h a')).toBe('$-1\r\n');
     expect(run('HLEN h')).toBe(':1\r\n');
   });

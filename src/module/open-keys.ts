@@ -5,9 +5,8 @@
 // never dangle. The name is the string that the module passed, with one more reference.
 
 import type { Db } from '../store/db.ts';
+import { CAUSE_OPEN_KEY } from '../store/expire-causes.ts';
 import {
-  EXPIRE_DELETE,
-  EXPIRE_HIDE,
   type Keyspace,
   LOOKUP_KEEP_HIDDEN,
   LOOKUP_NOEXPIRE,
@@ -131,10 +130,14 @@ export function openKey(context: ModuleContext, nameHandle: number, mode: number
   if (bits & OPEN_KEY_NOSTATS) flags |= LOOKUP_NOSTATS;
   if (bits & OPEN_KEY_ACCESS_EXPIRED) flags |= LOOKUP_NOEXPIRE;
   if (bits & OPEN_KEY_NOEXPIRE) flags |= LOOKUP_KEEP_HIDDEN;
-  const { expireMode } = keyspace;
-  if (bits & OPEN_KEY_NOEXPIRE && expireMode === EXPIRE_DELETE) keyspace.expireMode = EXPIRE_HIDE;
-  const e = keyspace[mode & REDISMODULE_WRITE ? 'lookupWrite' : 'lookupRead'](db, buf, off, len, flags);
-  keyspace.expireMode = expireMode;
+  const keep = (bits & OPEN_KEY_NOEXPIRE) !== 0;
+  let e: number;
+  if (keep) keyspace.expireCauses.begin(CAUSE_OPEN_KEY);
+  try {
+    e = keyspace[mode & REDISMODULE_WRITE ? 'lookupWrite' : 'lookupRead'](db, buf, off, len, flags);
+  } finally {
+    if (keep) keyspace.expireCauses.end(CAUSE_OPEN_KEY);
+  }
   if (e === 0 && (mode & REDISMODULE_WRITE) === 0) return 0;
   const key = new OpenKey(context, db, nameHandle, mode, e === 0 && db.find(buf, off, len) !== 0);
   const handle = openKeys.create(key);

@@ -2,16 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { fuzz } from '../../test/support/fuzz.ts';
 import type { Db } from './db.ts';
 import { ENC_RAW, TYPE_MODULE } from './entry-layout.ts';
-import {
-  EXPIRE_DELETE,
-  EXPIRE_HIDE,
-  EXPIRE_IGNORE,
-  Keyspace,
-  LOOKUP_KEEP_HIDDEN,
-  LOOKUP_NOEXPIRE,
-  LOOKUP_NOSTATS,
-  LOOKUP_NOTOUCH,
-} from './keyspace.ts';
+import { CAUSE_LOADING, CAUSE_REPLICA } from './expire-causes.ts';
+import { Keyspace, LOOKUP_KEEP_HIDDEN, LOOKUP_NOEXPIRE, LOOKUP_NOSTATS, LOOKUP_NOTOUCH } from './keyspace.ts';
 import { inlineOps } from './value-ops.ts';
 
 const START_MS = 1_700_000_000_000;
@@ -81,7 +73,7 @@ describe('lookups', () => {
     const db = keyspace.dbs[0]!;
     const k = text('k');
     set(db, 'k', 'v', START_MS - 1);
-    keyspace.expireMode = EXPIRE_HIDE;
+    keyspace.expireCauses.set(CAUSE_REPLICA, true);
     expect(read(keyspace, db, 'k')).toBe(0);
     expect(keyspace.lookupWrite(db, k, 0, 1, LOOKUP_KEEP_HIDDEN)).toBe(0);
     expect(db.size).toBe(1);
@@ -93,13 +85,14 @@ describe('lookups', () => {
     const keyspace = newKeyspace();
     const db = keyspace.dbs[0]!;
     const e = set(db, 'k', 'v', -5);
-    keyspace.expireMode = EXPIRE_HIDE;
+    keyspace.expireCauses.set(CAUSE_REPLICA, true);
     expect(read(keyspace, db, 'k')).toBe(0);
     expect(keyspace.activeExpireCycle(1000, 1)).toBe(0);
     expect(db.size).toBe(1);
-    keyspace.expireMode = EXPIRE_IGNORE;
+    keyspace.expireCauses.set(CAUSE_LOADING, true);
     expect(read(keyspace, db, 'k')).toBe(e);
-    keyspace.expireMode = EXPIRE_DELETE;
+    keyspace.expireCauses.set(CAUSE_REPLICA, false);
+    keyspace.expireCauses.set(CAUSE_LOADING, false);
     expect(read(keyspace, db, 'k', LOOKUP_NOEXPIRE)).toBe(e);
     expect(read(keyspace, db, 'k')).toBe(0);
     expect(db.size).toBe(0);

@@ -9,6 +9,7 @@ import { Db, FREE_LATER, FREE_LAZILY, FREE_NOW } from './db.ts';
 import type { DetachedDict } from './detached-dict.ts';
 import { EncodingLimits } from './encoding-limits.ts';
 import { ENTRY_EXPIRES, W_EXPIRE_HI, W_EXPIRE_LO, W_KEYLEN, W_META } from './entry-layout.ts';
+import { EXPIRE_DELETE, EXPIRE_HIDE, EXPIRE_IGNORE, ExpireCauses } from './expire-causes.ts';
 import { ExpireCycle } from './expire-cycle.ts';
 import { FieldExpiry } from './field-expiry.ts';
 import { LAZYFREE_THRESHOLD, LazyFree } from './lazy-free.ts';
@@ -25,13 +26,6 @@ export const LOOKUP_NONOTIFY = 4;
 export const LOOKUP_NOEXPIRE = 8;
 /** Lookup flag of lookupWrite(): where expired keys are kept, keep this one; the caller adds no second key. */
 export const LOOKUP_KEEP_HIDDEN = 16;
-
-/** Expired keys are deleted when met (a master). */
-export const EXPIRE_DELETE = 0;
-/** Expired keys are kept but not found (a replica waits for its master's DEL; writes are paused). */
-export const EXPIRE_HIDE = 1;
-/** Expired keys are found (commands from the master, loading). */
-export const EXPIRE_IGNORE = 2;
 
 /** How often RANDOMKEY tries to find a key that has not expired. */
 const RANDOM_TRIES = 100;
@@ -68,7 +62,8 @@ export class Keyspace {
   nowMs = 0;
   /** Values other than strings that were freed since start: freeing them can take long. */
   releasedValues = 0;
-  expireMode: number = EXPIRE_DELETE;
+  /** Who wants expired keys kept. */
+  readonly expireCauses: ExpireCauses = new ExpireCauses();
   /** Lookups leave the access clock alone, whatever their flags: CLIENT NO-TOUCH. */
   noTouch = false;
   /** Large values of expired keys are freed later: lazyfree-lazy-expire. */
@@ -110,6 +105,11 @@ export class Keyspace {
     db.onRelease = (from, type, e, when) => this.release(from, type, e, when);
     db.onUnlink = (from, type, e, why) => this.types.of(type).unlinked?.(from, e, why);
     return db;
+  }
+
+  /** What happens to expired keys now, an EXPIRE_ number. */
+  get expireMode(): number {
+    return this.expireCauses.mode;
   }
 
   /** Sets the time; once per tick of the event loop. */

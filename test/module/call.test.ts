@@ -61,6 +61,18 @@ describe.skipIf(!compilerAvailable())('RedisModule_Call', () => {
       `,
       ),
       group(
+        'that leave nothing of a call to the next one',
+        `
+        call.describe "" CLIENT SETNAME left-over
+        call.describe "" CLIENT GETNAME
+        call.describe "" SELECT 3
+        call.describe "" SET there 1
+        call.describe "" CLIENT NO-EVICT ON
+        call.describe "" DBSIZE
+        CLIENT GETNAME
+      `,
+      ),
+      group(
         'of nested calls',
         `
         call.nested 0 SET a 1

@@ -1,6 +1,7 @@
 /** DEL, UNLINK, EXISTS, TOUCH, TYPE. */
 import { NOTIFY_GENERIC } from '../../config/notify.ts';
-import { EXPIRE_DELETE, LOOKUP_NOTOUCH } from '../../store/keyspace.ts';
+import { EXPIRE_DELETE } from '../../store/expire-causes.ts';
+import { LOOKUP_NOTOUCH } from '../../store/keyspace.ts';
 import type { CommandClient } from '../command-client.ts';
 import { readKey } from '../lookup.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';

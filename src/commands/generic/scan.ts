@@ -2,7 +2,7 @@
 import { globMatch } from '../../protocol/glob.ts';
 import type { Db } from '../../store/db.ts';
 import { TYPE_MODULE, TYPE_NAMES } from '../../store/entry-layout.ts';
-import { EXPIRE_DELETE, EXPIRE_IGNORE } from '../../store/keyspace.ts';
+import { EXPIRE_DELETE, EXPIRE_IGNORE } from '../../store/expire-causes.ts';
 import type { CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { integerOrReply } from '../parse.ts';

@@ -1,6 +1,6 @@
 /** CLIENT PAUSE: commands, or only those that write, wait until it ends; meanwhile no key expires. */
 import { CMD_MAY_REPLICATE, CMD_WRITE, type CommandEntry } from '../../commands/registry.ts';
-import { EXPIRE_DELETE, EXPIRE_HIDE } from '../../store/keyspace.ts';
+import { CAUSE_PAUSE } from '../../store/expire-causes.ts';
 import { CLIENT_INTERNAL, type Client } from '../clients/client.ts';
 import type { Server } from '../server.ts';
 import { runCommand } from './dispatch.ts';
@@ -25,14 +25,14 @@ export class Pause {
     const { active } = this;
     this.writesOnly = writesOnly && !(active && !this.writesOnly);
     if (untilMs > this.untilMs) this.untilMs = untilMs;
-    if (this.active) this.server.keyspace.expireMode = EXPIRE_HIDE;
+    if (this.active) this.server.keyspace.expireCauses.set(CAUSE_PAUSE, true);
   }
 
   /** Ends the pause: what waited runs as soon as the command in execution is done. */
   end(): void {
     const { server } = this;
     this.untilMs = 0;
-    server.keyspace.expireMode = EXPIRE_DELETE;
+    server.keyspace.expireCauses.set(CAUSE_PAUSE, false);
     const waiting = [...server.blocked.clients.values()].filter((c) => c.blocked?.kind === 'pause');
     if (waiting.length === 0) return;
     setImmediate(() => {

@@ -17,6 +17,7 @@ import {
   PROPAGATE_AOF,
   PROPAGATE_REPLICAS,
 } from '../clients/client.ts';
+import { resetClient } from '../clients/reset-client.ts';
 import { call as execute } from '../execution/dispatch.ts';
 import { type Caller, type RefusalReason, refusal } from '../execution/refusals.ts';
 import type { Server } from '../server.ts';
@@ -82,6 +83,10 @@ export class ModuleCalls {
     if (byThread) units.enter();
     try {
       execute(server, c, cmd!);
+    } catch (error) {
+      // Native code is on the stack: nothing thrown gets past it.
+      server.faults.report(error);
+      throw error;
     } finally {
       if (byThread) units.leaveOpen();
     }
@@ -107,6 +112,11 @@ export class ModuleCalls {
   }
 
   private release(c: Client): void {
+    // Whatever the call did to its client (a name, a protocol, a transaction) must not live on in the next one.
+    resetClient(c);
+    c.libName = '';
+    c.libVer = '';
+    c.redactions = null;
     c.lastCommand = null;
     c.args = c.parser.args;
     c.onReply = null;

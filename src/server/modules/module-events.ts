@@ -2,7 +2,7 @@
 import { notifyKeyspaceEvents } from '../../config/notify.ts';
 import type { EventDetails, ModuleEvents } from '../../module/env.ts';
 import { ServerEvent } from '../../module/server-events.ts';
-import { EXPIRE_IGNORE } from '../../store/keyspace.ts';
+import { CAUSE_LISTENER } from '../../store/expire-causes.ts';
 import { addHook } from '../execution/hooks.ts';
 import type { KeyspaceEventListener } from '../execution/keyspace-events.ts';
 import type { Server } from '../server.ts';
@@ -24,12 +24,11 @@ export class ServerModuleEvents implements ModuleEvents {
     const { keyspace, keyspaceEvents } = this.server;
     return keyspaceEvents.add(types, (type, event, dbIndex, buf, off, len) => {
       // The command that raised the event is in the middle of its work: no key may vanish under it.
-      const { expireMode } = keyspace;
-      keyspace.expireMode = EXPIRE_IGNORE;
+      keyspace.expireCauses.begin(CAUSE_LISTENER);
       try {
         fn(type, event, dbIndex, buf, off, len);
       } finally {
-        keyspace.expireMode = expireMode;
+        keyspace.expireCauses.end(CAUSE_LISTENER);
       }
     });
   }

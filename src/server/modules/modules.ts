@@ -51,7 +51,7 @@ function createModuleHost(server: Server): ModuleHost {
   if (gate.held) host.lock.tryEnter();
   gate.gate = host.lock;
   host.lock.runPending = () => gate.released();
-  gate.onReleased = () => server.units.run(() => {});
+  gate.onReleased = () => server.faults.guard(() => server.units.run(() => {}));
   server.loadedModules = () => host.list().map(describe);
   server.infoProviders.push({
     moduleLines: () => [...host.list().map(infoLine), ...misuseLines(host)],
