@@ -6,13 +6,11 @@ import { catchSignals } from './server/process/signals.ts';
 catchSignals();
 // Asked now: the answer is a file too.
 const limit = openFilesLimit();
-try {
-  const { runProgram } = await import('./server/process/program.ts');
-  await runProgram(process.argv.slice(2));
-} catch (error) {
+const { runProgram } = await import('./server/process/program.ts').catch((error): never => {
   // Node opens many files at once to read a program, and fails in many ways when it cannot.
   const reason = tooFewFiles(limit);
   if (reason === null) throw error;
   process.stderr.write(`${reason}\n`);
   process.exit(1);
-}
+});
+await runProgram(process.argv.slice(2));

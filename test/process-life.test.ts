@@ -206,16 +206,22 @@ describe.skipIf(subjectIsOracle)('a server that cannot start', () => {
     expect(server.output).toContain('# Configured to not listen anywhere, exiting.\n');
   });
 
-  // With fewer than 20 or so, Node itself does not start.
-  test.each([32, 48, 64])('says that %i open files are too few', async (files) => {
-    const program = [process.execPath, MAIN, '--port', port];
+  // With fewer than 20 or so, Node itself does not start. With more than 32 Node 20 still cannot read the program, which
+  // later releases do with one file at a time: there the server runs.
+  test.each([32, 48, 64])('runs with %i open files, or says that they are too few', async (files) => {
+    const program = [process.execPath, MAIN, '--port', port, ...IO];
     const server = launch('sh', ['-c', `ulimit -n ${files}; exec "$@"`, 'sh', ...program]);
-    expect(await server.ended).toEqual({ status: 1, signal: null });
-    expect(server.output).toMatch(
-      new RegExp(
-        `^(.*# )?Your current 'ulimit -n' of ${files} is not enough for the server to start. ` +
-          'Please increase your open file limit to at least 10032. Exiting.\n$',
-      ),
-    );
+    const ending = await Promise.race([server.ended, server.ready().catch(() => {})]);
+    if (ending === undefined && files > 32) {
+      expect(await ping()).toBe('PONG');
+      server.child.kill('SIGTERM');
+      expect(await server.ended).toEqual(CLEAN);
+    } else {
+      expect(ending).toEqual({ status: 1, signal: null });
+      expect(server.output.trimEnd().split('\n').at(-1)!.replace(/^.*# /, '')).toBe(
+        `Your current 'ulimit -n' of ${files} is not enough for the server to start. ` +
+          'Please increase your open file limit to at least 10032. Exiting.',
+      );
+    }
   });
 });
