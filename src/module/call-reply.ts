@@ -35,6 +35,9 @@ export const ReplyType = {
 } as const;
 export type ReplyType = (typeof ReplyType)[keyof typeof ReplyType];
 
+/** Of freed replies, kept for the next ones. */
+const SPARE_BYTES = 2 ** 20;
+
 const LLONG_MIN = -9223372036854775808n;
 const INT_MIN = -2147483648;
 
@@ -46,7 +49,7 @@ const ATTRIBUTE = 124; // |
 const BULK = 36; // $
 const VERBATIM = 61; // =
 
-const blocks = new BlockPool(0, 0);
+const blocks = new BlockPool(0, 0, SPARE_BYTES);
 
 /** All replies and elements of replies that modules know. */
 export const callReplies = new HandleTable<CallReply>(HandleKind.CallReply, 64);

@@ -7,11 +7,11 @@
 //              window[i], offset[i]: the same memory in a typed array
 //
 // Sizes are rounded up to classes: multiples of 16 up to 256, then four steps per doubling up to 32 KiB. A block that is
-// given back joins its class's queue and *rests* there: the queue is used oldest first, and only what is in it beyond a
-// number that depends on the class is used again, so that a block that was freed just now does not come back soon (use
-// after free is noticed then, see string-handles.ts). A few more are spares; beyond these the oldest block of the queue
-// goes back to malloc, and blocks above the largest class do at once. Take and give are O(1); a take from the queue and most gives cross no
-// border. Content is not cleared.
+// given back joins its class's queue and *rests* there, so that a block that was freed just now does not come back soon
+// (use after free is noticed then, see string-handles.ts). When more rest than the class wants, the one that has rested
+// longest goes to the class's stack of spares, from which blocks are taken, the latest first; or, where spares are beyond
+// the pool's budget, back to malloc. Blocks above the largest class go back to malloc at once. Take and give are O(1);
+// a take of a spare and most gives cross no border. Content is not cleared.
 //
 // A block that the module freed by itself is noticed when malloc returns its address again: the entry becomes that of
 // the new block.
@@ -27,9 +27,6 @@ const LARGEST_BYTES = CLASS_BYTES[CLASS_BYTES.length - 1]!;
 /** `classes[i]` of a block that is larger than the largest class. */
 const LARGE = -1;
 const INITIAL_CAPACITY = 256;
-/** Spares of a class, in bytes and in blocks. */
-const SPARE_BYTES = 65536;
-const MAX_SPARES = 64;
 
 /** Smallest class that holds `sizeBytes`. */
 function classOf(sizeBytes: number): number {
@@ -66,6 +63,21 @@ class Queue {
   }
 }
 
+/** A growable stack of int32. */
+class Stack {
+  private items = new Int32Array(16);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.items.length) this.items = grown(this.items, new Int32Array(this.length * 2));
+    this.items[this.length++] = value;
+  }
+
+  pop(): number {
+    return this.items[--this.length]!;
+  }
+}
+
 const NO_WINDOW: NativeWindow = { bytes: new Uint8Array(0), words: new Int32Array(0), address: 0, shared: false };
 
 export class BlockPool {
@@ -78,23 +90,27 @@ export class BlockPool {
   usedBytes = 0;
   /** Whether `take` got its last block from malloc: what the block held is gone. */
   fresh = false;
-  /** Bytes of blocks that rest. */
+  /** Bytes of blocks that rest or are spare. */
   restingBytes = 0;
   private classes = new Int8Array(INITIAL_CAPACITY);
   private size = new Float64Array(INITIAL_CAPACITY);
   private readonly queues: Queue[] = CLASS_BYTES.map(() => new Queue());
-  /** By class: blocks that rest, and the length of the queue from which blocks go back to malloc. */
+  private readonly spares: Stack[] = CLASS_BYTES.map(() => new Stack());
+  /** By class: blocks that rest at least. */
   private readonly resting: number[];
-  private readonly limit: number[];
+  private readonly spareBytes: number;
   private readonly entries = new AddressIndex((entry) => this.address[entry]!);
   /** Entries without a block. */
-  private readonly vacant = new Queue();
+  private readonly vacant = new Stack();
   private top = 0;
 
-  /** `restingBytes`: how much of each class rests, at least; `maxResting`: in blocks, at most. */
-  constructor(restingBytes: number, maxResting: number) {
+  /**
+   * `restingBytes`: how much of each class rests, at least, in `maxResting` blocks at most; `spareBytes`: how much may
+   * rest in all before blocks go back to malloc.
+   */
+  constructor(restingBytes: number, maxResting: number, spareBytes: number) {
+    this.spareBytes = spareBytes;
     this.resting = CLASS_BYTES.map((size) => Math.min(Math.floor(restingBytes / size), maxResting));
-    this.limit = CLASS_BYTES.map((size, i) => this.resting[i]! + Math.min(Math.ceil(SPARE_BYTES / size), MAX_SPARES));
   }
 
   /** Entries there are; those at or above were never used. */
@@ -107,12 +123,12 @@ export class BlockPool {
     if (sizeBytes > LARGEST_BYTES) return this.create(LARGE, sizeBytes);
     const sizeClass = classOf(sizeBytes);
     const size = CLASS_BYTES[sizeClass]!;
-    const queue = this.queues[sizeClass]!;
-    if (queue.length <= this.resting[sizeClass]!) return this.create(sizeClass, size);
+    const spares = this.spares[sizeClass]!;
+    if (spares.length === 0) return this.create(sizeClass, size);
     this.fresh = false;
     this.usedBytes += size;
     this.restingBytes -= size;
-    return queue.shift();
+    return spares.pop();
   }
 
   /** Gives a block back. */
@@ -127,9 +143,14 @@ export class BlockPool {
     const queue = this.queues[sizeClass]!;
     queue.push(block);
     this.restingBytes += size;
-    if (queue.length <= this.limit[sizeClass]!) return;
+    if (queue.length <= this.resting[sizeClass]!) return;
+    const rested = queue.shift();
+    if (this.restingBytes <= this.spareBytes) {
+      this.spares[sizeClass]!.push(rested);
+      return;
+    }
     this.restingBytes -= size;
-    this.destroy(queue.shift());
+    this.destroy(rested);
   }
 
   /** The module freed the block itself: forgets it. */
@@ -156,7 +177,7 @@ export class BlockPool {
     if (block >= 0) {
       this.usedBytes -= this.size[block]!;
     } else {
-      block = this.vacant.length > 0 ? this.vacant.shift() : this.newEntry();
+      block = this.vacant.length > 0 ? this.vacant.pop() : this.newEntry();
       this.address[block] = address;
       this.entries.add(block, address);
     }
