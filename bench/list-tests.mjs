@@ -7,6 +7,9 @@ const fill = (key, count) => [
 ];
 
 export const listTests = {
+  // Many short lists: what a cache or a mailbox does.
+  RPUSH_SHORT: { args: ['RPUSH', 'short:__rand_int__', 'element'], weight: 1 },
+  LPOP_SHORT: { args: ['LPOP', 'short:__rand_int__'], weight: 1 },
   LPUSH: { args: ['-t', 'lpush'], weight: 1, setup: [['DEL', 'mylist']] },
   RPUSH: { args: ['-t', 'rpush'], weight: 1, setup: [['DEL', 'mylist']] },
   RPOP: { args: ['-t', 'rpop'], weight: 1, setup: fill('mylist', 100_000) },

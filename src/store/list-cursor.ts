@@ -13,6 +13,7 @@ import {
   type ElementText,
   LP_END,
   LP_HEADER_BYTES,
+  lpElementBytes,
   lpEquals,
   lpFind,
   lpIsInteger,
@@ -159,6 +160,11 @@ export class ListCursor extends NodeView {
   /** Length of the element's text. */
   get textLen(): number {
     return this.plain ? this.len : lpTextLen(this.u8, this.p);
+  }
+
+  /** Bytes the element takes in its listpack, or those of its text when it is in none. */
+  get elementBytes(): number {
+    return this.plain ? this.len : lpElementBytes(this.u8, this.p);
   }
 
   /** Whether the element is stored as an integer. */

@@ -1,6 +1,7 @@
 /** Lists of both encodings against an array: every change, every way to read, whatever the thresholds. */
 import { describe, expect, it } from 'vitest';
 import { fuzz, type Random } from '../../test/support/fuzz.ts';
+import { OutOfMemory } from '../memory/out-of-memory.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
 import type { Db } from './db.ts';
 import { EncodingLimits } from './encoding-limits.ts';
@@ -187,6 +188,33 @@ describe('lists', () => {
     list.check();
   });
 
+  it('stay as they are when there is no memory for a change', () =>
+    fuzz(60, (random) => {
+      const list = new Subject(random.pick([-1, 2, 5]), random.pick([0, 1]), random.pick([0, 10, 200]));
+      list.push(false, ...Array.from({ length: random.between(1, 60) }, () => value(random, true)));
+      const { arena } = list.db;
+      const alloc = arena.alloc.bind(arena);
+      for (let step = 0; step < 60 && list.e !== 0; step++) {
+        const before = [...list.model];
+        let left = random.below(3);
+        arena.alloc = (bytes) => {
+          if (left-- <= 0) throw new OutOfMemory('for the test');
+          return alloc(bytes);
+        };
+        try {
+          changeOne(list, random);
+        } catch (error) {
+          expect(error).toBeInstanceOf(OutOfMemory);
+          list.model = before;
+        }
+        arena.alloc = alloc;
+        expect(list.texts()).toEqual(list.model);
+        expect(listLength(list.db, list.e)).toBe(list.model.length);
+      }
+      arena.validateIntegrity();
+      if (list.e !== 0) list.checkFreed();
+    }));
+
   it('behave like an array, whatever is done to them', () =>
     fuzz(60, (random) => {
       const fill = random.pick([-1, -2, 1, 2, 3, 10, 1000, 0]);
@@ -229,6 +257,24 @@ function change(list: Subject, random: Random, big: boolean): void {
       return list.remove(random.pick(model), random.pick([1, 2, Number.POSITIVE_INFINITY]), random.oneIn(2));
     default:
       return list.insert(index, random.oneIn(2), v);
+  }
+}
+
+/** A change of one element, so that it is done wholly or not at all. */
+function changeOne(list: Subject, random: Random): void {
+  const { model } = list;
+  const v = value(random, true);
+  const index = random.below(model.length);
+  switch (random.below(5)) {
+    case 0:
+      return list.push(random.oneIn(2), v);
+    case 1:
+      return list.insert(index, random.oneIn(2), v);
+    case 2:
+      return list.replace(index, v);
+    default:
+      if (model.length > 3)
+        list.deleteRange(index, random.between(1, Math.min(model.length - index, model.length - 1)));
   }
 }
 

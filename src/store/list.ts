@@ -5,6 +5,7 @@
  * Functions that change a list return the entry's possibly new ref. Texts given to them must not lie in the same list.
  */
 import { equalBytes } from '../memory/copy.ts';
+import { isOutOfMemory } from '../memory/out-of-memory.ts';
 import type { Db } from './db.ts';
 import type { EncodingLimits } from './encoding-limits.ts';
 import { ENC_LISTPACK, ENC_QUICKLIST, TYPE_LIST } from './entry-layout.ts';
@@ -12,7 +13,7 @@ import { AT_FIRST, addInlineListpack, inlineDelete, inlineInsert, inlineReplace 
 import type { ListCursor } from './list-cursor.ts';
 import { LP_HEADER_BYTES, lpBytes, lpFind, lpLength, lpSeek, lpSkip } from './listpack.ts';
 import { lpDeleteMatches } from './listpack-edit.ts';
-import { qlAppendListpack, qlCreate, qlFreeSome } from './quicklist.ts';
+import { qlFreeSome, qlFromListpack } from './quicklist.ts';
 import { qlDeleteNode, qlDeleteRange, qlInsert, qlNodeEdited, qlReplace } from './quicklist-edit.ts';
 import { qlPopEnd, qlPush } from './quicklist-ends.ts';
 import {
@@ -42,9 +43,7 @@ export function listGrow(db: Db, e: number, limits: EncodingLimits, bytes: numbe
   const u8 = db.u8(e);
   const fill = limits.listMaxListpackSize;
   if (!exceedsFill(fill, lpBytes(u8, lp) + bytes, lpLength(u8, lp) + count)) return e;
-  const root = qlCreate(db.arena, fill, limits.listCompressDepth);
-  if (lpLength(u8, lp) > 0) qlAppendListpack(db.arena, root, u8, lp, lpBytes(u8, lp));
-  return db.convertToRoot(e, ENC_QUICKLIST, root);
+  return db.convertToRoot(e, ENC_QUICKLIST, qlFromListpack(db.arena, fill, limits.listCompressDepth, u8, lp));
 }
 
 /** After elements went: makes a quicklist that became small a listpack. `e` has elements. */
@@ -67,7 +66,14 @@ function toListpack(db: Db, e: number, fill: number, part: number): number {
   const bytes = firstWord(arena, ref);
   const most = Math.floor(fillCount(fill) * part);
   if (bytes > fillBytes(fill) * part || qlLength(arena, root) > most) return e;
-  const at = db.convertValue(e, ENC_LISTPACK, bytes);
+  let at: number;
+  try {
+    at = db.convertValue(e, ENC_LISTPACK, bytes);
+  } catch (error) {
+    // Without memory for the conversion it is a list all the same.
+    if (isOutOfMemory(error)) return e;
+    throw error;
+  }
   const from = (ref & 0x3fffff) << 4;
   db.u8(at).set(arena.u8[ref >>> 22]!.subarray(from, from + bytes), db.valOff(at));
   qlFreeSome(arena, root, Number.POSITIVE_INFINITY);

@@ -25,6 +25,7 @@ import {
   lpElementBytes,
   lpEnd,
   lpFind,
+  lpLast,
   lpSkip,
 } from './listpack.ts';
 import { writeU32 } from './little-endian.ts';
@@ -152,6 +153,18 @@ export function lpDelete(u8: Uint8Array, lp: number, p: number, count = 1): numb
   for (; deleted < count && u8[end] !== LP_END; deleted++) end = lpSkip(u8, end);
   closeGap(u8, lp, p, end - p, deleted);
   return end - p;
+}
+
+/** Moves the first element to the end, or (`toEnd` false) the last to the front; there is one. */
+export function lpRotate(u8: Uint8Array, lp: number, toEnd: boolean): void {
+  const first = lp + LP_HEADER_BYTES;
+  const end = lpEnd(u8, lp);
+  const p = toEnd ? first : lpLast(u8, lp);
+  const bytes = lpElementBytes(u8, p);
+  const moved = u8.slice(p, p + bytes);
+  if (toEnd) u8.copyWithin(first, first + bytes, end);
+  else u8.copyWithin(first + bytes, first, p);
+  u8.set(moved, toEnd ? end - bytes : first);
 }
 
 /** Deletes the `bytes` that the `count` elements from p on take. */

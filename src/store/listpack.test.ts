@@ -32,6 +32,7 @@ import {
   lpPrependStaged,
   lpReplaceGrowth,
   lpReplaceStaged,
+  lpRotate,
   lpStage,
   lpStageInt64,
   lpStageInteger,
@@ -134,6 +135,21 @@ describe('listpack', () => {
     expect(pack.texts()).toEqual(['-9223372036854775808', ...values.map(String)]);
     expect(pack.texts()).toEqual(new Pack(...pack.texts()).texts());
     pack.check();
+  });
+
+  it('rotates in either direction', () => {
+    const pack = new Pack('one', '2', 'x'.repeat(300), '');
+    lpRotate(pack.u8, AT, true);
+    expect(pack.texts()).toEqual(['2', 'x'.repeat(300), '', 'one']);
+    lpRotate(pack.u8, AT, true);
+    lpRotate(pack.u8, AT, false);
+    lpRotate(pack.u8, AT, false);
+    lpRotate(pack.u8, AT, false);
+    expect(pack.texts()).toEqual(['', 'one', '2', 'x'.repeat(300)]);
+    pack.check();
+    const single = new Pack('only');
+    lpRotate(single.u8, AT, false);
+    expect(single.texts()).toEqual(['only']);
   });
 
   it('counts more than 65534 elements', () => {

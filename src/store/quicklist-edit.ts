@@ -16,7 +16,7 @@ import {
   lpReplaceStaged,
   lpStage,
 } from './listpack-edit.ts';
-import { addCount, newNode, newPlainBlock } from './quicklist.ts';
+import { addCount, newNode, newPackedBlock, newPlainBlock } from './quicklist.ts';
 import {
   exceedsFill,
   fillAllows,
@@ -43,6 +43,8 @@ import {
   settleEnds,
   settleNode,
   trimNode,
+  tryDecompressNode,
+  tryGrowNode,
 } from './quicklist-nodes.ts';
 
 /** Whether a node takes another element with a text of `len` bytes. */
@@ -157,7 +159,7 @@ function mergeAround(arena: Arena, root: number, node: number): void {
   tryMerge(arena, root, node);
 }
 
-/** Appends the elements of node + 1 to a node when both are packed and small enough. */
+/** Appends the elements of node + 1 to a node when both are packed and small enough. Without memory they stay two. */
 function tryMerge(arena: Arena, root: number, node: number): boolean {
   if (node < 0 || node + 1 >= qlNodes(arena, root)) return false;
   const meta = nodeMeta(arena, root, node);
@@ -167,9 +169,10 @@ function tryMerge(arena: Arena, root: number, node: number): boolean {
   const more = nodeBytes(arena, nodeRef(arena, root, node + 1), nextMeta) - LP_EMPTY_BYTES;
   const count = (meta >>> NODE_COUNT_SHIFT) + (nextMeta >>> NODE_COUNT_SHIFT);
   if (exceedsFill(qlFill(arena, root), bytes + more, count)) return false;
-  const next = decompressNode(arena, root, node + 1);
-  decompressNode(arena, root, node);
-  const ref = growNode(arena, root, node, bytes + more);
+  if (!tryDecompressNode(arena, root, node) || !tryDecompressNode(arena, root, node + 1)) return false;
+  const ref = tryGrowNode(arena, root, node, bytes + more);
+  if (ref === 0) return false;
+  const next = nodeRef(arena, root, node + 1);
   const u8 = arena.u8[ref >>> 22]!;
   const lp = (ref & 0x3fffff) << 4;
   const from = ((next & 0x3fffff) << 4) + LP_HEADER_BYTES;
@@ -190,24 +193,50 @@ export function qlReplace(
   off: number,
   len: number,
 ): void {
-  const plain = (nodeMeta(arena, root, node) & NODE_PLAIN) !== 0;
   const large = isLargeElement(len, qlFill(arena, root), packedThreshold);
-  if (plain && large) {
-    const ref = newPlainBlock(arena, buf, off, len);
+  if ((nodeMeta(arena, root, node) & NODE_PLAIN) !== 0) {
+    const ref = large ? newPlainBlock(arena, buf, off, len) : newPackedBlock(arena, buf, off, len);
     arena.free(nodeRef(arena, root, node));
-    setNode(arena, root, node, ref, (1 << NODE_COUNT_SHIFT) | NODE_PLAIN);
-  } else if (!plain && !large) {
-    replaceInNode(arena, root, node, at, buf, off, len);
+    setNode(arena, root, node, ref, (1 << NODE_COUNT_SHIFT) | (large ? NODE_PLAIN : 0));
+    if (large) return settleNode(arena, root, node);
+  } else if (large) {
+    replaceByPlain(arena, root, node, at, buf, off, len);
   } else {
-    // The new element goes behind the old one's node, which stays where it is.
-    qlInsert(arena, root, node, at, true, packedThreshold, buf, off, len);
-    if (plain) return qlDeleteNode(arena, root, node);
-    const gone = deleteFromNode(arena, root, node, at, 1);
-    mergeAround(arena, root, gone ? node : node + 1);
-    settleEnds(arena, root);
-    return settleAround(arena, root, node);
+    replaceInNode(arena, root, node, at, buf, off, len);
+    return settleNode(arena, root, node);
   }
-  settleNode(arena, root, node);
+  mergeAround(arena, root, node);
+  settleEnds(arena, root);
+  settleAround(arena, root, node);
+}
+
+/** Puts a node of one large element in the place of the element at `at` of a packed node. */
+function replaceByPlain(
+  arena: Arena,
+  root: number,
+  node: number,
+  at: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+): void {
+  const old = decompressNode(arena, root, node);
+  reserveNodes(arena, root, 2);
+  const next = lpSkip(arena.u8[old >>> 22]!, ((old & 0x3fffff) << 4) + at) - ((old & 0x3fffff) << 4);
+  const first = at === LP_HEADER_BYTES;
+  const last = next === firstWord(arena, old) - 1;
+  if (!first && !last) splitNode(arena, root, node, next);
+  const ref = newPlainBlock(arena, buf, off, len);
+  const meta = (1 << NODE_COUNT_SHIFT) | NODE_PLAIN;
+  if (first && last) {
+    arena.free(old);
+    setNode(arena, root, node, ref, meta);
+    return;
+  }
+  // The old element is at an end of its node now.
+  insertNode(arena, root, first ? node : node + 1, ref, meta);
+  addCount(arena, root, 1);
+  deleteFromNode(arena, root, first ? node + 1 : node, at, 1);
 }
 
 function replaceInNode(
@@ -256,7 +285,11 @@ function deleteFromNode(arena: Arena, root: number, node: number, at: number, co
 /** Deletes `count` elements from index `start` on; all of them must exist. */
 export function qlDeleteRange(arena: Arena, root: number, start: number, count: number): void {
   if (count === 0) return;
+  // What takes memory comes first, so that nothing stands in the way of the rest.
+  findIndex(arena, root, start + count - 1);
+  decompressNode(arena, root, found.node);
   findIndex(arena, root, start);
+  decompressNode(arena, root, found.node);
   let { node, offset } = found;
   while (count > 0) {
     const size = nodeMeta(arena, root, node) >>> NODE_COUNT_SHIFT;

@@ -1,6 +1,6 @@
 /** The table of a quicklist's nodes and the blocks of nodes: making room, moving, compressing. Layout: quicklist-layout.ts. */
 import type { Arena } from '../memory/arena.ts';
-import { OutOfMemory } from '../memory/out-of-memory.ts';
+import { isOutOfMemory, OutOfMemory } from '../memory/out-of-memory.ts';
 import { lzfCompress, lzfDecompress } from './lzf.ts';
 import {
   firstWord,
@@ -141,6 +141,16 @@ export function growNode(arena: Arena, root: number, node: number, sizeBytes: nu
   return at;
 }
 
+/** The same; 0 when there is no memory for it. */
+export function tryGrowNode(arena: Arena, root: number, node: number, sizeBytes: number): number {
+  try {
+    return growNode(arena, root, node, sizeBytes);
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+    return 0;
+  }
+}
+
 /** Gives blocks of nodes back, and the table's room when it is mostly empty. */
 export function freeNodes(arena: Arena, root: number, at: number, count: number): void {
   for (let i = at; i < at + count; i++) arena.free(nodeRef(arena, root, i));
@@ -168,6 +178,17 @@ export function decompressNode(arena: Arena, root: number, node: number): number
   setNode(arena, root, node, at, meta & ~NODE_LZF);
   arena.free(ref);
   return at;
+}
+
+/** The same, but false when there is no memory for it. */
+export function tryDecompressNode(arena: Arena, root: number, node: number): boolean {
+  try {
+    decompressNode(arena, root, node);
+    return true;
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+    return false;
+  }
 }
 
 /** Writes what a compressed node holds to a buffer with room for it. */
@@ -213,14 +234,14 @@ export function settleNode(arena: Arena, root: number, node: number): void {
   if (isInner(arena, root, node)) compressNode(arena, root, node);
 }
 
-/** After nodes came or went: outer nodes are made readable, those just behind them compressed. */
+/** After nodes came or went: outer nodes are made readable (as memory permits), those just behind them compressed. */
 export function settleEnds(arena: Arena, root: number): void {
   const depth = rootWord(arena, root, Q_DEPTH);
   if (depth === 0) return;
   const nodes = qlNodes(arena, root);
   for (let i = Math.min(depth, nodes) - 1; i >= 0; i--) {
-    decompressNode(arena, root, i);
-    decompressNode(arena, root, nodes - 1 - i);
+    tryDecompressNode(arena, root, i);
+    tryDecompressNode(arena, root, nodes - 1 - i);
   }
   if (nodes <= depth * 2) return;
   compressNode(arena, root, depth);

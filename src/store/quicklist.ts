@@ -7,7 +7,7 @@
  */
 import type { Arena } from '../memory/arena.ts';
 import { copyBytes } from '../memory/copy.ts';
-import { LP_EMPTY_BYTES, LP_HEADER_BYTES, lpLength } from './listpack.ts';
+import { LP_EMPTY_BYTES, LP_HEADER_BYTES, lpBytes, lpLength } from './listpack.ts';
 import { lpInit, lpInsertStaged, lpStage } from './listpack-edit.ts';
 import { writeU32 } from './little-endian.ts';
 import {
@@ -80,7 +80,8 @@ export function newPlainBlock(arena: Arena, buf: Uint8Array, off: number, len: n
   return ref;
 }
 
-function newPackedBlock(arena: Arena, buf: Uint8Array, off: number, len: number): number {
+/** A packed node's block, with one element. */
+export function newPackedBlock(arena: Arena, buf: Uint8Array, off: number, len: number): number {
   const bytes = lpStage(buf, off, len);
   const ref = arena.alloc(LP_EMPTY_BYTES + bytes);
   const u8 = arena.u8[ref >>> 22]!;
@@ -105,6 +106,19 @@ export function qlAppendListpack(arena: Arena, root: number, u8: Uint8Array, lp:
 export function qlAppendPlain(arena: Arena, root: number, buf: Uint8Array, off: number, len: number): void {
   newNode(arena, root, qlNodes(arena, root), true, buf, off, len);
   settleEnds(arena, root);
+}
+
+/** A quicklist with the elements of the listpack at (u8, lp); returns its root. Without memory nothing is left behind. */
+export function qlFromListpack(arena: Arena, fill: number, depth: number, u8: Uint8Array, lp: number): number {
+  const root = newRoot(arena, fill, depth);
+  if (lpLength(u8, lp) === 0) return root;
+  try {
+    qlAppendListpack(arena, root, u8, lp, lpBytes(u8, lp));
+  } catch (error) {
+    qlFreeSome(arena, root, Number.POSITIVE_INFINITY);
+    throw error;
+  }
+  return root;
 }
 
 /** A copy of the whole; returns its root. Without memory nothing is left behind. */

@@ -1,9 +1,10 @@
 /** LMOVE, RPOPLPUSH, and BLMOVE and BRPOPLPUSH, which wait for an element. */
 import { copyBytes } from '../../memory/copy.ts';
-import { TYPE_LIST } from '../../store/entry-layout.ts';
+import { ENC_LISTPACK, TYPE_LIST } from '../../store/entry-layout.ts';
 import { listDeleteRange, listGrow, listPush } from '../../store/list.ts';
 import { listLength } from '../../store/list-cursor.ts';
 import { ElementText } from '../../store/listpack.ts';
+import { lpRotate } from '../../store/listpack-edit.ts';
 import { argKeys, secondsTimeoutOrReply } from '../blocking.ts';
 import type { CommandClient } from '../command-client.ts';
 import { type CommandSpec, type KeySpec, keyRange } from '../spec.ts';
@@ -48,13 +49,16 @@ function move(c: CommandClient, from: number, to: number): boolean {
   return true;
 }
 
-/** Goes to the element at one end, replies with it, and returns by how much its list is expected to grow another. */
-function replyEnd(c: CommandClient, e: number, end: number): number {
+/** Goes to the element at one end and replies with it. */
+function replyEnd(c: CommandClient, e: number, end: number): void {
   if (end === LEFT) cursor.first(c.db, e);
   else cursor.last(c.db, e);
   cursor.reply(c.out);
   cursor.read(text);
-  // Redis counts texts only.
+}
+
+/** By how much Redis expects a list to grow by the element the cursor is at: it counts texts only. */
+function expectedBytes(): number {
   return cursor.isInteger ? 0 : text.len;
 }
 
@@ -66,9 +70,16 @@ function dropEnd(c: CommandClient, e: number, end: number): number {
 function transfer(c: CommandClient, source: number, target: number, from: number, to: number): number {
   const { db } = c;
   const { limits } = c.keyspace;
-  const bytes = replyEnd(c, source, from);
-  const e = listGrow(db, target === 0 ? createList(c, 2) : target, limits, bytes, 1);
-  listPush(db, e, to === LEFT, limits, text.buf, text.off, text.len);
+  replyEnd(c, source, from);
+  let e = target;
+  try {
+    if (e === 0) e = createList(c, 2);
+    e = listGrow(db, e, limits, expectedBytes(), 1);
+    listPush(db, e, to === LEFT, limits, text.buf, text.off, text.len);
+  } catch (error) {
+    if (target === 0 && e !== 0) db.deleteEntry(e);
+    throw error;
+  }
   return dropEnd(c, source, from);
 }
 
@@ -76,12 +87,18 @@ function transfer(c: CommandClient, source: number, target: number, from: number
 function rotate(c: CommandClient, list: number, from: number, to: number): number {
   const { db } = c;
   const { limits } = c.keyspace;
-  const bytes = replyEnd(c, list, from);
+  replyEnd(c, list, from);
   const { len } = text;
   const kept = len <= KEPT_BYTES ? scratch : new Uint8Array(len);
   copyBytes(text.buf, text.off, kept, 0, len);
-  const e = listGrow(db, dropEnd(c, list, from), limits, bytes, 1);
-  return listPush(db, e, to === LEFT, limits, kept, 0, len);
+  const e = listGrow(db, list, limits, expectedBytes() - cursor.elementBytes, 0);
+  if (from === to) return e;
+  if (db.encoding(e) === ENC_LISTPACK) {
+    lpRotate(db.u8(e), db.valOff(e), from === LEFT);
+    return e;
+  }
+  // The copy is put in before the element is taken out, so that a want of memory costs nothing.
+  return dropEnd(c, listPush(db, e, to === LEFT, limits, kept, 0, len), from);
 }
 
 function lmove(c: CommandClient): void {

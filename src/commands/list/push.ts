@@ -1,6 +1,6 @@
 /** LPUSH, RPUSH, LPUSHX, RPUSHX, LINSERT. */
 import { NOTIFY_LIST } from '../../config/notify.ts';
-import { listGrow, listInsert, listPush } from '../../store/list.ts';
+import { listDeleteRange, listGrow, listInsert, listPush } from '../../store/list.ts';
 import { listLength } from '../../store/list-cursor.ts';
 import type { CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
@@ -14,14 +14,21 @@ function push(c: CommandClient, left: boolean, onlyExisting: boolean): void {
   let e = writeList(c, 1);
   if (e < 0) return;
   const isNew = e === 0;
-  if (isNew) {
-    if (onlyExisting) return c.out.integer(0);
-    e = createList(c, 1);
-  }
+  if (isNew && onlyExisting) return c.out.integer(0);
   let bytes = 0;
   for (let i = 2; i < argc; i++) bytes += len[i]!;
-  e = listGrow(db, e, limits, bytes, argc - 2);
-  for (let i = 2; i < argc; i++) e = listPush(db, e, left, limits, buf, args.off[i]!, len[i]!);
+  let pushed = 0;
+  try {
+    if (isNew) e = createList(c, 1);
+    e = listGrow(db, e, limits, bytes, argc - 2);
+    for (; pushed < argc - 2; pushed++) {
+      e = listPush(db, e, left, limits, buf, args.off[pushed + 2]!, len[pushed + 2]!);
+    }
+  } catch (error) {
+    if (!isNew) listDeleteRange(db, e, left ? 0 : listLength(db, e) - pushed, pushed);
+    else if (e !== 0) db.deleteEntry(e);
+    throw error;
+  }
   c.out.integer(listLength(db, e));
   tellPushed(c, 1, left, isNew, argc - 2);
 }
