@@ -1,4 +1,5 @@
 /** Debian's RediSearch, a binary nobody here has built: here and in redis-server. */
+import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { REDISEARCH_PATH, redisearchAvailable } from '../support/availability.ts';
 import { differential, group } from '../support/differential.ts';
@@ -8,6 +9,7 @@ if (redisearchAvailable()) {
   differential(
     'RediSearch',
     [
+      // What KEYS says depends on the module's collector of garbage, which deletes keys of empty indexes at its own times.
       group(
         'indexes without documents',
         `MODULE LIST
@@ -30,7 +32,6 @@ if (redisearchAvailable()) {
          FT.SYNDUMP idx
          TYPE ft:idx
          TYPE idx:idx
-         unordered: KEYS *
          FT.DROP idx
          FT.DROP idx
          KEYS *`,
@@ -64,6 +65,25 @@ if (redisearchAvailable()) {
     ],
     { directives: { loadmodule: REDISEARCH_PATH }, protocols: [2] },
   );
+
+  const jemalloc = ['/usr/lib/x86_64-linux-gnu/libjemalloc.so.2', '/usr/lib/aarch64-linux-gnu/libjemalloc.so.2'].find(
+    existsSync,
+  );
+  test.skipIf(jemalloc === undefined)('a process with another allocator than libc’s', async () => {
+    const env = { ...process.env, LD_PRELOAD: jemalloc };
+    const server = await startGraftis({ loadmodule: REDISEARCH_PATH }, { env });
+    const client = await server.connect();
+    for (let i = 0; i < 20; i++) {
+      expect(await client.call('FT.CREATE', 'idx', 'SCHEMA', 't', 'TEXT')).toBe('OK');
+      expect(await client.call('FT.SUGADD', 's', `hello ${i}`, '1')).toBe(i + 1);
+      expect(await client.call('FT.SUGGET', 's', 'hel')).toHaveLength(Math.min(i + 1, 5));
+      expect(await client.call('FT.SEARCH', 'idx', 'hello', 'NOCONTENT')).toEqual([0]);
+      expect(await client.call('FT.DROP', 'idx')).toBe('OK');
+    }
+    client.destroy();
+    await server.stop();
+    expect(server.process.exitCode).toBe(0);
+  });
 
   test('the server ends cleanly with indexes in it', async () => {
     const server = await startGraftis({ loadmodule: REDISEARCH_PATH });

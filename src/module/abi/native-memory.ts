@@ -136,12 +136,24 @@ export function scanLongDouble(from: Address, to: Address): void {
 }
 
 /**
+ * Whether the process has another allocator than libc's (LD_PRELOAD of jemalloc and the like). With its own symbols first
+ * a library would find libc's malloc and free, and get memory of the other one from libc's own functions (strdup).
+ */
+function hasOtherAllocator(): boolean {
+  const library = dlopenRaw('libc.so.6', RTLD_NOW | RTLD_NOLOAD);
+  if (library === 0) return false;
+  const isOther = dlsymRaw(library, 'malloc') !== dlsymRaw(0, 'malloc');
+  dlclose(library);
+  return isOther;
+}
+
+/**
  * Opens a library as Redis does: all symbols resolved now, none of them visible to others, its own symbols first (the
  * node binary exports its C++ runtime; without RTLD_DEEPBIND a C++ module would be bound to it).
  * Returns the library's handle, or dlerror's text.
  */
 export function dlopen(path: string): number | string {
-  const library = dlopenRaw(path, RTLD_NOW | RTLD_DEEPBIND);
+  const library = dlopenRaw(path, hasOtherAllocator() ? RTLD_NOW : RTLD_NOW | RTLD_DEEPBIND);
   return library !== 0 ? library : (dlerrorRaw() ?? 'unknown error');
 }
 
