@@ -70,7 +70,6 @@ describe.skipIf(module === '')('keys of modules', () => {
          k.do e w setabs 9223372036854775000 abs
          k.do e w expire -1
          k.do e w expire 0
-         EXISTS e
          SET e v
          k.do e w setabs 1 ttl get del type
          DBSIZE
