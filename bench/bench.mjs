@@ -6,11 +6,12 @@ import { parseArgs } from 'node:util';
 import { listTests } from './list-tests.mjs';
 import { redisBenchmark } from './redis-benchmark.mjs';
 import { cpuMicros, graftisCommand, median, root, send, startServer, stopServer, writeResults } from './servers.mjs';
+import { zsetTests } from './zset-tests.mjs';
 
 const HELP = `usage: npm run bench -- [options]
   --rounds N       measured rounds of each test (5)
   --quick          2 rounds of a fifth of the requests
-  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, those of lists (LPUSH, LRANGE_100 …)
+  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, those of lists, sorted sets (LPUSH, ZADD …)
   --pipeline 1,16  pipeline depths (1,16,64)
   --server CMD     another server in graftis' place
 `;
@@ -35,7 +36,7 @@ const KEYS = 100_000;
 const REQUESTS = { 1: 100_000, 16: 1_000_000, 64: 2_000_000 };
 const SAMPLE_MODULE = { path: join(root, 'modules', 'build', 'hello.so'), command: ['HELLO.SIMPLE'] };
 
-/** redis-benchmark's arguments; `weight` is the work of a request relative to a SET, `setup` commands to run before. */
+/** redis-benchmark's arguments; `weight` is the work of a request relative to a SET, `setup` commands to run before, `once`: one time. */
 const TESTS = {
   PING: { args: ['-t', 'ping_mbulk'], weight: 1 },
   SET: { args: ['-t', 'set', '-d', '32'], weight: 1 },
@@ -44,6 +45,7 @@ const TESTS = {
   MSET: { args: ['-t', 'mset', '-d', '32'], weight: 5 },
   MODULE: { args: SAMPLE_MODULE.command, weight: 1 },
   ...listTests,
+  ...zsetTests,
 };
 
 const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
@@ -59,9 +61,13 @@ const names = (options.only?.toUpperCase().split(',') ?? Object.keys(TESTS)).fil
 const graftis = await startServer('graftis', graftisCommand(options.server), moduleDirectives);
 const redis = await startServer('redis', ['redis-server'], moduleDirectives);
 
+/** What was set up once and for all. */
+const setUp = new Set();
+
 /** One run of a test: requests per second and the server's CPU microseconds per request. */
-async function measure(server, { args, weight, setup }, depth) {
-  if (setup !== undefined) await send(server, setup);
+async function measure(server, { args, weight, setup, once }, depth) {
+  if (setup !== undefined && !setUp.has(`${once} ${server.name}`)) await send(server, setup);
+  if (once !== undefined) setUp.add(`${once} ${server.name}`);
   const full = (REQUESTS[depth] ?? 500_000) / weight;
   const requests = Math.round(options.quick ? full / 5 : full);
   const before = cpuMicros(server);

@@ -20,6 +20,14 @@ const MAX_BYTES = constants.MAX_LENGTH;
 /** Bytes that a header or a number can take at most, including its CRLF. */
 const NUMBER_ROOM = 32;
 
+/** Longest string that is copied word by word. */
+const WORDS_MAX = 96;
+/** The first four bytes of a bulk string of each length up to WORDS_MAX, low byte first: `$5\r\n`, `$42\r`. */
+const BULK_HEADERS = Uint32Array.from({ length: WORDS_MAX + 1 }, (_, len) => {
+  const header = Buffer.from(`$${len}\r\n`);
+  return header.readUInt32LE(0);
+});
+
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, 'latin1'));
 }
@@ -213,16 +221,22 @@ export class ReplyWriter {
    * which takes a quarter of the time for short ones.
    */
   bulkWords(src: Uint8Array, words: DataView, off: number, len: number): void {
-    if (len > 96) return this.bulk(src, off, len);
+    if (len > WORDS_MAX) return this.bulk(src, off, len);
     this.ensure(len + NUMBER_ROOM);
-    this.header(36, len);
     const { view } = this;
     let at = this.pos;
-    const end = off + len;
-    for (const last = end - 3; off < last; off += 4, at += 4) view.setUint32(at, words.getUint32(off, true), true);
-    for (; off < end; off++) view.setUint8(at++, words.getUint8(off));
-    view.setUint16(at, CRLF, false);
-    this.pos = at + 2;
+    view.setUint32(at, BULK_HEADERS[len]!, true);
+    at += 4;
+    if (len >= 10) view.setUint8(at++, LF);
+    const end = at + len;
+    if (len >= 4) {
+      const last = off + len - 4;
+      for (; off < last; off += 4, at += 4) view.setUint32(at, words.getUint32(off, true), true);
+      // The last word may overlap the one before.
+      view.setUint32(end - 4, words.getUint32(last, true), true);
+    } else for (; at < end; at++) view.setUint8(at, words.getUint8(off++));
+    view.setUint16(end, CRLF, false);
+    this.pos = end + 2;
   }
 
   bulkBytes(bytes: Uint8Array): void {

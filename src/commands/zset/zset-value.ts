@@ -1,7 +1,9 @@
 /** What the commands for sorted sets share: ranges in replies, and what is told of changes. */
 import { NOTIFY_GENERIC, NOTIFY_NEW, NOTIFY_ZSET } from '../../config/notify.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
+import { ENC_SKIPLIST } from '../../store/entry-layout.ts';
 import { zsetLength } from '../../store/zset.ts';
+import { replyLargeRange } from '../../store/zset-reply.ts';
 import { ZsetWalk } from '../../store/zset-walk.ts';
 import type { CommandClient } from '../command-client.ts';
 
@@ -30,8 +32,14 @@ export function replyRange(
   reverse: boolean,
   withScores: boolean,
 ): void {
-  walk.start(c.db, e, rank, count, reverse);
-  replyWalk(c.out, walk, withScores);
+  const { db, out } = c;
+  if (db.encoding(e) !== ENC_SKIPLIST) {
+    walk.start(db, e, rank, count, reverse);
+    return replyWalk(out, walk, withScores);
+  }
+  const pairs = withScores && out.resp === 3;
+  out.array(withScores && !pairs ? count * 2 : count);
+  replyLargeRange(out, db.arena, db.root(e), rank, count, reverse, withScores ? (pairs ? 2 : 1) : 0);
 }
 
 /** Deletes the entry when its set is empty; whether it was. */
