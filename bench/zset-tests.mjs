@@ -19,10 +19,10 @@ function batches(name, key, count, element) {
 }
 
 const million = batches('ZADD', 'zset:1M', MEMBERS, (i) => [String(shuffled(i)), `member:${padded(i)}`]);
-/** Spread over ten degrees each way, 70 of them within 15 km of each. */
+/** Evenly spread over ten degrees each way, about 70 of them within 15 km of each. */
 const places = batches('GEOADD', 'geo:100K', PLACES, (i) => [
-  (10 + shuffled(i) / 100_000).toFixed(6),
-  (30 + shuffled(i * 31 + 17) / 100_000).toFixed(6),
+  (10 + ((i * 0.7548776662466927) % 1) * 10).toFixed(6),
+  (30 + ((i * 0.5698402909980532) % 1) * 10).toFixed(6),
   `place:${padded(i)}`,
 ]);
 

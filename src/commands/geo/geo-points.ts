@@ -39,9 +39,13 @@ export class GeoPoints {
 
   private searchRange(db: Db, e: number, start: number, end: number, shape: GeoShape, limit: number): void {
     const { walk } = this;
+    const { maxLatitude, maxLongitude } = this.cells;
     walk.start(db, e, start, end - start, false);
     while (this.count < limit && walk.next()) {
       decode(walk.score);
+      // Most of what is not inside is found out without a sine.
+      if (Math.abs(place.latitude - shape.latitude) > maxLatitude) continue;
+      if (Math.abs(place.longitude - shape.longitude) > maxLongitude) continue;
       const metres = distanceWithin(shape, place.longitude, place.latitude);
       if (metres < 0) continue;
       if (this.count === this.distances.length) this.grow();

@@ -1,9 +1,12 @@
 /** Circles and boxes around a place: whether a place is inside, and which cells cover them. */
 import { distance, EARTH_RADIUS, latitudeDistance, toDegrees, toRadians } from './geo-distance.ts';
-import { columnOf, rowOf, STEP_MAX, southOf, westOf } from './geohash.ts';
+import { columnOf, LONGITUDE_MAX, rowOf, STEP_MAX, southOf, westOf } from './geohash.ts';
 
 /** Half the earth's circumference, about: a search this wide is one of everything. */
 const MERCATOR_MAX = 20037726.37;
+
+/** What rounding may make of a bound. */
+const SLACK = 1 + 1e-9;
 
 /** A search area; lengths are metres once multiplied by `conversion`. */
 export interface GeoShape {
@@ -37,6 +40,9 @@ export class GeoCells {
   count = 0;
   readonly columns: Int32Array = new Int32Array(9);
   readonly rows: Int32Array = new Int32Array(9);
+  /** Places farther from the middle than this, in degrees, are outside; Infinity where that cannot be said. */
+  maxLatitude = 0;
+  maxLongitude = 0;
   private west = 0;
   private east = 0;
   private south = 0;
@@ -63,6 +69,11 @@ export class GeoCells {
     this.east = longitude + across;
     this.south = latitude - up;
     this.north = latitude + up;
+    this.maxLatitude = up * SLACK;
+    // A way of this length never gets farther around the world than along the highest latitude it can reach. Boxes are
+    // bent outward, and beyond the poles or the date line all is different.
+    const plain = !shape.isBox && Math.abs(side) < 90 && this.west > -LONGITUDE_MAX && this.east < LONGITUDE_MAX;
+    this.maxLongitude = plain ? across * SLACK : Number.POSITIVE_INFINITY;
   }
 
   /** Whether the middle cell and those around it reach over all of the box. */

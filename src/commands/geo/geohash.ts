@@ -12,6 +12,9 @@ export const LATITUDE_MAX = 85.05112878;
 export const STEP_MAX = 26;
 
 const TWO_32 = 2 ** 32;
+/** Cells of the smallest size each way, and the part of the range that one takes. */
+const CELLS = 2 ** STEP_MAX;
+const CELL = 1 / CELLS;
 const LONGITUDE_RANGE = LONGITUDE_MAX * 2;
 const LATITUDE_RANGE = LATITUDE_MAX - -LATITUDE_MAX;
 
@@ -79,10 +82,13 @@ export function decode(score: number): void {
   }
   const row = gather(low) + gather(high) * 65536;
   const column = gather(low >>> 1) + gather(high >>> 1) * 65536;
-  const longitude = (westOf(column, STEP_MAX) + westOf((column + 1) >>> 0, STEP_MAX)) / 2;
-  const latitude = (southOf(row, STEP_MAX) + southOf((row + 1) >>> 0, STEP_MAX)) / 2;
-  place.longitude = Math.min(LONGITUDE_MAX, longitude);
-  place.latitude = Math.min(LATITUDE_MAX, latitude);
+  // The same as by westOf() and southOf(): powers of two multiply and divide exactly.
+  const west = -LONGITUDE_MAX + column * CELL * LONGITUDE_RANGE;
+  const east = -LONGITUDE_MAX + ((column + 1) >>> 0) * CELL * LONGITUDE_RANGE;
+  const south = -LATITUDE_MAX + row * CELL * LATITUDE_RANGE;
+  const north = -LATITUDE_MAX + ((row + 1) >>> 0) * CELL * LATITUDE_RANGE;
+  place.longitude = Math.min(LONGITUDE_MAX, (west + east) / 2);
+  place.latitude = Math.min(LATITUDE_MAX, (south + north) / 2);
 }
 
 /** What C on x86-64 makes of a double that becomes an unsigned 64-bit integer, whatever its size. */
