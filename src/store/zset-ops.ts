@@ -1,9 +1,11 @@
 /** What generic commands and saving do with sorted sets (value-ops.ts). */
 import { formatDouble } from '../protocol/format-double.ts';
 import { LEAF_ELEMENTS, N_PREV, TREE_LAST, TREE_LENGTH, wordOf } from './btree-node.ts';
+import { treeRelocate, treeReplace } from './btree-relocate.ts';
 import { Digest } from './digest.ts';
 import { ENC_SKIPLIST, TYPE_ZSET } from './entry-layout.ts';
 import { readLength, skipLength } from './hash-table-element.ts';
+import { htRelocate } from './hash-table-whole.ts';
 import { ElementText, LP_END, LP_HEADER_BYTES, lpLength, lpSkip } from './listpack.ts';
 import { lpValidateGroups, lpValidateIntegrity } from './listpack-check.ts';
 import { readU32 } from './little-endian.ts';
@@ -16,6 +18,9 @@ import { zlScore } from './zset-listpack.ts';
 import { ZsetWalk } from './zset-walk.ts';
 
 const walk = new ZsetWalk();
+
+/** Cursors of compaction from here on are ranks, whose nodes are looked at; those below are buckets and elements. */
+const NODES = 2 ** 31;
 
 export const zsetOps: ValueOps = {
   ...inlineOps(TYPE_ZSET),
@@ -34,6 +39,18 @@ export const zsetOps: ValueOps = {
   },
   freeEffort(db, e) {
     return db.encoding(e) === ENC_SKIPLIST ? zlargeLength(db.arena, db.root(e)) : 1;
+  },
+  relocate(db, e, cursor, budget) {
+    if (db.encoding(e) !== ENC_SKIPLIST) return 0;
+    const { arena } = db;
+    if (arena.shouldMove(db.root(e))) db.setRoot(e, arena.move(db.root(e)));
+    const root = db.root(e);
+    if (cursor < NODES) {
+      const next = htRelocate(arena, root, cursor, budget, (_element, moved) => treeReplace(arena, root, moved));
+      return next === 0 ? NODES : next;
+    }
+    const rank = treeRelocate(arena, root, cursor - NODES, budget);
+    return rank === 0 ? 0 : NODES + rank;
   },
   memoryUsage(db, e, samples) {
     return db.encoding(e) === ENC_SKIPLIST ? zlargeBytes(db.arena, db.root(e), samples) : 0;

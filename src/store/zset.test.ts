@@ -252,6 +252,33 @@ describe('zset', () => {
       expect(model.keyspace.arena.stats().blocks).toBe(0);
     }));
 
+  it('moves block by block while it changes', () =>
+    fuzz(4, (random) => {
+      const model = new Model();
+      model.keyspace.limits.zsetMaxListpackEntries = 0;
+      const range = random.pick([3, 200, 1500]);
+      const { arena } = model.keyspace;
+      for (let i = 0; i < range; i++) model.add(randomMember(random, range), randomScore(random), 0);
+      let moves = 0;
+      arena.shouldMove = () => random.oneIn(2);
+      const move = arena.move.bind(arena);
+      arena.move = (ref) => {
+        moves++;
+        return move(ref);
+      };
+      for (let cycle = 0; cycle < 3; cycle++) {
+        let cursor = 0;
+        do {
+          cursor = model.ops.relocate!(model.db, model.e, cursor, random.between(1, 300));
+          for (let i = random.below(4); i > 0; i--) model.add(randomMember(random, range), randomScore(random), 0);
+          if (random.oneIn(10)) model.remove(randomMember(random, range));
+          if (model.e === 0) return;
+        } while (cursor !== 0);
+        model.verify(random);
+      }
+      expect(moves).toBeGreaterThan(3);
+    }));
+
   it('is built apart and stored over any value', () =>
     fuzz(6, (random) => {
       const model = new Model();
