@@ -53,7 +53,8 @@ test('the arcsine is the angle whose sine is nearest', () =>
     expect([exactAsin(0), exactAsin(1), exactAsin(-1)]).toEqual([0, Math.PI / 2, -Math.PI / 2]);
     expect(exactAsin(1.5)).toBeNaN();
     const values = Array.from({ length: 300 }, () => random.between(-1e9 + 1, 1e9 - 1) / 1e9);
-    for (const x of [...values, ...values.map((value) => 1 - Math.abs(value) / 2 ** (10 + random.below(40)))]) {
+    const nearOne = values.map((value) => 1 - Math.abs(value) / 2 ** (10 + random.below(40)));
+    for (const x of [...values, ...nearOne.filter((value) => value < 1)]) {
       const found = exactAsin(x);
       const bits = new BigInt64Array(new Float64Array([found]).buffer)[0]!;
       // The sine grows with the angle: half a step up or down must lie on either side of x.
