@@ -18,7 +18,7 @@ export const listTests = {
   LINDEX_MIDDLE: { args: ['LINDEX', 'list:10000', '5000'], weight: 5, setup: fill('list:10000', 10_000) },
   LINSERT_MIDDLE: {
     args: ['LINSERT', 'list:10000', 'BEFORE', 'element:5000', 'new'],
-    weight: 50,
+    weight: 200,
     setup: fill('list:10000', 10_000),
   },
 };
