@@ -204,6 +204,60 @@ describe.skipIf(!oracleAvailable() || !compilerAvailable())('propagation', () =>
       RPUSH k last
       LPOP k 5`));
 
+  test('sorted sets', () =>
+    compare(`
+      ZADD z 1 a 2 b 3 c 4 d 5 e
+      ZADD z 1 a
+      zadd z XX CH 7 a 1 none
+      ZADD z NX 1 a
+      ZADD z INCR 1 a
+      ZADD z GT INCR -1 a
+      ZINCRBY z 2 a
+      ZINCRBY z 0 a
+      ZREM z none
+      ZREM z a none
+      ZPOPMIN z
+      zpopmax z 1
+      ZPOPMIN z 0
+      ZPOPMIN none
+      ZADD z 1 a 2 b 3 c 4 d 5 e
+      ZMPOP 2 none z MIN
+      ZMPOP 1 z MAX COUNT 2
+      ZMPOP 1 none MAX COUNT 2
+      BZPOPMIN z 0
+      BZPOPMAX none z 0
+      BZPOPMIN none 0.01
+      ZADD z 1 a 2 b 3 c
+      BZMPOP 0 2 none z MAX COUNT 2
+      BZMPOP 0.01 1 none MAX
+      ZADD z 1 a 2 b 3 c
+      ZREMRANGEBYSCORE z 5 6
+      ZREMRANGEBYSCORE z 1 1
+      ZREMRANGEBYRANK z 0 0
+      ZREMRANGEBYLEX z - +
+      ZREMRANGEBYLEX z - +
+      ZADD z 1 a 2 b
+      ZUNIONSTORE d 2 z none
+      ZINTERSTORE d 2 z none
+      ZINTERSTORE d 2 z none
+      ZDIFFSTORE d 1 z
+      ZRANGESTORE d z 0 0
+      ZRANGESTORE d z 5 0
+      ZRANGE z 0 -1`));
+
+  test('places', () =>
+    compare(`
+      GEOADD g 13.361389 38.115556 Palermo 15.087269 37.502669 Catania
+      GEOADD g 13.361389 38.115556 Palermo
+      GEOADD g XX CH 13 38 Palermo
+      GEOADD g NX 1 1 Palermo 2 2 fresh
+      GEOSEARCHSTORE t g FROMLONLAT 15 37 BYRADIUS 200 km ASC
+      GEOSEARCHSTORE t g FROMLONLAT 150 37 BYRADIUS 200 km ASC
+      GEOSEARCHSTORE t g FROMLONLAT 150 37 BYRADIUS 200 km ASC
+      GEORADIUS g 15 37 200 km STORE t
+      GEORADIUS g 15 37 200 km
+      GEOPOS g Palermo`));
+
   test('keys of any type', () =>
     compare(`
       MSET a 1 b 2 c 3

@@ -45,7 +45,7 @@ function geoadd(c: CommandClient): void {
 
 function propagateZadd(c: CommandClient, first: number, scores: Float64Array): void {
   const { args } = c;
-  const parts: CommandPart[] = ['ZADD'];
+  const parts: CommandPart[] = ['zadd'];
   for (let i = 1; i < first; i++) parts.push(args.borrowed(i));
   for (let i = 0; i < scores.length; i++) parts.push(BigInt(scores[i]!), args.borrowed(first + i * 3 + 2));
   c.propagateAs(...parts);
