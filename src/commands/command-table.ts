@@ -1,4 +1,5 @@
 /** All commands that the server has of itself. A new group adds its line here. */
+import { bitmapCommands } from './bitmap/index.ts';
 import { connectionCommands } from './connection/index.ts';
 import { genericCommands } from './generic/index.ts';
 import { geoCommands } from './geo/index.ts';
@@ -18,6 +19,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...zsetCommands,
   ...hashCommands,
   ...geoCommands,
+  ...bitmapCommands,
   ...genericCommands,
   ...serverCommands,
 ];

@@ -26,6 +26,7 @@ const INFO_CHANGED = [
 ];
 /** Documentation that 7.2 or 7.4 changed in more than names of arguments. */
 const DOCS_CHANGED = [
+  'bitop',
   'client|kill',
   'client|list',
   'client|pause',

@@ -1,5 +1,6 @@
 /** Documentation of the server's own commands, and where to find that of any command. */
 import type { CommandEntry } from '../registry.ts';
+import { bitmapDocs } from './bitmap-docs.ts';
 import { clientDocs } from './client-docs.ts';
 import { commandDocs } from './command-docs.ts';
 import { connectionDocs } from './connection-docs.ts';
@@ -30,6 +31,7 @@ const TABLES: readonly DocsTable[] = [
   hashDocs,
   hashExpireDocs,
   geoDocs,
+  bitmapDocs,
   genericDocs,
   expireDocs,
   serverDocs,
