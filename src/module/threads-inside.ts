@@ -14,6 +14,7 @@ export type AddressRange = readonly [from: number, to: number];
 interface Mapping {
   readonly from: number;
   readonly to: number;
+  readonly executable: boolean;
   /** `device:inode`; '' for memory without a file. */
   readonly file: string;
 }
@@ -27,11 +28,12 @@ const pause = new Int32Array(new SharedArrayBuffer(4));
 function mappings(): Mapping[] {
   const found: Mapping[] = [];
   for (const line of readFileSync('/proc/self/maps', 'latin1').split('\n')) {
-    const [range, , , device, inode] = line.split(/ +/);
+    const [range, permissions, , device, inode] = line.split(/ +/);
     const [from, to] = (range ?? '').split('-');
     if (to === undefined) continue;
     const file = inode === '0' ? '' : `${device}:${inode}`;
-    found.push({ from: Number.parseInt(from!, 16), to: Number.parseInt(to, 16), file });
+    const executable = permissions?.[2] === 'x';
+    found.push({ from: Number.parseInt(from!, 16), to: Number.parseInt(to, 16), executable, file });
   }
   return found;
 }
@@ -46,17 +48,33 @@ export function threadIds(): Set<string> {
   return new Set(readdirSync('/proc/self/task'));
 }
 
+/** Threads of our own, which never enter a module. */
+const ours = new Set<string>();
+
+/** Runs what starts a thread of our own at once; returns what says that the thread has ended. */
+export function startingOwnThread(start: () => void): () => void {
+  const before = threadIds();
+  start();
+  const started = [...threadIds()].filter((id) => !before.has(id));
+  for (const id of started) ours.add(id);
+  return () => {
+    for (const id of started) ours.delete(id);
+  };
+}
+
 /**
  * Whether a thread other than the caller may be inside of one of the files (`device:inode`). Threads of `innocent` are
  * believed to be elsewhere where the system does not let us look.
  */
 export function isThreadInside(files: ReadonlySet<string>, innocent: ReadonlySet<string>): boolean {
   const maps = mappings();
-  const ranges = maps.filter(({ file }) => files.has(file)).map(({ from, to }): AddressRange => [from, to]);
+  // Only code: the linker leaves addresses of a library's tables on the stacks of threads that open others.
+  const code = maps.filter(({ executable, file }) => executable && files.has(file));
+  const ranges = code.map(({ from, to }): AddressRange => [from, to]);
   if (ranges.length === 0) return false;
   const own = basename(readlinkSync('/proc/thread-self'));
   for (const id of threadIds()) {
-    if (id === own) continue;
+    if (id === own || ours.has(id)) continue;
     const at = whereabouts(id);
     if (at === 'gone') continue;
     if (at === 'unknown') {

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Activity } from '../../module/activity.ts';
+import { startingOwnThread } from '../../module/threads-inside.ts';
 import type { Server } from '../server.ts';
 
 /** How long a call into a module may take before the log tells. */
@@ -32,12 +33,16 @@ export function startWatchdog(server: Server, activity: Activity): void {
     format: config.enumValue('log-format') as WatchdogData['format'],
     periodMs: PERIOD_MS,
   };
-  const worker = new Worker(new URL('./watchdog-thread.js', import.meta.url), {
-    workerData: data,
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
+  let worker!: Worker;
+  const ended = startingOwnThread(() => {
+    worker = new Worker(new URL('./watchdog-thread.js', import.meta.url), {
+      workerData: data,
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
+    });
   });
   worker.unref();
+  worker.on('exit', ended);
   // Where it cannot be started (sources that were not built), nobody watches.
   worker.on('error', (error) => log.verbose(`Modules are not watched: ${error.message}`));
   activity.onName = (number, name) => worker.postMessage([number, name]);
