@@ -255,6 +255,8 @@ const groups: Group[] = [
     SET s v
     ZSCAN s 0
     `,
+    'ZADD one 2.5 m',
+    since74('ZSCAN one 0 NOSCORES', '*2\r\n$1\r\n0\r\n*1\r\n$1\r\nm\r\n', 'option of Valkey'),
     since74('ZSCAN k -1', '-ERR invalid cursor\r\n', 'no negative cursors'),
     since74('ZSCAN k 0 NOVALUES', '-ERR NOVALUES option can only be used in HSCAN\r\n', 'option of HSCAN'),
   ),
