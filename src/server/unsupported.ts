@@ -12,7 +12,7 @@ import type { Logger } from './process/logger.ts';
 const MISSING: readonly (readonly [what: string, directives: string])[] = [
   [
     'persistence (data lives in memory)',
-    'save dbfilename rdbcompression rdbchecksum rdb-del-sync-files rdb-save-incremental-fsync rdb-key-save-delay ' +
+    'save dbfilename rdbchecksum rdb-del-sync-files rdb-save-incremental-fsync rdb-key-save-delay ' +
       'stop-writes-on-bgsave-error key-load-delay loading-process-events-interval-bytes appendonly appendfilename ' +
       'appenddirname appendfsync no-appendfsync-on-rewrite auto-aof-rewrite-percentage auto-aof-rewrite-min-size ' +
       'aof-load-truncated aof-use-rdb-preamble aof-timestamp-enabled aof-rewrite-incremental-fsync aof-disable-auto-gc',
@@ -45,7 +45,6 @@ const MISSING: readonly (readonly [what: string, directives: string])[] = [
   ['access control lists', 'acllog-max-len acl-pubsub-default'],
   ['client-side caching', 'tracking-table-max-keys'],
   ['scripts', 'busy-reply-threshold'],
-  ['DUMP and RESTORE', 'sanitize-dump-payload'],
   ['limit of new connections a cycle', 'max-new-connections-per-cycle'],
   ['syslog (the log goes to logfile or stdout)', 'syslog-enabled syslog-ident syslog-facility'],
   ['hiding of user data in logs', 'hide-user-data-from-log'],
@@ -74,6 +73,8 @@ export const inertDirectives: ReadonlySet<string> = new Set([
   'debug-context',
   'locale-collate',
   'ignore-warnings',
+  // Payloads are always checked wholly.
+  'sanitize-dump-payload',
 ]);
 
 /** Throws a ConfigError for what must not be ignored; CONFIG SET refuses it. */

@@ -55,9 +55,10 @@ export class AccessClock {
     return lost >= counter ? 0 : counter - lost;
   }
 
-  /** The LRU clock value of an entry last used `idleSeconds` ago. */
+  /** The LRU clock value of an entry last used `idleSeconds` ago; as in Redis, what was before the last wrap is far off. */
   lruOf(idleSeconds: number): number {
-    return (((this.seconds - idleSeconds) % LRU_CLOCK_MAX) + LRU_CLOCK_MAX) % LRU_CLOCK_MAX;
+    const at = this.seconds - idleSeconds;
+    return at >= 0 ? at : (this.seconds + (LRU_CLOCK_MAX >>> 1)) % LRU_CLOCK_MAX;
   }
 
   /** The LFU clock value of an entry whose counter is `counter` now. */

@@ -427,8 +427,11 @@ export class Db extends EntryBlocks {
     }
   }
 
-  /** Puts an entry into the tables; a key that was set by somebody who was told meanwhile gives way, untold. */
-  private putInPlace(e: number): void {
+  /**
+   * Puts an entry that is in no table into those of this database (also one that was `take`n out of another of the same
+   * arena); a key that was set by somebody who was told meanwhile gives way, untold.
+   */
+  putInPlace(e: number): void {
     const there = this.dict.find(this.u8(e), this.keyOff(e), this.keyLen(e), this.word(e, W_HASH) | 0);
     if (there !== 0) {
       this.takeOut(there);

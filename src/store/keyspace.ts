@@ -64,6 +64,8 @@ export class Keyspace {
   releasedValues = 0;
   /** Who wants expired keys kept. */
   readonly expireCauses: ExpireCauses = new ExpireCauses();
+  /** Payloads of RESTORE are not asked for their checksum: DEBUG SET-SKIP-CHECKSUM-VALIDATION. */
+  skipsPayloadChecksum = false;
   /** Lookups leave the access clock alone, whatever their flags: CLIENT NO-TOUCH. */
   noTouch = false;
   /** Large values of expired keys are freed later: lazyfree-lazy-expire. */

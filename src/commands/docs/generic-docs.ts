@@ -1,5 +1,15 @@
 /** Documentation of the commands for keys of any type. */
-import type { DocsTable } from './doc.ts';
+import type { CommandArgument, DocsTable } from './doc.ts';
+
+const restoreArguments: readonly CommandArgument[] = [
+  { name: 'key', type: 'key', keySpecIndex: 0 },
+  { name: 'ttl', type: 'integer' },
+  { name: 'serialized-value', type: 'string' },
+  { name: 'replace', type: 'pure-token', token: 'REPLACE', since: '3.0.0', flags: ['optional'] },
+  { name: 'absttl', type: 'pure-token', token: 'ABSTTL', since: '5.0.0', flags: ['optional'] },
+  { name: 'seconds', type: 'integer', token: 'IDLETIME', since: '5.0.0', flags: ['optional'] },
+  { name: 'frequency', type: 'integer', token: 'FREQ', since: '5.0.0', flags: ['optional'] },
+];
 
 export const genericDocs: DocsTable = {
   copy: {
@@ -20,6 +30,13 @@ export const genericDocs: DocsTable = {
     group: 'generic',
     complexity: 'O(N) where N is the number of keys; a key with a collection of M elements takes O(M).',
     args: [{ name: 'key', type: 'key', keySpecIndex: 0, flags: ['multiple'] }],
+  },
+  dump: {
+    summary: 'Gives the value of a key as a payload that RESTORE takes.',
+    since: '2.6.0',
+    group: 'generic',
+    complexity: 'O(N) where N is the size of the value.',
+    args: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   },
   exists: {
     summary: 'Counts how many of the given keys exist.',
@@ -141,6 +158,31 @@ export const genericDocs: DocsTable = {
     group: 'generic',
     complexity: 'O(1) for each key in the foreground, O(N) in the background where N is the number of its allocations.',
     args: [{ name: 'key', type: 'key', keySpecIndex: 0, flags: ['multiple'] }],
+  },
+  restore: {
+    summary: 'Makes the payload of a DUMP the value of a key.',
+    since: '2.6.0',
+    group: 'generic',
+    complexity: 'O(N) where N is the size of the value; O(N*log(N)) for large sorted sets.',
+    history: [
+      ['3.0.0', 'Option REPLACE.'],
+      ['5.0.0', 'Option ABSTTL.'],
+      ['5.0.0', 'Options IDLETIME and FREQ.'],
+    ],
+    args: restoreArguments,
+  },
+  'restore-asking': {
+    summary: 'RESTORE, as nodes of a cluster send it while slots move.',
+    since: '3.0.0',
+    group: 'server',
+    complexity: 'O(N) where N is the size of the value; O(N*log(N)) for large sorted sets.',
+    docFlags: ['syscmd'],
+    history: [
+      ['3.0.0', 'Option REPLACE.'],
+      ['5.0.0', 'Option ABSTTL.'],
+      ['5.0.0', 'Options IDLETIME and FREQ.'],
+    ],
+    args: restoreArguments,
   },
   wait: {
     summary: 'Waits until a number of replicas have received the writes of the connection.',

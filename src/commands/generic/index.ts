@@ -1,5 +1,6 @@
 /** The generic group: commands for keys of any type. */
 import type { CommandSpec } from '../spec.ts';
+import { dumpCommands } from './dump.ts';
 import { expireCommands } from './expire.ts';
 import { keyCommands } from './key-commands.ts';
 import { objectCommands } from './object.ts';
@@ -15,5 +16,6 @@ export const genericCommands: readonly CommandSpec[] = [
   ...expireCommands,
   ...ttlCommands,
   ...objectCommands,
+  ...dumpCommands,
   ...waitCommands,
 ];

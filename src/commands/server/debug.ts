@@ -95,6 +95,8 @@ function help(c: CommandClient): void {
     '    Show the lengths of `key` and its value.',
     'SET-ACTIVE-EXPIRE <0|1>',
     '    0: keys expire only when they are accessed. 1: in the background too.',
+    'SET-SKIP-CHECKSUM-VALIDATION <0|1>',
+    '    1: payloads of RESTORE are not asked for their checksum.',
     'SLEEP <seconds>',
     '    Stop the server for <seconds>. Decimals allowed.',
     'STRUCTSIZE',
@@ -125,6 +127,14 @@ const SUBCOMMANDS = new Map<string, Subcommand>(
       max: 3,
       run(c: CommandClient) {
         c.server.activeExpire = switchedOn(c);
+        c.out.ok();
+      },
+    },
+    'set-skip-checksum-validation': {
+      min: 3,
+      max: 3,
+      run(c: CommandClient) {
+        c.keyspace.skipsPayloadChecksum = switchedOn(c);
         c.out.ok();
       },
     },
