@@ -40,7 +40,7 @@ function written(): string[] {
   while (aofBytes < bytes.length) {
     const frame = parseFrame(bytes, aofBytes);
     aofBytes = frame.end;
-    lines.push(show(decodeFrame(frame) as string[]));
+    lines.push(show((decodeFrame(frame, true) as Buffer[]).map((part) => part.toString('latin1'))));
   }
   return lines;
 }
@@ -298,6 +298,25 @@ describe.skipIf(!oracleAvailable() || !compilerAvailable())('propagation', () =>
       FLUSHALL ASYNC
       FLUSHALL
       DEBUG POPULATE 3`));
+
+  test('DUMP and RESTORE', () => {
+    const payload = String.raw`"\x00\x01v\n\x00\x91\b\xce\xb2\x198\x8a\xce"`;
+    return compare(`
+      SET k v
+      DUMP k
+      RESTORE k 0 ${payload}
+      RESTORE r 0 ${payload}
+      restore r 0 ${payload} REPLACE
+      RESTORE r 100000000 ${payload} REPLACE
+      RESTORE r 33177117420000 ${payload} REPLACE ABSTTL
+      RESTORE r 0 ${payload} REPLACE ABSTTL
+      RESTORE-ASKING s 100000000 ${payload} IDLETIME 7
+      RESTORE r 1 ${payload} REPLACE ABSTTL
+      RESTORE r 1 ${payload} REPLACE ABSTTL
+      RESTORE r x ${payload}
+      RESTORE r 0 rubbish
+      DEL k s`);
+  });
 
   test('lists, popped by those who waited too', async () => {
     await compare(`
