@@ -6,12 +6,14 @@ import { parseArgs } from 'node:util';
 import { listTests } from './list-tests.mjs';
 import { redisBenchmark } from './redis-benchmark.mjs';
 import { cpuMicros, graftisCommand, median, root, send, startServer, stopServer, writeResults } from './servers.mjs';
+import { setTests } from './set-tests.mjs';
 import { zsetTests } from './zset-tests.mjs';
 
 const HELP = `usage: npm run bench -- [options]
   --rounds N       measured rounds of each test (5)
   --quick          2 rounds of a fifth of the requests
-  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, those of lists, sorted sets (LPUSH, ZADD …)
+  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, those of lists, sets, hashes, sorted sets
+                   (LPUSH, SADD, HGET, ZADD …)
   --pipeline 1,16  pipeline depths (1,16,64)
   --server CMD     another server in graftis' place
 `;
@@ -45,6 +47,7 @@ const TESTS = {
   MSET: { args: ['-t', 'mset', '-d', '32'], weight: 5 },
   MODULE: { args: SAMPLE_MODULE.command, weight: 1 },
   ...listTests,
+  ...setTests,
   ...zsetTests,
 };
 
