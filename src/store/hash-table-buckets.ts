@@ -45,6 +45,11 @@ export function smallMask(buckets: number): number {
   return 0x7fffffff >>> Math.clz32(buckets);
 }
 
+/** The lowest bits of a hash that bucketOf() may look at. */
+export function bucketBits(buckets: number): number {
+  return smallMask(buckets) * 2 + 1;
+}
+
 /** Which of a table's buckets a hash belongs to. */
 export function bucketOf(hash: number, buckets: number): number {
   const small = smallMask(buckets);

@@ -23,8 +23,6 @@ export const ELEMENT_EXPIRY_BYTES = 16;
 const LENGTH_MAX_1 = 124;
 const LENGTH_2 = 125;
 const LENGTH_4 = 126;
-/** Longer keys are compared by memcmp. */
-const MAX_LOOPED_KEY = 512;
 
 /** Bytes that a length takes. */
 export function lengthBytes(length: number): number {
@@ -123,21 +121,21 @@ export function elementHasKey(
   off: number,
   len: number,
 ): boolean {
-  const bytes = arena.u8[e >>> 22]!;
-  let at = ((e & 0x3fffff) << 4) + prefixBytes;
-  if ((bytes[at]! & ELEMENT_EXPIRES) !== 0) at += ELEMENT_EXPIRY_BYTES;
-  if (len <= LENGTH_MAX_1) {
-    if (bytes[at++] !== len) return false;
-  } else {
-    if (readLength(bytes, at) !== len) return false;
-    at = skipLength(bytes, at);
-  }
-  if (view === null || len > MAX_LOOPED_KEY) return equalBytes(bytes, at, buf, off, len);
   const words = arena.dv[e >>> 22]!;
-  let i = 0;
-  for (const whole = len & ~3; i < whole; i += 4) {
+  let at = ((e & 0x3fffff) << 4) + prefixBytes;
+  if (words.getInt8(at) < 0) at += ELEMENT_EXPIRY_BYTES;
+  if (view === null || len < 4 || len > LENGTH_MAX_1) return longElementHasKey(arena, e, at, buf, off, len);
+  if (words.getUint8(at++) !== len) return false;
+  // The last word overlaps the one before where the length is no multiple of four.
+  const last = len - 4;
+  for (let i = 0; i < last; i += 4) {
     if (words.getInt32(at + i, true) !== view.getInt32(off + i, true)) return false;
   }
-  for (; i < len; i++) if (bytes[at + i] !== buf[off + i]) return false;
-  return true;
+  return words.getInt32(at + last, true) === view.getInt32(off + last, true);
+}
+
+/** The same for what is too long, too short, or in a buffer without a view; `at`: where the length is. */
+function longElementHasKey(arena: Arena, e: number, at: number, buf: Uint8Array, off: number, len: number): boolean {
+  const bytes = arena.u8[e >>> 22]!;
+  return readLength(bytes, at) === len && equalBytes(bytes, skipLength(bytes, at), buf, off, len);
 }

@@ -11,11 +11,15 @@ import {
   SEGMENT_BUCKETS,
   SEGMENT_SHIFT,
   setWord,
+  smallMask,
   T_DIRECTORY,
   T_PREFIX,
   T_SIZE,
   word,
 } from './hash-table-buckets.ts';
+
+/** Where the tag is in a hash. */
+const TAG_SHIFT = 24;
 
 /** Walks over the elements of a table that does not change meanwhile. One object serves any number of tables. */
 export class HashTableIterator {
@@ -46,16 +50,38 @@ export class HashTableIterator {
           return e;
         }
       }
-      this.slot = 0;
-      const link = word(arena, this.ref, B_LINK);
-      if (link !== 0) this.ref = link;
-      else if (++this.bucket < this.buckets) this.ref = bucketRef(arena, this.t, this.bucket);
-      else {
-        this.bucket = this.buckets;
-        this.slot = BUCKET_SLOTS;
-        return 0;
-      }
+      if (!this.nextBlock()) return 0;
     }
+  }
+
+  private nextBlock(): boolean {
+    const arena = this.arena!;
+    const link = word(arena, this.ref, B_LINK);
+    if (link !== 0) this.ref = link;
+    else if (this.bucket + 1 < this.buckets) this.ref = bucketRef(arena, this.t, ++this.bucket);
+    else {
+      this.slot = BUCKET_SLOTS;
+      return false;
+    }
+    this.slot = 0;
+    return true;
+  }
+
+  /**
+   * Whether partialHash() has all bits of the hash below `mask`, and so is enough to find the element in any table with
+   * no more than `mask + 1` buckets.
+   */
+  knowsHash(mask: number): boolean {
+    const small = smallMask(this.buckets);
+    const known = (this.bucket & small) + small + 1 < this.buckets ? small * 2 + 1 : small;
+    return (known & mask) === mask && mask < 1 << TAG_SHIFT;
+  }
+
+  /** What the place of the element that next() gave tells of its hash: the lowest bits and those of the tag. */
+  partialHash(): number {
+    const slot = this.slot - 1;
+    const tags = word(this.arena!, this.ref, slot >>> 2);
+    return (((tags >>> ((slot & 3) << 3)) & 0xff) << TAG_SHIFT) | this.bucket;
   }
 }
 

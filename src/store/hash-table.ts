@@ -132,14 +132,11 @@ export function htFindView(
     const words = u32[ref >>> 22]!;
     const b = (ref & 0x3fffff) << 2;
     for (let w = 0; w < 3; w++) {
-      const x = words[b + w]! ^ pattern;
       // The high bit of each byte that is zero; of a byte above one of these it may be set wrongly.
-      let hits = (x - 0x01010101) & ~x & 0x80808080;
-      while (hits !== 0) {
-        const lowest = hits & -hits;
-        const e = words[b + B_REFS + (w << 2) + ((31 - Math.clz32(lowest)) >>> 3)]!;
+      const x = words[b + w]! ^ pattern;
+      for (let hits = (x - 0x01010101) & ~x & 0x80808080; hits !== 0; hits &= hits - 1) {
+        const e = words[b + B_REFS + (w << 2) + ((31 - Math.clz32(hits & -hits)) >>> 3)]!;
         if (e !== 0 && elementHasKey(arena, e, prefix, buf, view, off, len)) return e;
-        hits ^= lowest;
       }
     }
     ref = words[b + B_LINK]!;

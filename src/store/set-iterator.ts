@@ -94,6 +94,11 @@ export class SetIterator {
     return hashByWords(this.view, this.off, this.len);
   }
 
+  /** Hash of the member, or what is enough of it to find it in tables whose bucketBits() are within `mask`. */
+  hashFor(mask: number): number {
+    return this.encoding === ENC_HT && this.elements.knowsHash(mask) ? this.elements.partialHash() : this.hash();
+  }
+
   /** Replies with the member as a bulk string. */
   reply(out: ReplyWriter): void {
     if (this.view === null) out.bulk(this.buf, this.off, this.len);

@@ -110,10 +110,18 @@ export function setHas(db: Db, e: number, buf: Uint8Array, off: number, len: num
 /** Where an iterator is: a member, with a view of the same bytes or null. */
 export type MemberPlace = Pick<SetIterator, 'buf' | 'view' | 'off' | 'len'>;
 
+/** Where an iterator is: a member, with a view of the same bytes or null. */
+export type MemberPlace = Pick<SetIterator, 'buf' | 'view' | 'off' | 'len'>;
+
 /** Whether a set has the member that an iterator of another set is at, whose hash is given. */
 export function setHasOf(db: Db, e: number, it: MemberPlace, hash: number): boolean {
-  if (db.encoding(e) !== ENC_HT) return smallSetHas(db, e, it.buf, it.off, it.len);
-  return htFindView(db.arena, db.root(e), it.buf, it.view, it.off, it.len, hash) !== 0;
+  return setHasIn(db, e, db.encoding(e) === ENC_HT ? db.root(e) : 0, it, hash);
+}
+
+/** The same for a set of which it is known whether it is a table: then `root` is its root block, else 0. */
+export function setHasIn(db: Db, e: number, root: number, it: MemberPlace, hash: number): boolean {
+  if (root === 0) return smallSetHas(db, e, it.buf, it.off, it.len);
+  return htFindView(db.arena, root, it.buf, it.view, it.off, it.len, hash) !== 0;
 }
 
 function smallSetHas(db: Db, e: number, buf: Uint8Array, off: number, len: number): boolean {

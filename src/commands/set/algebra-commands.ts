@@ -1,8 +1,10 @@
 /** SINTER, SUNION, SDIFF, what stores their results, and SINTERCARD. */
 import { parseInteger } from '../../protocol/numbers.ts';
 import { ENC_HT, ENC_INTSET, ENC_LISTPACK, TYPE_SET } from '../../store/entry-layout.ts';
+import { htBuckets } from '../../store/hash-table.ts';
+import { bucketBits } from '../../store/hash-table-buckets.ts';
 import { SetIterator } from '../../store/set-iterator.ts';
-import { setAdd, setHasOf, setRemove, setSize, setToIntset } from '../../store/set-type.ts';
+import { setAdd, setHasIn, setRemove, setSize, setToIntset } from '../../store/set-type.ts';
 import type { CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { readKeyOfType } from '../lookup.ts';
@@ -13,6 +15,10 @@ import { iterator, setAgain } from './set-value.ts';
 
 /** Entries of the sets a command works on, 0 for keys that are not there. */
 let sets = new Uint32Array(16);
+/** Root blocks of those that are hash tables, 0 for the others. */
+let roots = new Uint32Array(16);
+/** The bits of members' hashes that these tables need; -1 when there is no table. */
+let hashBits = -1;
 const resultIterator = new SetIterator();
 
 /** Looks up `count` sets from argument `first` on; how many keys there are, -1 after WRONGTYPE. */
@@ -55,28 +61,34 @@ function sizeOf(c: CommandClient, e: number): number {
   return e === 0 ? 0 : setSize(c.db, e);
 }
 
-/** Whether the member the iterator is at is in all of sets[from .. count); the first is the iterator's own. */
-function inAll(c: CommandClient, count: number, anyTable: boolean): boolean {
-  const hash = anyTable ? iterator.hash() : 0;
+/** Notes which of sets[0 .. count) are hash tables; they must not change from then on. */
+function noteTables(c: CommandClient, count: number): void {
+  const { db } = c;
+  if (roots.length < count) roots = new Uint32Array(count);
+  hashBits = -1;
+  for (let i = 0; i < count; i++) {
+    const e = sets[i]!;
+    roots[i] = e !== 0 && db.encoding(e) === ENC_HT ? db.root(e) : 0;
+    if (i > 0 && roots[i] !== 0) hashBits = Math.max(hashBits, bucketBits(htBuckets(db.arena, roots[i]!)));
+  }
+}
+
+/** Whether the member the iterator is at is in all of sets[0 .. count); the first is the iterator's own. */
+function inAll(c: CommandClient, count: number): boolean {
+  const hash = hashBits < 0 ? 0 : iterator.hashFor(hashBits);
   for (let i = 1; i < count; i++) {
-    if (sets[i] !== sets[0] && !setHasOf(c.db, sets[i]!, iterator, hash)) return false;
+    if (sets[i] !== sets[0] && !setHasIn(c.db, sets[i]!, roots[i]!, iterator, hash)) return false;
   }
   return true;
 }
 
 /** Whether the member is in none of the others. */
-function inNone(c: CommandClient, count: number, anyTable: boolean): boolean {
-  const hash = anyTable ? iterator.hash() : 0;
+function inNone(c: CommandClient, count: number): boolean {
+  const hash = hashBits < 0 ? 0 : iterator.hashFor(hashBits);
   for (let i = 1; i < count; i++) {
-    if (sets[i] !== 0 && setHasOf(c.db, sets[i]!, iterator, hash)) return false;
+    if (sets[i] !== 0 && setHasIn(c.db, sets[i]!, roots[i]!, iterator, hash)) return false;
   }
   return true;
-}
-
-/** Whether one of sets[1 .. count) is a hash table: only then the members' hashes are needed. */
-function anyTable(c: CommandClient, count: number): boolean {
-  for (let i = 1; i < count; i++) if (sets[i] !== 0 && c.db.encoding(sets[i]!) === ENC_HT) return true;
-  return false;
 }
 
 function sinter(c: CommandClient): void {
@@ -86,12 +98,12 @@ function sinter(c: CommandClient): void {
   if (found < 0) return;
   if (found < count) return out.set(0);
   sortBySize(c, 0, count, false);
-  const hashes = anyTable(c, count);
+  noteTables(c, count);
   const mark = out.defer();
   let members = 0;
   iterator.start(db, sets[0]!);
   while (iterator.next()) {
-    if (!inAll(c, count, hashes)) continue;
+    if (!inAll(c, count)) continue;
     iterator.reply(out);
     members++;
   }
@@ -117,10 +129,10 @@ function sintercard(c: CommandClient): void {
 /** How many members sets[0 .. count) have in common, counted up to `limit`. */
 function countCommon(c: CommandClient, count: number, limit: number): number {
   sortBySize(c, 0, count, false);
-  const hashes = anyTable(c, count);
+  noteTables(c, count);
   let common = 0;
   iterator.start(c.db, sets[0]!);
-  while (common < limit && iterator.next()) if (inAll(c, count, hashes)) common++;
+  while (common < limit && iterator.next()) if (inAll(c, count)) common++;
   return common;
 }
 
@@ -147,12 +159,12 @@ function storeIntersection(c: CommandClient): void {
   const { scratch } = keyspace;
   const count = c.args.argc - 2;
   sortBySize(c, 0, count, false);
-  const hashes = anyTable(c, count);
+  noteTables(c, count);
   let onlyIntegers = true;
   let result = newResult(scratch, db.encoding(sets[0]!) === ENC_INTSET ? ENC_INTSET : ENC_LISTPACK);
   iterator.start(db, sets[0]!);
   while (iterator.next()) {
-    if (!inAll(c, count, hashes)) continue;
+    if (!inAll(c, count)) continue;
     if (onlyIntegers) onlyIntegers = !Number.isNaN(parseInteger(iterator.buf, iterator.off, iterator.len));
     result = setAdd(scratch, result, keyspace.limits, iterator.buf, iterator.off, iterator.len) || result;
   }
@@ -197,10 +209,10 @@ function makeDifference(c: CommandClient, count: number, stored: boolean): numbe
   if (sets[0] === 0 || firstAgain(count)) return result;
   const bySubtraction = subtractionIsCheaper(c, count);
   if (!bySubtraction) sortBySize(c, 1, count, true);
-  const hashes = anyTable(c, count);
+  noteTables(c, count);
   iterator.start(db, sets[0]!);
   while (iterator.next()) {
-    if (!bySubtraction && !inNone(c, count, hashes)) continue;
+    if (!bySubtraction && !inNone(c, count)) continue;
     result = setAdd(scratch, result, keyspace.limits, iterator.buf, iterator.off, iterator.len) || result;
   }
   for (let i = 1; i < count && bySubtraction && setSize(scratch, result) > 0; i++) {
