@@ -17,9 +17,10 @@ import {
   htSize,
   htTableBytes,
 } from './hash-table.ts';
-import { TABLE_WORDS } from './hash-table-buckets.ts';
+import { bucketBits, TABLE_WORDS } from './hash-table-buckets.ts';
 import { htValidateIntegrity } from './hash-table-check.ts';
 import { elementKeyLen, elementKeyOff, elementPayloadOff, newElement } from './hash-table-element.ts';
+import { HashTableIterator } from './hash-table-whole.ts';
 
 /** A table whose elements have `prefix` bytes in front of their keys and a word behind it. */
 class Table {
@@ -162,6 +163,30 @@ describe('hash table', () => {
     }
     expect(htSample(table.arena, table.t, out, 2000)).toBe(1000);
     expect(new Set(out.subarray(0, 1000)).size).toBe(1000);
+  });
+
+  it('knows enough of the hashes of its elements to find them in tables that are no larger', () => {
+    const table = new Table();
+    for (let i = 0; i < 3000; i++) table.add(numbered(i), i);
+    const { buckets } = table;
+    for (const size of [1, 8, 100, 511, 1000, 2000, 2990, 3000, 6000]) {
+      const other = new Table();
+      for (let i = 0; i < size; i++) other.add(numbered(i * 2), i * 2);
+      const mask = bucketBits(other.buckets);
+      const iterator = new HashTableIterator();
+      iterator.start(table.arena, table.t);
+      let known = 0;
+      for (let e = iterator.next(); e !== 0; e = iterator.next()) {
+        if (!iterator.knowsHash(mask)) continue;
+        known++;
+        const i = table.payload(e);
+        const key = numbered(i);
+        const found = htFind(other.arena, other.t, key, 0, key.length, iterator.partialHash());
+        expect(found !== 0).toBe(i % 2 === 0 && i < size * 2);
+      }
+      if (other.buckets <= buckets / 2) expect(known).toBe(3000);
+      if (other.buckets > buckets * 2) expect(known).toBe(0);
+    }
   });
 
   it('is freed in steps', () => {

@@ -20,7 +20,7 @@ import type { EncodingLimits } from './encoding-limits.ts';
 import { ENC_HT, ENC_LISTPACK, ENC_LISTPACK_EX, TYPE_HASH } from './entry-layout.ts';
 import { fieldExpiry, heapFirst } from './field-heap.ts';
 import { hashBytes } from './hash.ts';
-import { fieldExpires } from './hash-field.ts';
+import { fieldExpires, overwriteFieldValue } from './hash-field.ts';
 import { htFind, htSize } from './hash-table.ts';
 import {
   clearFieldExpiry,
@@ -125,6 +125,14 @@ export function hashSet(
   }
   fieldAdded = setTableField(db.arena, db.root(at), fbuf, foff, flen, vbuf, voff, vlen, keepTtl);
   return at;
+}
+
+/**
+ * Gives the field at a place of a table another value in the block that it has; false, and nothing done, where that
+ * takes more than that.
+ */
+export function overwriteAt(db: Db, e: number, place: number, vbuf: Uint8Array, voff: number, vlen: number): boolean {
+  return db.encoding(e) === ENC_HT && overwriteFieldValue(db.arena, place, vbuf, voff, vlen);
 }
 
 function replaceInListpack(

@@ -110,9 +110,6 @@ export function setHas(db: Db, e: number, buf: Uint8Array, off: number, len: num
 /** Where an iterator is: a member, with a view of the same bytes or null. */
 export type MemberPlace = Pick<SetIterator, 'buf' | 'view' | 'off' | 'len'>;
 
-/** Where an iterator is: a member, with a view of the same bytes or null. */
-export type MemberPlace = Pick<SetIterator, 'buf' | 'view' | 'off' | 'len'>;
-
 /** Whether a set has the member that an iterator of another set is at, whose hash is given. */
 export function setHasOf(db: Db, e: number, it: MemberPlace, hash: number): boolean {
   return setHasIn(db, e, db.encoding(e) === ENC_HT ? db.root(e) : 0, it, hash);

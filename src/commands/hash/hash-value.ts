@@ -11,6 +11,7 @@ import {
   hashMarkVolatile,
   hashSet,
   hashSize,
+  overwriteAt,
 } from '../../store/hash-type.ts';
 import type { CommandClient } from '../command-client.ts';
 import { readKeyOfType, writeKeyOfType } from '../lookup.ts';
@@ -74,9 +75,13 @@ export function setPairs(c: CommandClient, e: number, from: number, to: number, 
   return db.hasVolatileFields(at) ? hashMarkVolatile(db, at) : at;
 }
 
-/** Sets the field in argument 2 of the hash of key 1 (or 0) to bytes that are no argument; keeps its expiry. */
-export function setField(c: CommandClient, e: number, value: Uint8Array, len: number): void {
+/**
+ * Sets the field in argument 2 of the hash of key 1 (or 0), which is at a place (or 0), to bytes that are no argument;
+ * keeps its expiry.
+ */
+export function setField(c: CommandClient, e: number, place: number, value: Uint8Array, len: number): void {
   const { args, db } = c;
+  if (place !== 0 && overwriteAt(db, e, place, value, 0, len)) return;
   const { buf } = args;
   const { limits } = c.keyspace;
   const koff = args.off[1]!;

@@ -47,7 +47,7 @@ function hincrby(c: CommandClient): void {
   }
   const width = integerWidth(sum);
   writeInteger(digits, 0, sum, width);
-  setField(c, e, digits, width);
+  setField(c, e, place, digits, width);
   toldSet(c, 'hincrby', 1, e === 0);
   c.out.integer(sum);
 }
@@ -57,7 +57,7 @@ function addExact(c: CommandClient, e: number, place: number): void {
   const old = place === 0 ? 0n : parseInt64(text.buf, text.off, text.len)!;
   const sum = old + int64Arg(c, 3)!;
   if (sum > INT64_MAX || sum < INT64_MIN) return c.out.error(OVERFLOW);
-  setField(c, e, digits, digits.write(sum.toString(), 'latin1'));
+  setField(c, e, place, digits, digits.write(sum.toString(), 'latin1'));
   toldSet(c, 'hincrby', 1, e === 0);
   c.out.integer(sum);
 }
@@ -83,7 +83,7 @@ function hincrbyfloat(c: CommandClient): void {
   const sum = isInfinite(old) ? old : addLongDouble(old, by);
   if (isInfinite(sum)) return out.error(NAN_OR_INFINITY);
   const bytes = Buffer.from(formatLongDouble(sum), 'latin1');
-  setField(c, e, bytes, bytes.length);
+  setField(c, e, place, bytes, bytes.length);
   if (c.propagates) {
     const pair = [args.bytes(2), bytes] as const;
     if (expires) c.propagateAs('HSETEX', args.bytes(1), 'KEEPTTL', 'FIELDS', 1, ...pair);
