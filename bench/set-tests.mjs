@@ -20,7 +20,11 @@ const small = numbered(20).flatMap((n) => [`field:${n}`, `value ${n} of twenty`]
 /** In the form of bench.mjs's own. */
 export const setTests = {
   SADD: { args: ['SADD', 'set:add', 'member:__rand_int__'], weight: 1 },
-  SISMEMBER: { setup: filled('SADD', 'set:is', members), args: ['SISMEMBER', 'set:is', 'member:__rand_int__'], weight: 1 },
+  SISMEMBER: {
+    setup: filled('SADD', 'set:is', members),
+    args: ['SISMEMBER', 'set:is', 'member:__rand_int__'],
+    weight: 1,
+  },
   SPOP: { setup: filled('SADD', 'set:pop', numbered(POPPED).map(member)), args: ['SPOP', 'set:pop'], weight: 5 },
   SINTER_1000: {
     setup: [

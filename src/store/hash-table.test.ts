@@ -17,7 +17,7 @@ import {
   htSize,
   htTableBytes,
 } from './hash-table.ts';
-import { bucketBits, TABLE_WORDS } from './hash-table-buckets.ts';
+import { addToBucket, addWord, bucketBits, bucketRef, T_SIZE, TABLE_WORDS } from './hash-table-buckets.ts';
 import { htValidateIntegrity } from './hash-table-check.ts';
 import { elementKeyLen, elementKeyOff, elementPayloadOff, newElement } from './hash-table-element.ts';
 import { HashTableIterator } from './hash-table-whole.ts';
@@ -133,16 +133,32 @@ describe('hash table', () => {
     }
   });
 
-  it('draws every element equally often', () => {
+  it('draws every element equally often, just before and after all buckets were split', () => {
+    for (const count of [1000, 1023, 1030]) {
+      const table = new Table();
+      for (let i = 0; i < count; i++) table.add(numbered(i), i);
+      const drawn = new Array<number>(count).fill(0);
+      const draws = 200 * count;
+      for (let i = 0; i < draws; i++) drawn[table.payload(htRandom(table.arena, table.t))]!++;
+      // Chi-square: six standard deviations above its mean.
+      const freedom = count - 1;
+      const chi = drawn.reduce((sum, n) => sum + (n - 200) ** 2 / 200, 0);
+      expect(chi).toBeLessThan(freedom + 6 * Math.sqrt(2 * freedom));
+    }
+  });
+
+  it('draws every element of buckets of any length', () => {
     const table = new Table();
-    const count = 1000;
-    for (let i = 0; i < count; i++) table.add(numbered(i), i);
-    const drawn = new Array<number>(count).fill(0);
-    const draws = 200 * count;
-    for (let i = 0; i < draws; i++) drawn[table.payload(htRandom(table.arena, table.t))]!++;
-    // Chi-square with 999 degrees of freedom: six standard deviations above its mean.
-    const chi = drawn.reduce((sum, n) => sum + (n - 200) ** 2 / 200, 0);
-    expect(chi).toBeLessThan(999 + 6 * Math.sqrt(2 * 999));
+    // All in one bucket: their hashes are the same but for bits that no bucket looks at.
+    for (let i = 0; i < 100; i++) {
+      const e = newElement(table.arena, 0, numbered(i), 0, numbered(i).length, 4);
+      table.arena.dv[e >>> 22]!.setUint32(elementPayloadOff(table.arena, e, 0), i, true);
+      addToBucket(table.arena, table.t, bucketRef(table.arena, table.t, 0), e, 7);
+      addWord(table.arena, table.t, T_SIZE, 1);
+    }
+    const drawn = new Set<number>();
+    for (let i = 0; i < 20_000; i++) drawn.add(table.payload(htRandom(table.arena, table.t)));
+    expect(drawn.size).toBe(100);
   });
 
   it('draws from a table of one, and nothing from an empty one', () => {
