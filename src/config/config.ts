@@ -50,7 +50,7 @@ export class Config {
   readonly renameCommands: DeferredLine[];
   /** `user` lines in order: name and rules. */
   readonly users: DeferredLine[];
-  /** Values for directives of modules that are not loaded yet, by `module.name`. */
+  /** Values for directives of modules that are not loaded yet, by `module.name` or, unprefixed, by `name`. */
   readonly moduleValues: Map<string, DeferredLine>;
 
   readonly #entries: Map<string, Entry>;

@@ -84,6 +84,18 @@ describe('sources', () => {
     expect(config.moduleValues.get('mod.level')!.args).toEqual(['5', '6']);
   });
 
+  it('keep unknown lines for modules, if there are any', () => {
+    expect(load('level 5 6\nloadmodule /x.so\n').moduleValues.get('level')!.args).toEqual(['5', '6']);
+    const config = new Config();
+    loadConfig(config, { file: write('a.conf', 'level 5\n'), options: 'loadmodule "/x.so"' });
+    expect(config.moduleValues.get('level')!.args).toEqual(['5']);
+    expect(() => load('level 5\nhz 1\n')).toThrow(/:1: level 5: Bad directive/);
+    // These are no module's.
+    for (const line of ['level', 'include a b', 'rename-command x', 'user']) {
+      expect(() => load(`loadmodule /x.so\n${line}\n`)).toThrow(/:2: .*: Bad directive/);
+    }
+  });
+
   it('may be values in code', () => {
     const config = new Config();
     loadRecord(config, { port: 0, appendonly: true, save: [[60, 1], '300 2'], loadmodule: [['/x.so', 'a'], '/y.so'] });

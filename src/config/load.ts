@@ -82,6 +82,10 @@ function include(config: Config, pattern: string, origin: Origin, stack: Include
   }
 }
 
+const BAD_DIRECTIVE = 'Bad directive or wrong number of arguments';
+/** Directives that `loadLine` carries out itself; what is not carried out has the wrong number of arguments. */
+const LINES = new Set(['include', 'rename-command', 'user', 'loadmodule']);
+
 /** Carry out one line; the reason of a failure or null. */
 function loadLine(config: Config, args: readonly string[], origin: Origin, stack: IncludeStack): string | null {
   const name = asciiLower(args[0]!);
@@ -97,10 +101,25 @@ function loadLine(config: Config, args: readonly string[], origin: Origin, stack
     config.moduleValues.set(name, { args: rest, origin });
   } else if (name === 'sentinel') {
     return rest.length === 0 ? null : 'sentinel directive while not in sentinel mode';
+  } else if (rest.length === 0 || LINES.has(name) || deprecatedDirectives.has(name)) {
+    return BAD_DIRECTIVE;
   } else {
-    return 'Bad directive or wrong number of arguments';
+    // Perhaps a module brings it, under a name without prefix.
+    config.moduleValues.set(name, { args: rest, origin });
   }
   return null;
+}
+
+/**
+ * Complain of lines whose directive is unknown. Called twice: when all lines are read and no module can bring
+ * directives any more, or when the modules of the `loadmodule` lines have brought theirs.
+ *
+ * @throws ConfigError for the first of them; those that name a module (`module.name`) are for the caller.
+ */
+export function refuseUnknown(config: Config): void {
+  for (const [name, { origin }] of config.moduleValues) {
+    if (!name.includes('.')) throw new ConfigError(BAD_DIRECTIVE, origin);
+  }
 }
 
 /** Read lines. `lineOffset` is added to the numbers of lines. */
@@ -120,6 +139,7 @@ function loadText(config: Config, text: string, file: string, lineOffset: number
 
 /** Checks that need all values. Returns warnings for the log. */
 function finishLoad(config: Config): string[] {
+  if (config.loadModules.length === 0) refuseUnknown(config);
   const logFile = config.str('logfile');
   if (logFile !== '') {
     try {

@@ -7,7 +7,14 @@ import { describe, expect, test } from 'vitest';
 import { compilerAvailable } from '../support/availability.ts';
 import { differential, group } from '../support/differential.ts';
 import { compileModule } from '../support/modules.ts';
-import { repositoryRoot, startGraftis, startRedis, subjectCommand, temporaryFolder } from '../support/server.ts';
+import {
+  repositoryRoot,
+  startGraftis,
+  startRedis,
+  subjectCommand,
+  subjectIsOracle,
+  temporaryFolder,
+} from '../support/server.ts';
 
 const module = compilerAvailable()
   ? compileModule(join(repositoryRoot, 'test', 'modules', 'configs.c'), temporaryFolder())
@@ -162,5 +169,39 @@ describe.skipIf(module === '')('directives of modules', () => {
       'Issue during loading of configuration cfg.number : argument must be between -100 and 100 inclusive',
     );
     expect(run('cfg.nothing 1')).toContain('Unused Module Configuration: cfg.nothing');
+    // A name without prefix may be one of the module's: it is looked for when the module is there.
+    const output = run('bare-number 4');
+    expect(output).toContain(`at line 3\n>>> 'bare-number 4'\nBad directive or wrong number of arguments`);
+    expect(output).toContain("Module 'cfg' loaded");
   });
+
+  // Redis has directives without prefix since 8.0.
+  test.skipIf(subjectIsOracle)(
+    'directives without prefix: in the file before and behind loadmodule, rewritten, in LOADEX',
+    async () => {
+      const file = join(temporaryFolder(), 'redis.conf');
+      for (const lines of [
+        ['Bare-Number 41', `loadmodule ${module} bare`],
+        [`loadmodule ${module} bare`, 'Bare-Number 41'],
+      ]) {
+        writeFileSync(file, `${lines.join('\n')}\n`);
+        const server = await startGraftis({}, { args: [file] });
+        try {
+          expect(await server.call('CONFIG', 'GET', 'bare-number')).toEqual(['bare-number', '41']);
+          expect(await server.call('CONFIG', 'SET', 'bare-number', '42')).toBe('OK');
+          expect(await server.call('CONFIG', 'REWRITE')).toBe('OK');
+          const written = readFileSync(file, 'utf8').split('\n');
+          expect(written.filter((line) => /bare-number/i.test(line))).toEqual(['bare-number 42']);
+          expect(await server.call('MODULE', 'UNLOAD', 'cfg')).toBe('OK');
+          expect(await server.call('CONFIG', 'GET', 'bare-number')).toEqual([]);
+          expect(await server.call('MODULE', 'LOADEX', module, 'CONFIG', 'bare-number', '7', 'ARGS', 'bare')).toBe(
+            'OK',
+          );
+          expect(await server.call('CONFIG', 'GET', 'bare-number')).toEqual(['bare-number', '7']);
+        } finally {
+          await server.stop();
+        }
+      }
+    },
+  );
 });

@@ -8,7 +8,7 @@
 
 static char notes[2000];
 static int flag = 0, secret = 0, color = 0, bits = 0;
-static long long number = 0, memory = 0, fixed = 0;
+static long long number = 0, memory = 0, fixed = 0, bare = 0;
 static RedisModuleString *text = NULL;
 static int refusals = 0;
 
@@ -101,7 +101,8 @@ static int refused(RedisModuleCtx *ctx, const char *name, unsigned int flags, in
     return result == REDISMODULE_ERR && errno == error;
 }
 
-/* Arguments: "forget" leaves LoadConfigs out; "bad" answers with an error unless wrong registrations are refused. */
+/* Arguments: "forget" leaves LoadConfigs out; "bad" answers with an error unless wrong registrations are refused;
+ * "bare" registers the directive bare-number, whose name has no prefix. */
 int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     if (RedisModule_Init(ctx, "cfg", 1, REDISMODULE_APIVER_1) == REDISMODULE_ERR) return REDISMODULE_ERR;
     const char *mode = argc > 0 ? RedisModule_StringPtrLen(argv[0], NULL) : "";
@@ -118,6 +119,9 @@ int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) 
         RedisModule_RegisterStringConfig(ctx, "text", "so far", REDISMODULE_CONFIG_DEFAULT, getText, setText, NULL, NULL) == REDISMODULE_ERR ||
         RedisModule_RegisterEnumConfig(ctx, "color", 7, REDISMODULE_CONFIG_DEFAULT, colors, colorValues, 3, getInt, setInt, NULL, &color) == REDISMODULE_ERR ||
         RedisModule_RegisterEnumConfig(ctx, "Bits", 3, REDISMODULE_CONFIG_BITFLAGS, letters, letterValues, 4, getInt, setInt, NULL, &bits) == REDISMODULE_ERR)
+        return REDISMODULE_ERR;
+    if (strcmp(mode, "bare") == 0 &&
+        RedisModule_RegisterNumericConfig(ctx, "bare-number", 3, REDISMODULE_CONFIG_UNPREFIXED, 0, 100, getNumber, setNumber, NULL, &bare) == REDISMODULE_ERR)
         return REDISMODULE_ERR;
     if (strcmp(mode, "bad") == 0 &&
         (!refused(ctx, "flag", 0, 0, EALREADY) || !refused(ctx, "not good", 0, 0, EINVAL) ||

@@ -1,4 +1,5 @@
 /** The modules of a server: when their host comes into being, the modules that the configuration names, INFO. */
+import { refuseUnknown } from '../../config/load.ts';
 import { fromByteString, quoteArg, toByteString } from '../../config/text.ts';
 import { nativeStackBytes, nativeUnavailable, WANTED_STACK_BYTES } from '../../memory/native.ts';
 import { apiTable } from '../../module/api/index.ts';
@@ -105,7 +106,10 @@ async function endModules(server: Server, host: ModuleHost): Promise<void> {
   end();
 }
 
-/** Loads what `loadmodule` lines name, in their order. Throws when one of them cannot be loaded. */
+/**
+ * Loads what `loadmodule` lines name, in their order. Throws when one of them cannot be loaded, or when none brings a
+ * directive that the configuration has a line for.
+ */
 export function loadConfiguredModules(server: Server): void {
   const { config, log } = server;
   server.startingModules = config.loadModules.length > 0;
@@ -117,6 +121,7 @@ export function loadConfiguredModules(server: Server): void {
   }
   server.startingModules = false;
   if (config.moduleValues.size === 0) return;
+  refuseUnknown(config);
   for (const name of config.moduleValues.keys()) log.warning(`Unused Module Configuration: ${name}`);
   throw new ModuleLoadError(
     'Module Configuration detected without loadmodule directive or no ApplyConfig call: aborting',
