@@ -4,6 +4,7 @@ import { connectionCommands } from './connection/index.ts';
 import { genericCommands } from './generic/index.ts';
 import { geoCommands } from './geo/index.ts';
 import { hashCommands } from './hash/index.ts';
+import { hyperloglogCommands } from './hyperloglog/index.ts';
 import { listCommands } from './list/index.ts';
 import { serverCommands } from './server/index.ts';
 import { setCommands } from './set/index.ts';
@@ -20,6 +21,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...hashCommands,
   ...geoCommands,
   ...bitmapCommands,
+  ...hyperloglogCommands,
   ...genericCommands,
   ...serverCommands,
 ];

@@ -10,6 +10,7 @@ import { genericDocs } from './generic-docs.ts';
 import { geoDocs } from './geo-docs.ts';
 import { hashDocs } from './hash-docs.ts';
 import { hashExpireDocs } from './hash-expire-docs.ts';
+import { hyperloglogDocs } from './hyperloglog-docs.ts';
 import { introspectionDocs } from './introspection-docs.ts';
 import { listDocs } from './list-docs.ts';
 import { serverDocs } from './server-docs.ts';
@@ -32,6 +33,7 @@ const TABLES: readonly DocsTable[] = [
   hashExpireDocs,
   geoDocs,
   bitmapDocs,
+  hyperloglogDocs,
   genericDocs,
   expireDocs,
   serverDocs,
