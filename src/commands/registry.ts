@@ -66,6 +66,8 @@ export class CommandEntry {
   readonly module: string | null;
   /** Position of the first key where the first key specification tells it; else 0. */
   readonly firstKey: number;
+  /** Argument that names an element of its value, 0 = none. */
+  readonly elementArg: number;
   /** What COMMAND DOCS says, for commands of modules; those of the server have theirs in `docs/`. */
   docs: CommandDocs | null = null;
 
@@ -81,6 +83,7 @@ export class CommandEntry {
     this.parent = parent;
     this.module = module;
     const begin = spec.keySpecs?.[0]?.begin;
+    this.elementArg = spec.elementArg ?? 0;
     this.firstKey = typeof begin === 'object' && 'index' in begin ? begin.index : 0;
     this.fullName = parent === null ? spec.name : `${parent.fullName}|${spec.name}`;
     this.nameBytes = Buffer.from(spec.name, 'latin1');

@@ -90,6 +90,8 @@ export interface CommandSpec {
   getKeys?: (args: Args) => KeyReference[] | null;
   /** Finds the channels, for access control; only commands of modules have it. */
   getChannels?: (args: Args) => ChannelReference[];
+  /** Argument that names an element of the first key's value: it can be loaded ahead of the command. */
+  elementArg?: number;
   /** Absent for containers whose work is in the subcommands. */
   proc?: CommandProc;
 }

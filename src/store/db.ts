@@ -62,6 +62,8 @@ export class Db extends EntryBlocks {
   onRelease: ReleaseHook = (_db, _type, e) => this.freeBlock(e);
   onUnlink: UnlinkHook = () => {};
   readonly hint: KeyHint = new KeyHint();
+  /** The same for elements of values. */
+  readonly elementHint: KeyHint = new KeyHint();
 
   constructor(id: number, arena: Arena, clock: AccessClock) {
     super(arena, clock);

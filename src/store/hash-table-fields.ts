@@ -11,7 +11,6 @@ import {
   heapReserve,
   writeFieldExpiry,
 } from './field-heap.ts';
-import { hashBytes } from './hash.ts';
 import {
   fieldExpires,
   fieldValueLen,
@@ -75,7 +74,7 @@ export function insertField(
   return field;
 }
 
-/** Sets a field, whether it exists or not; whether it is new. One that exists loses its expiry unless `keepTtl`. */
+/** Sets a field with this hash, whether it exists or not; whether it is new. One that exists loses its expiry unless `keepTtl`. */
 export function setTableField(
   arena: Arena,
   root: number,
@@ -85,9 +84,9 @@ export function setTableField(
   vbuf: Uint8Array,
   voff: number,
   vlen: number,
+  hash: number,
   keepTtl: boolean,
 ): boolean {
-  const hash = hashBytes(fbuf, foff, flen);
   const field = htFind(arena, root, fbuf, foff, flen, hash);
   if (field === 0) {
     insertField(arena, root, fbuf, foff, flen, vbuf, voff, vlen, hash);

@@ -86,7 +86,7 @@ export function hashSize(db: Db, e: number): number {
 /** The place of a field, 0 when there is none. */
 export function hashFind(db: Db, e: number, buf: Uint8Array, off: number, len: number): number {
   const encoding = db.encoding(e);
-  if (encoding === ENC_HT) return htFind(db.arena, db.root(e), buf, off, len, hashBytes(buf, off, len));
+  if (encoding === ENC_HT) return htFind(db.arena, db.root(e), buf, off, len, db.elementHint.hashOf(buf, off, len));
   const u8 = db.u8(e);
   const lp = db.valOff(e);
   const p = lpFind(u8, lpFirst(u8, lp), buf, off, len, encoding === ENC_LISTPACK ? 1 : 2);
@@ -123,7 +123,8 @@ export function hashSet(
     }
     at = hashToTable(db, at, hashSize(db, at) + 1);
   }
-  fieldAdded = setTableField(db.arena, db.root(at), fbuf, foff, flen, vbuf, voff, vlen, keepTtl);
+  const hash = db.elementHint.hashOf(fbuf, foff, flen);
+  fieldAdded = setTableField(db.arena, db.root(at), fbuf, foff, flen, vbuf, voff, vlen, hash, keepTtl);
   return at;
 }
 

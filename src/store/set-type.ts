@@ -104,7 +104,7 @@ export function setSize(db: Db, e: number): number {
 /** Whether a set has a member. */
 export function setHas(db: Db, e: number, buf: Uint8Array, off: number, len: number): boolean {
   if (db.encoding(e) !== ENC_HT) return smallSetHas(db, e, buf, off, len);
-  return htFind(db.arena, db.root(e), buf, off, len, hashBytes(buf, off, len)) !== 0;
+  return htFind(db.arena, db.root(e), buf, off, len, db.elementHint.hashOf(buf, off, len)) !== 0;
 }
 
 /** Where an iterator is: a member, with a view of the same bytes or null. */
@@ -152,7 +152,7 @@ export function setAdd(db: Db, e: number, limits: EncodingLimits, buf: Uint8Arra
       return at;
     }
     default:
-      return addToTable(db.arena, db.root(e), buf, off, len) ? e : 0;
+      return addHashed(db.arena, db.root(e), buf, off, len, db.elementHint.hashOf(buf, off, len)) ? e : 0;
   }
 }
 
@@ -197,8 +197,11 @@ function longestText(u8: Uint8Array, is: number): number {
   return Math.max(first < 0 ? 1 + digitCount(-first) : digitCount(first), last < 0 ? 1 : digitCount(last));
 }
 
-function addToTable(arena: Arena, root: number, buf: Uint8Array, off: number, len: number): boolean {
-  const hash = hashBytes(buf, off, len);
+function addToTable(arena: Arena, root: number, buf: Uint8Array, off: number, len: number): void {
+  addHashed(arena, root, buf, off, len, hashBytes(buf, off, len));
+}
+
+function addHashed(arena: Arena, root: number, buf: Uint8Array, off: number, len: number, hash: number): boolean {
   if (htFind(arena, root, buf, off, len, hash) !== 0) return false;
   insertNew(arena, root, buf, off, len, hash);
   return true;
@@ -229,7 +232,7 @@ export function setRemove(db: Db, e: number, buf: Uint8Array, off: number, len: 
     }
     default: {
       const { arena } = db;
-      const hash = hashBytes(buf, off, len);
+      const hash = db.elementHint.hashOf(buf, off, len);
       const root = db.root(e);
       const member = htFind(arena, root, buf, off, len, hash);
       if (member === 0) return 0;

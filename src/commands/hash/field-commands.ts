@@ -168,6 +168,7 @@ export const fieldCommands: readonly CommandSpec[] = [
     flags: ['write', 'denyoom', 'fast'],
     categories: ['hash'],
     keySpecs: [keyRange(['RW', 'update'])],
+    elementArg: 2,
     proc: hset,
   },
   {
@@ -184,6 +185,7 @@ export const fieldCommands: readonly CommandSpec[] = [
     flags: ['write', 'denyoom', 'fast'],
     categories: ['hash'],
     keySpecs: [keyRange(['RW', 'insert'])],
+    elementArg: 2,
     proc: hsetnx,
   },
   {
@@ -192,6 +194,7 @@ export const fieldCommands: readonly CommandSpec[] = [
     flags: ['readonly', 'fast'],
     categories: ['hash'],
     keySpecs: [keyRange(['RO', 'access'])],
+    elementArg: 2,
     proc: hget,
   },
   {
@@ -200,6 +203,7 @@ export const fieldCommands: readonly CommandSpec[] = [
     flags: ['readonly', 'fast'],
     categories: ['hash'],
     keySpecs: [keyRange(['RO', 'access'])],
+    elementArg: 2,
     proc: hmget,
   },
   {
@@ -208,6 +212,7 @@ export const fieldCommands: readonly CommandSpec[] = [
     flags: ['write', 'fast'],
     categories: ['hash'],
     keySpecs: [keyRange(['RW', 'delete'])],
+    elementArg: 2,
     proc: hdel,
   },
   {
@@ -224,6 +229,7 @@ export const fieldCommands: readonly CommandSpec[] = [
     flags: ['readonly', 'fast'],
     categories: ['hash'],
     keySpecs: [keyRange(['RO'])],
+    elementArg: 2,
     proc: hstrlen,
   },
   {
@@ -232,6 +238,7 @@ export const fieldCommands: readonly CommandSpec[] = [
     flags: ['readonly', 'fast'],
     categories: ['hash'],
     keySpecs: [keyRange(['RO'])],
+    elementArg: 2,
     proc: hexists,
   },
   all('hkeys', hkeys),

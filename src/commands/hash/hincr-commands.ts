@@ -100,6 +100,7 @@ function counter(name: string, proc: (c: CommandClient) => void): CommandSpec {
     flags: ['write', 'denyoom', 'fast'],
     categories: ['hash'],
     keySpecs: [keyRange(['RW', 'access', 'update'])],
+    elementArg: 2,
     proc,
   };
 }

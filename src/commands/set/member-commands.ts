@@ -97,6 +97,7 @@ export const memberCommands: readonly CommandSpec[] = [
     flags: ['write', 'denyoom', 'fast'],
     categories: ['set'],
     keySpecs: [keyRange(['RW', 'insert'])],
+    elementArg: 2,
     proc: sadd,
   },
   {
@@ -105,6 +106,7 @@ export const memberCommands: readonly CommandSpec[] = [
     flags: ['write', 'fast'],
     categories: ['set'],
     keySpecs: [keyRange(['RW', 'delete'])],
+    elementArg: 2,
     proc: srem,
   },
   {
@@ -113,6 +115,7 @@ export const memberCommands: readonly CommandSpec[] = [
     flags: ['readonly', 'fast'],
     categories: ['set'],
     keySpecs: [keyRange(['RO'])],
+    elementArg: 2,
     proc: sismember,
   },
   {
@@ -121,6 +124,7 @@ export const memberCommands: readonly CommandSpec[] = [
     flags: ['readonly', 'fast'],
     categories: ['set'],
     keySpecs: [keyRange(['RO', 'access'])],
+    elementArg: 2,
     proc: smismember,
   },
   {

@@ -329,6 +329,7 @@ export class Query {
       ahead.announce(i, db);
       processReadAhead(server, c, ahead.request(i), ahead.command(i, server.commands));
       db.hint.clear();
+      db.elementHint.clear();
       if (output.crowded) from = this.sendNow(c, from);
     }
     return from;
@@ -353,7 +354,10 @@ export class Query {
   trim(): void {
     if (this.collectedCount > 0 || this.aheadBusy) return;
     this.ahead.trim();
-    for (const { hint } of this.server.keyspace.dbs) hint.forget();
+    for (const { hint, elementHint } of this.server.keyspace.dbs) {
+      hint.forget();
+      elementHint.forget();
+    }
   }
 
   /** Gives back what a client's query buffer does not need any more. */

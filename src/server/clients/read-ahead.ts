@@ -2,15 +2,21 @@
  * Requests of a round that were parsed ahead of their execution, so that their keys can be looked at together.
  *
  * A look-up costs two cache misses, bucket and entry. One after the other they are half of a GET's time; here the
- * loads of up to `AHEAD` keys do not depend on each other and the processor overlaps them. Nothing is decided by what
- * is loaded: execution looks every key up again, now in the cache.
+ * loads of up to `AHEAD` keys do not depend on each other and the processor overlaps them. Elements of large sets and
+ * hashes, which commands name by an argument of their own, are loaded the same way after that. Nothing is decided by
+ * what is loaded: execution looks everything up again, now in the cache.
  */
 import type { CommandEntry, CommandRegistry } from '../../commands/registry.ts';
 import { Args } from '../../protocol/args.ts';
 import { EMPTY, READY } from '../../protocol/parser.ts';
 import type { Db } from '../../store/db.ts';
+import { ENC_HT, ENC_SKIPLIST } from '../../store/entry-layout.ts';
 import { hashBytes } from '../../store/hash.ts';
+import { htWarm } from '../../store/hash-table-warm.ts';
 import type { Client } from './client.ts';
+
+/** In place of the ref of a hash table. */
+const NO_TABLE = 0;
 
 /** Requests parsed ahead: enough to keep the memory busy, few enough to stay in the first-level cache. */
 export const AHEAD = 32;
@@ -28,6 +34,11 @@ export class ReadAhead {
   /** Hashes of the keys to load. */
   private readonly hashes: Int32Array = new Int32Array(AHEAD);
   private readonly dbs: (Db | null)[] = new Array(AHEAD).fill(null);
+  /** Which argument of a request is the element whose hash is in `elementHashes`, 0: none. */
+  private readonly elementArgs: Int32Array = new Int32Array(AHEAD);
+  private readonly elementHashes: Int32Array = new Int32Array(AHEAD);
+  /** Tables of the elements to load. */
+  private readonly tables: Uint32Array = new Uint32Array(AHEAD);
   count = 0;
   /** Registry version that `commands` belongs to. */
   private version = 0;
@@ -101,18 +112,22 @@ export class ReadAhead {
     return registry.version === this.version ? this.commands[i]! : registry.resolve(this.requests[i]!);
   }
 
-  /** Tells the database the hash of request i's key; `db.hint.clear()` when the request is done. */
+  /** Tells the database the hashes of request i's key and element; both hints are cleared when the request is done. */
   announce(i: number, db: Db): void {
     const at = this.keyArgs[i]!;
     if (at === 0) return;
     const args = this.requests[i]!;
     db.hint.set(args.buf, args.off[at]!, args.len[at]!, this.keyHashes[i]!);
+    const element = this.elementArgs[i]!;
+    if (element === 0) return;
+    db.elementHint.set(args.buf, args.off[element]!, args.len[element]!, this.elementHashes[i]!);
   }
 
   /** Looks the commands up and brings the first key of each request into the cache. */
   prefetch(registry: CommandRegistry): void {
     const { requests, commands, keyArgs, keyHashes, hashes, dbs, count } = this;
     let keys = 0;
+    let elements = 0;
     let db: Db | null = null;
     this.version = registry.version;
     for (let i = 0; i < count; i++) {
@@ -120,6 +135,7 @@ export class ReadAhead {
       const command = registry.resolve(args);
       commands[i] = command;
       keyArgs[i] = 0;
+      this.elementArgs[i] = 0;
       if (command === null || command.firstKey === 0 || command.firstKey >= args.argc) continue;
       if (dbs[i] !== db) {
         if (keys > 0) this.sink ^= db!.dict.warm(hashes, keys);
@@ -131,7 +147,47 @@ export class ReadAhead {
       keyArgs[i] = at;
       keyHashes[i] = hash;
       hashes[keys++] = hash;
+      if (command.elementArg !== 0) elements++;
     }
     if (keys > 0) this.sink ^= db!.dict.warm(hashes, keys);
+    // A single one would have nothing to overlap with.
+    if (elements > 1) this.prefetchElements();
   }
+
+  /** Brings elements of large values into the cache that commands name; their entries are there by now. */
+  private prefetchElements(): void {
+    const { requests, commands, keyArgs, keyHashes, elementArgs, elementHashes, hashes, tables, dbs, count } = this;
+    let n = 0;
+    let lastDb: Db | null = null;
+    let lastHash = 0;
+    let table = NO_TABLE;
+    for (let i = 0; i < count; i++) {
+      const at = keyArgs[i] === 0 ? 0 : commands[i]!.elementArg;
+      const args = requests[i]!;
+      if (at === 0 || at >= args.argc) continue;
+      const db = dbs[i]!;
+      // Keys with one hash are the same key, or else something is loaded in vain.
+      if (db !== lastDb || keyHashes[i] !== lastHash) {
+        lastDb = db;
+        lastHash = keyHashes[i]!;
+        table = tableOf(db, args, keyArgs[i]!, lastHash);
+      }
+      if (table === NO_TABLE) continue;
+      const hash = hashBytes(args.buf, args.off[at]!, args.len[at]!);
+      elementArgs[i] = at;
+      elementHashes[i] = hash;
+      tables[n] = table;
+      hashes[n++] = hash;
+    }
+    if (n > 1) this.sink ^= htWarm(lastDb!.arena, tables, hashes, n);
+  }
+}
+
+/** The hash table of the value of a key, NO_TABLE when it has none. */
+function tableOf(db: Db, args: Args, keyArg: number, hash: number): number {
+  const e = db.dict.find(args.buf, args.off[keyArg]!, args.len[keyArg]!, hash);
+  if (e === 0) return NO_TABLE;
+  const encoding = db.encoding(e);
+  // The table is what the root block of either starts with.
+  return encoding === ENC_HT || encoding === ENC_SKIPLIST ? db.root(e) : NO_TABLE;
 }

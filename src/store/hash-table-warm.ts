@@ -1,0 +1,34 @@
+/** Loading what finding elements of hash tables will take, for many at once. */
+import type { Arena } from '../memory/arena.ts';
+import { B_REFS, bucketOf, bucketRef, T_BUCKETS, tagOf, word } from './hash-table-buckets.ts';
+
+/**
+ * Loads, for each of `count` hashes, its bucket in the table at `tables[i]` and the first element there with its tag, each
+ * kind in a loop whose loads do not wait for each other. Writes over `tables`. Returns a number that depends on what was
+ * loaded.
+ */
+export function htWarm(arena: Arena, tables: Uint32Array, hashes: Int32Array, count: number): number {
+  let sink = 0;
+  for (let i = 0; i < count; i++) {
+    const t = tables[i]!;
+    const ref = bucketRef(arena, t, bucketOf(hashes[i]!, word(arena, t, T_BUCKETS)));
+    tables[i] = ref;
+    sink ^= word(arena, ref, 0);
+  }
+  for (let i = 0; i < count; i++) tables[i] = firstWithTag(arena, tables[i]!, tagOf(hashes[i]!));
+  for (let i = 0; i < count; i++) if (tables[i] !== 0) sink ^= word(arena, tables[i]!, 0);
+  return sink;
+}
+
+/** The first element of a bucket with a tag, 0 when there is none; it may be another one. */
+function firstWithTag(arena: Arena, ref: number, tag: number): number {
+  const words = arena.u32[ref >>> 22]!;
+  const b = (ref & 0x3fffff) << 2;
+  const pattern = Math.imul(tag, 0x01010101);
+  for (let w = 0; w < 3; w++) {
+    const x = words[b + w]! ^ pattern;
+    const hits = (x - 0x01010101) & ~x & 0x80808080;
+    if (hits !== 0) return words[b + B_REFS + (w << 2) + ((31 - Math.clz32(hits & -hits)) >>> 3)]!;
+  }
+  return 0;
+}
