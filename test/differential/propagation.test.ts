@@ -258,6 +258,46 @@ describe.skipIf(!oracleAvailable() || !compilerAvailable())('propagation', () =>
       GEORADIUS g 15 37 200 km
       GEOPOS g Palermo`));
 
+  test('bits and HyperLogLogs', () =>
+    compare(`
+      SETBIT b 9 1
+      SETBIT b 9 1
+      SETBIT b 9 0
+      SETBIT b 20 0
+      SETBIT b 20 0
+      SETBIT fresh 5 0
+      BITFIELD b SET u8 0 5 INCRBY u8 0 1
+      BITFIELD b SET u8 0 6
+      BITFIELD b OVERFLOW FAIL INCRBY u8 0 1000
+      BITFIELD b GET u8 0
+      BITFIELD other OVERFLOW FAIL SET u8 0 256
+      BITOP NOT c b
+      BITOP AND c b none
+      BITOP OR c none
+      BITOP OR c none
+      BITCOUNT b
+      PFADD h a b c
+      PFADD h a
+      PFADD h
+      PFADD empty
+      PFCOUNT h
+      PFCOUNT h
+      PFCOUNT h empty
+      PFMERGE m h
+      PFMERGE m h
+      PFDEBUG TODENSE m
+      PFDEBUG TODENSE m
+      PFDEBUG ENCODING m`));
+
+  test('SORT', () =>
+    compare(`
+      RPUSH l 3 1 2
+      SORT l
+      SORT l STORE d
+      SORT l BY nosort LIMIT 0 2 STORE d
+      SORT none STORE d
+      SORT none STORE d`));
+
   test('keys of any type', () =>
     compare(`
       MSET a 1 b 2 c 3

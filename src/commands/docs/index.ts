@@ -15,6 +15,7 @@ import { introspectionDocs } from './introspection-docs.ts';
 import { listDocs } from './list-docs.ts';
 import { serverDocs } from './server-docs.ts';
 import { setDocs } from './set-docs.ts';
+import { sortDocs } from './sort-docs.ts';
 import { stringDocs } from './string-docs.ts';
 import { stringPartsDocs } from './string-parts-docs.ts';
 import { zsetDocs } from './zset-docs.ts';
@@ -36,6 +37,7 @@ const TABLES: readonly DocsTable[] = [
   hyperloglogDocs,
   genericDocs,
   expireDocs,
+  sortDocs,
   serverDocs,
   commandDocs,
   introspectionDocs,

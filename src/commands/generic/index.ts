@@ -6,6 +6,7 @@ import { keyCommands } from './key-commands.ts';
 import { objectCommands } from './object.ts';
 import { renameCommands } from './rename.ts';
 import { scanCommands } from './scan.ts';
+import { sortCommands } from './sort.ts';
 import { ttlCommands } from './ttl.ts';
 import { waitCommands } from './wait.ts';
 
@@ -16,6 +17,7 @@ export const genericCommands: readonly CommandSpec[] = [
   ...expireCommands,
   ...ttlCommands,
   ...objectCommands,
+  ...sortCommands,
   ...dumpCommands,
   ...waitCommands,
 ];

@@ -12,6 +12,7 @@ import { newSetTable, setSize } from '../../store/set-type.ts';
 import { UNLINK_DELETED } from '../../store/value-ops.ts';
 import type { CommandClient } from '../command-client.ts';
 import { writeKey } from '../lookup.ts';
+import { moveScratchValue } from '../scratch-result.ts';
 
 const NO_KEY = new Uint8Array(0);
 
@@ -38,7 +39,7 @@ export function storeResult(c: CommandClient, scratch: Db, e: number, event: str
     dropResult(scratch);
     deleteTarget(c);
   } else {
-    const made = moveValue(c, scratch, e);
+    const made = moveScratchValue(c, e, 1);
     c.modified(1);
     if (made) c.notify(NOTIFY_NEW, 'new', 1);
     c.notify(NOTIFY_SET, event, 1);
@@ -53,29 +54,4 @@ export function deleteTarget(c: CommandClient): void {
   c.db.deleteEntry(e);
   c.modified(1);
   c.notify(NOTIFY_GENERIC, 'del', 1);
-}
-
-/**
- * Makes the value of `e` that of the key in argument 1; false when there was a key. Others may be told that the key
- * expired or lost its value, and may run such commands, or flush everything: the result is in no table by then, and
- * its blocks are held.
- */
-function moveValue(c: CommandClient, scratch: Db, e: number): boolean {
-  const { args, db } = c;
-  const { arena } = scratch;
-  const len = scratch.valLen(e);
-  const encoding = scratch.encoding(e);
-  scratch.take(e);
-  arena.held++;
-  try {
-    const made = writeKey(c, 1) === 0;
-    db.putBytes(args.buf, args.off[1]!, args.len[1]!, TYPE_SET, encoding, scratch.u8(e), scratch.valOff(e), len);
-    scratch.freeBlock(e);
-    return made;
-  } catch (error) {
-    scratch.discard(e);
-    throw error;
-  } finally {
-    arena.held--;
-  }
 }
