@@ -188,6 +188,9 @@ export interface ModuleEnv {
   readonly data: ModuleData;
   readonly blocking: ModuleBlocking;
 
+  /** Ends what was thrown in an API function and is no module's fault: a defect. Returns when the server is a guest. */
+  fault(error: unknown): void;
+
   /** Writes to the server's log. */
   log(level: LogLevel, message: string): void;
 

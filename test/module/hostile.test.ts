@@ -1,5 +1,7 @@
 /** Modules that break the rules: the server names the mistake and goes on. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compilerAvailable } from '../support/availability.ts';
 import { compileModule } from '../support/modules.ts';
@@ -210,6 +212,45 @@ describe.skipIf(module === '')('coming and going', () => {
     expect(server.process.signalCode).toBe(null);
     expect(server.process.exitCode).toBe(0);
     expect(server.log).not.toContain('Internal error');
+    await server.stop();
+  });
+
+  /** A server with a fault armed in what RedisModule_SelectDb calls. */
+  const faulty = async (thrown: string): Promise<TestServer> => {
+    const folder = temporaryFolder();
+    const arm = join(folder, 'armed');
+    writeFileSync(arm, '');
+    const preload = pathToFileURL(join(repositoryRoot, 'test', 'support', 'preload.mjs')).href;
+    const env = {
+      NODE_OPTIONS: `--import=${preload}`,
+      GRAFTIS_TEST_STAGE: 'api function',
+      GRAFTIS_TEST_ARM: arm,
+      GRAFTIS_TEST_THROW: thrown,
+    };
+    const keys = compileModule(join(repositoryRoot, 'test', 'modules', 'keys.c'), folder);
+    return startGraftis({ loadmodule: keys }, { env });
+  };
+
+  test('a defect inside of an API function is no misuse: it ends the process with a report', async () => {
+    const server = await faulty('defect');
+    const client = await server.connect();
+    await expect(client.call('k.db', 'select', '1')).rejects.toThrow();
+    await server.exited;
+    expect([server.process.exitCode, server.process.signalCode]).toEqual([1, null]);
+    expect(server.log).toMatch(/Internal error in RedisModule_SelectDb called by module keys: Error: injected fault/);
+    expect(server.log).toMatch(/REDIS BUG REPORT START.*\n.*Error: injected fault\n +at .*preload\.mjs/);
+    client.destroy();
+    await server.stop();
+  });
+
+  test('a want of memory inside of an API function is its failure', async () => {
+    const server = await faulty('memory');
+    const client = await server.connect();
+    expect(await client.call('k.db', 'select', '1')).toBe(1);
+    expect(await client.call('PING')).toBe('PONG');
+    expect(server.log).toMatch(/Out of memory in RedisModule_SelectDb called by module keys/);
+    expect(server.log).not.toContain('misuse');
+    client.destroy();
     await server.stop();
   });
 

@@ -160,6 +160,10 @@ export class FakeEnv implements ModuleEnv {
   readonly clusterEnabled = false;
   private lastId = 0;
 
+  fault(error: unknown): void {
+    throw error;
+  }
+
   log(level: LogLevel, message: string): void {
     this.logged.push(`${level} ${message}`);
   }

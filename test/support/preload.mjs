@@ -31,6 +31,7 @@ const STAGES = {
   'time out': ['server/execution/blocked-clients.js', 'BlockedClients', 'timedOut'],
   unblock: ['server/execution/blocked-clients.js', 'BlockedClients', 'unblock'],
   'reply to unblocked': ['server/execution/answers.js', 'Answers', 'to'],
+  'api function': ['server/modules/module-services.js', 'ServerModuleData', 'selectDb'],
   resume: ['server/clients/query.js', 'Query', 'resume'],
 };
 

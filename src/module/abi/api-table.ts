@@ -41,21 +41,16 @@
 //    compile C; basics.test.ts runs one module in FakeEnv and in redis-server and compares the replies.
 
 import koffi from '../../memory/koffi.ts';
+import { isOutOfMemory } from '../../memory/out-of-memory.ts';
+import { ReplyTooLong } from '../../protocol/reply.ts';
 import { ServerEndedError } from '../closed-env.ts';
 import { reportLine, reportMisuse } from '../misuse.ts';
 import { runtime } from '../runtime.ts';
-import { ContextError, findContext } from './contexts.ts';
+import { findContext } from './contexts.ts';
 import { type CSignature, koffiTypes, parseSignature } from './ctype.ts';
 import { MisuseError } from './handles.ts';
 import { dlsym, readCString, writePtr } from './native-memory.ts';
-import {
-  acquireVarArgs,
-  decodeLongDoubleSlots,
-  INT_REGISTERS,
-  releaseVarArgs,
-  VARIADIC_PARAMS,
-  VarArgsOverflow,
-} from './varargs.ts';
+import { acquireVarArgs, decodeLongDoubleSlots, INT_REGISTERS, releaseVarArgs, VARIADIC_PARAMS } from './varargs.ts';
 
 /** A module family; the prefix of the names it asks for tells which. */
 export type Family = 'redis' | 'valkey';
@@ -128,7 +123,10 @@ function row(
 // ---------------------------------------------------------------------------------------------------------------
 // Wrappers
 
-/** The exception of an API function, told to the log. Returns what C gets. */
+/**
+ * The exception of an API function. Returns what C gets. What the module did wrong is told to the log, and so is a want
+ * of memory: the module is told by the value on failure. Anything else is a defect of ours and ends where defects end.
+ */
 function failed(row: ApiFunction, error: unknown, args: readonly unknown[]): number | undefined {
   const ctx = args[0];
   const invented = inventedHandle(row, args);
@@ -143,15 +141,19 @@ function failed(row: ApiFunction, error: unknown, args: readonly unknown[]): num
     reportMisuse(host, module, `${name} was given ${message}`);
   } else {
     const stack = error instanceof Error ? error.stack : message;
-    reportLine(host, module, `Internal error in ${name} called by module ${module?.name ?? '?'}: ${stack}`);
+    const what = isOutOfMemory(error) ? 'Out of memory' : 'Internal error';
+    reportLine(host, module, `${what} in ${name} called by module ${module?.name ?? '?'}: ${stack}`);
+    if (!isOutOfMemory(error)) host.env.fault(error);
   }
   runtime.report?.noteFailure(row.name, [], [], message);
   if (row.name.startsWith('ReplyWith')) replyInstead(row, ctx);
   return row.onFailure;
 }
 
+/** Whether what was thrown is the module's fault: its arguments make no sense, or are out of all range. */
 function isMisuse(error: unknown): boolean {
-  return error instanceof MisuseError || error instanceof ContextError || error instanceof VarArgsOverflow;
+  if (error instanceof MisuseError || error instanceof ReplyTooLong) return true;
+  return error instanceof RangeError && !isOutOfMemory(error);
 }
 
 /** Arguments of 2^53 or more arrive as BigInts, and so far above any address: said of a handle, else null. */

@@ -16,6 +16,7 @@
 // A block that the module freed by itself is noticed when malloc returns its address again: the entry becomes that of
 // the new block.
 
+import { OutOfMemory } from '../../memory/out-of-memory.ts';
 import { AddressIndex } from './address-index.ts';
 import { free, malloc } from './native-memory.ts';
 import { type NativeWindow, windowOf } from './native-windows.ts';
@@ -172,7 +173,7 @@ export class BlockPool {
   private create(sizeClass: number, sizeBytes: number): number {
     this.fresh = true;
     const address = malloc(sizeBytes);
-    if (address === 0) throw new Error(`Cannot allocate ${sizeBytes} bytes`);
+    if (address === 0) throw new OutOfMemory(`Cannot allocate ${sizeBytes} bytes`);
     let block = this.find(address);
     if (block >= 0) {
       this.usedBytes -= this.size[block]!;

@@ -2,6 +2,7 @@
 
 import koffi from '../../memory/koffi.ts';
 import { koffiTypes, parseSignature } from './ctype.ts';
+import { MisuseError } from './handles.ts';
 
 /** A function of a module. Arguments and result follow the conventions of api-table.ts. */
 export type NativeFunction = (...args: (number | bigint)[]) => number | bigint;
@@ -13,7 +14,7 @@ const prototypes = new Map<string, ReturnType<typeof koffi.proto>>();
  * signature does not matter. The library must stay loaded as long as the result is used. Throws for NULL.
  */
 export function bindCallback(signature: string, address: number): NativeFunction {
-  if (address === 0) throw new Error(`Cannot bind a NULL function pointer as ${signature}`);
+  if (address === 0) throw new MisuseError(`NULL where a function is needed: ${signature}`);
   let proto = prototypes.get(signature);
   if (proto === undefined) {
     const parsed = parseSignature(signature);

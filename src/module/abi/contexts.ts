@@ -18,7 +18,7 @@ import { reportMisuse } from '../misuse.ts';
 import type { Module } from '../module.ts';
 import type { ModuleCommand } from '../module-command.ts';
 import { runtime } from '../runtime.ts';
-import { formatHandle, HandleError, type HandleKind } from './handles.ts';
+import { formatHandle, HandleError, type HandleKind, MisuseError } from './handles.ts';
 import {
   free,
   MAP_ANONYMOUS,
@@ -68,7 +68,7 @@ export const BlockedPhase = {
 export type BlockedPhase = (typeof BlockedPhase)[keyof typeof BlockedPhase];
 
 /** A module used a context that is not (or no longer) one. */
-export class ContextError extends Error {
+export class ContextError extends MisuseError {
   constructor(addr: number, freed: boolean) {
     super(
       freed
@@ -146,7 +146,7 @@ function takePage(): number {
   // Oldest first, and never the page that was freed just now.
   if (freePages.length > 32 || pagesUsed === MAX_CONTEXTS) {
     const page = freePages.shift();
-    if (page === undefined) throw new Error(`Cannot create more than ${MAX_CONTEXTS} module contexts`);
+    if (page === undefined) throw new MisuseError(`no context: there are ${MAX_CONTEXTS} of them`);
     return page;
   }
   return base + PAGE_BYTES * pagesUsed++;

@@ -174,7 +174,7 @@ export class HandleSlots {
 
   private grow(): void {
     const old = this.live.length;
-    if (old === MAX_ENTRIES) throw new Error(`there are ${MAX_ENTRIES} handles of kind ${KIND_NAMES[this.kind]}`);
+    if (old === MAX_ENTRIES) throw new MisuseError(`no ${KIND_NAMES[this.kind]}: there are ${MAX_ENTRIES} of them`);
     const capacity = old * 2;
     const live = new Float64Array(capacity);
     live.set(this.live);

@@ -11,6 +11,7 @@
 //     in it is valid until the next function of this file runs, so never hold it across a call into a module.
 
 import koffi from '../../memory/koffi.ts';
+import { OutOfMemory } from '../../memory/out-of-memory.ts';
 import { MisuseError } from './handles.ts';
 
 const libc = koffi.load(null);
@@ -110,7 +111,7 @@ const RTLD_DEEPBIND = 8;
 /** mmap that throws with errno's number when the kernel refuses. Returns the address. */
 export function mmap(addr: Address, sizeBytes: number, prot: number, flags: number, fd: number): Address {
   const at = mmapRaw(addr, sizeBytes, prot, flags, fd, 0);
-  if (at === -1) throw new Error(`Cannot map ${sizeBytes} bytes: errno ${koffi.errno()}`);
+  if (at === -1) throw new OutOfMemory(`Cannot map ${sizeBytes} bytes: errno ${koffi.errno()}`);
   return at;
 }
 

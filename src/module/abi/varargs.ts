@@ -9,6 +9,8 @@
 // come first and are all of class integer in this API. A `long double` is 16 bytes on the stack on x86-64 (80-bit
 // format, aligned to 16); on arm64 it is a 128-bit register that koffi cannot declare.
 
+import { MisuseError } from './handles.ts';
+
 export const INT_REGISTERS = process.arch === 'arm64' ? 8 : 6;
 export const DOUBLE_REGISTERS = 8;
 export const STACK_SLOTS = 32;
@@ -24,7 +26,7 @@ const bits = new DataView(new ArrayBuffer(16));
 const MASK64 = (1n << 64n) - 1n;
 
 /** More arguments were asked for than the declaration covers. */
-export class VarArgsOverflow extends Error {
+export class VarArgsOverflow extends MisuseError {
   constructor() {
     super(`more variadic arguments than ${INT_REGISTERS + STACK_SLOTS} were read`);
   }

@@ -25,7 +25,7 @@ export const blocking: ApiFunction[] = [
     (ctx: number, reply: number, timeout: number, freePrivateData: number, timeoutMs: number | bigint) => {
       const context = contextAt(ctx);
       const { client } = context;
-      if (client === null) throw new Error('the context has no client that could be blocked');
+      if (client === null) throw new MisuseError('a context without a client that could be blocked');
       if (context.host.env.blocking.isBlocked(client))
         throw new MisuseError('a client that is blocked already, or gone');
       return blockClient(context, client, { reply, timeout, freePrivateData }, timeoutMs).handle;

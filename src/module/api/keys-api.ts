@@ -5,7 +5,7 @@ import { TYPE_STRING } from '../../store/entry-layout.ts';
 import { LOOKUP_NOTOUCH } from '../../store/keyspace.ts';
 import { type ApiFunction, api } from '../abi/api-table.ts';
 import { autoMemoryAdd, ContextKind, contextAt } from '../abi/contexts.ts';
-import { HandleKind } from '../abi/handles.ts';
+import { HandleKind, MisuseError } from '../abi/handles.ts';
 import { writeI64 } from '../abi/native-memory.ts';
 import { moduleStrings } from '../abi/string-handles.ts';
 import { closeKey, databaseOf, OPEN_KEY_ALL, type OpenKey, openKey, openKeys } from '../open-keys.ts';
@@ -212,7 +212,7 @@ export const keys: ApiFunction[] = [
     (handle: number, freq: number | bigint) => {
       const key = openKeys.get(handle);
       const { clock } = key.data.keyspace;
-      if (freq > LFU_MAX) throw new Error(`the frequency ${freq}, which is above ${LFU_MAX}`);
+      if (freq > LFU_MAX) throw new MisuseError(`the frequency ${freq}, which is above ${LFU_MAX}`);
       const e = key.entry();
       if (e === 0 || !clock.lfu || freq < 0) return fail('the key is empty, or its policy keeps no frequency');
       key.db.setLru(e, clock.lfuOf(Number(freq)));

@@ -2,6 +2,7 @@
 
 import { type ApiFunction, api, libcApi } from '../abi/api-table.ts';
 import { ContextKind, contextAt, hostOfContext, type ModuleContext } from '../abi/contexts.ts';
+import { MisuseError } from '../abi/handles.ts';
 import { blockedClients } from '../blocked-handles.ts';
 import type { ModuleHost } from '../host.ts';
 import { currentHost, runtime } from '../runtime.ts';
@@ -42,7 +43,7 @@ export const threads: ApiFunction[] = [
   }),
   api('4.0', 'void RedisModule_FreeThreadSafeContext(RedisModuleCtx *ctx)', undefined, (ctx: number) => {
     const context = contextAt(ctx);
-    if (context.kind !== ContextKind.ThreadSafe) throw new Error('the context is not a thread-safe one');
+    if (context.kind !== ContextKind.ThreadSafe) throw new MisuseError('a context that is not a thread-safe one');
     context.host.contexts.release(context);
   }),
   // The context is the semaphore. An interrupted wait cannot happen: node installs its handlers with SA_RESTART.

@@ -39,6 +39,10 @@ export class ServerModuleEnv implements ModuleEnv {
     this.blocking = new ServerModuleBlocking(server);
   }
 
+  fault(error: unknown): void {
+    this.server.faults.report(error);
+  }
+
   log(level: LogLevel, message: string): void {
     this.server.log[level](message);
   }
