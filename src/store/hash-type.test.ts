@@ -209,6 +209,33 @@ describe('hash', () => {
     subject.validate();
   });
 
+  it('stays whole while its blocks move', () =>
+    fuzz(8, (random) => {
+      const subject = new Subject();
+      const { db } = subject;
+      const { arena } = db;
+      for (let i = 0; i < random.pick([50, 600, 4000]); i++) {
+        const field = Buffer.from(`field:${i}`);
+        subject.set(field, random.value(60));
+        if (random.oneIn(3)) subject.expire(field, expiryOf(random));
+      }
+      subject.keyspace.limits.hashMaxListpackEntries = 0;
+      subject.set(Buffer.from('one more'), Buffer.from('v'));
+      let moved = 0;
+      arena.shouldMove = () => random.oneIn(2) && ++moved > 0;
+      for (let cursor = 0, steps = 0; steps === 0 || cursor !== 0; steps++) {
+        cursor = hashOps.relocate!(db, subject.e, cursor, 100);
+        if (random.oneIn(5)) {
+          // Between two steps anything may happen to it.
+          subject.set(Buffer.from(`field:${random.below(5000)}`), random.value(60), random.oneIn(2));
+          subject.remove(Buffer.from(`field:${random.below(5000)}`));
+          subject.expire(Buffer.from(`field:${random.below(5000)}`), expiryOf(random));
+        }
+      }
+      expect(moved).toBeGreaterThan(20);
+      subject.validate();
+    }));
+
   it('is copied, read from raw memory, measured, and freed in slices', () => {
     for (const size of [3, 100, 3000]) {
       for (const expires of [false, true]) {

@@ -171,6 +171,26 @@ describe('set', () => {
     }
   });
 
+  it('stays whole while its blocks move', () =>
+    fuzz(8, (random) => {
+      const subject = new Subject();
+      const { db } = subject;
+      const { arena } = db;
+      for (let i = 0; i < random.pick([600, 3000, 6000]); i++) subject.add(Buffer.from(`member:${i}`));
+      let moved = 0;
+      arena.shouldMove = () => random.oneIn(2) && ++moved > 0;
+      for (let cursor = 0, steps = 0; steps === 0 || cursor !== 0; steps++) {
+        cursor = setOps.relocate!(db, subject.e, cursor, 100);
+        if (random.oneIn(5)) {
+          // Between two steps anything may happen to it.
+          for (let i = 0; i < 40; i++) subject.add(Buffer.from(`member:${random.below(9000)}`));
+          for (let i = 0; i < 40; i++) subject.remove(Buffer.from(`member:${random.below(9000)}`));
+        }
+      }
+      expect(moved).toBeGreaterThan(200);
+      subject.validate();
+    }));
+
   it('is copied, read from raw memory, measured, and freed in slices', () => {
     for (const size of [3, 100, 600, 5000]) {
       for (const name of ['', 'member:']) {
