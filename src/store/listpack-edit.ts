@@ -105,6 +105,23 @@ export function lpStageInt64(n: bigint): number {
   return 10;
 }
 
+/** Stages a 64-bit integer given as two words. */
+export function lpStageWords(high: number, low: number): number {
+  if ((high | 0) === (low | 0) >> 31) return lpStageInteger(low | 0);
+  stagedIsString = false;
+  stagedLow = low | 0;
+  stagedHigh = high | 0;
+  stagedDataBytes = 9;
+  return 10;
+}
+
+/** Writes the staged element at p, where there is room, whatever is there; returns the position behind it. */
+export function lpWriteStaged(u8: Uint8Array, p: number): number {
+  const bytes = stagedDataBytes + lpBacklenBytes(stagedDataBytes);
+  writeStaged(u8, p);
+  return p + bytes;
+}
+
 /** Inserts the staged element before the element (or the end byte) at p, where it then is. */
 export function lpInsertStaged(u8: Uint8Array, lp: number, p: number): void {
   openGap(u8, lp, p, stagedDataBytes + lpBacklenBytes(stagedDataBytes), 1);

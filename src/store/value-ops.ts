@@ -64,6 +64,12 @@ export interface RawMemory {
  * A string is one `bytes`. Others begin with a `count` of their elements, then for each: list and set `bytes`; hash
  * `bytes` of the field, `bytes` of the value, and `number` of its expiry where fields have one (0 = none); zset `bytes`
  * and `number` of the score.
+ *
+ * A stream, where an id is the 16 bytes that it is in RDB files and a counter 8 bytes, both big endian:
+ * `count` of nodes, for each its id and `bytes` of its listpack; `number` of entries; last id, first id, largest deleted
+ * id; counter of entries added; `count` of groups, for each: `bytes` of the name, last id, counter of entries read
+ * (signed), `count` of pending entries, for each its id, `number` of its delivery time, counter of deliveries; `count` of
+ * consumers, for each: `bytes` of the name, `number` seen at, `number` active at, `count` of its pending ids, and these.
  */
 export interface ValueVisitor {
   count(elements: number): void;
