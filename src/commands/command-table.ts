@@ -9,6 +9,7 @@ import { listCommands } from './list/index.ts';
 import { serverCommands } from './server/index.ts';
 import { setCommands } from './set/index.ts';
 import type { CommandSpec } from './spec.ts';
+import { streamCommands } from './stream/index.ts';
 import { stringCommands } from './string/index.ts';
 import { zsetCommands } from './zset/index.ts';
 
@@ -22,6 +23,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...geoCommands,
   ...bitmapCommands,
   ...hyperloglogCommands,
+  ...streamCommands,
   ...genericCommands,
   ...serverCommands,
 ];

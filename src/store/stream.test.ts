@@ -234,7 +234,7 @@ function changeGroups(subject: Subject, random: Random): void {
   if (random.oneIn(30)) {
     expect(destroyGroup(arena, subject.root, buf, 0, buf.length)).toBe(true);
     subject.groups.delete(name);
-  } else if (random.oneIn(30)) {
+  } else if (random.oneIn(29)) {
     expect(deleteConsumer(arena, group, consumerBuf, 0, consumerBuf.length)).toBe(ids?.size ?? -1);
     for (const id of ids ?? []) model.pending.delete(id);
     model.consumers.delete(consumer);

@@ -16,6 +16,8 @@ import { listDocs } from './list-docs.ts';
 import { serverDocs } from './server-docs.ts';
 import { setDocs } from './set-docs.ts';
 import { sortDocs } from './sort-docs.ts';
+import { streamDocs } from './stream-docs.ts';
+import { streamGroupDocs } from './stream-group-docs.ts';
 import { stringDocs } from './string-docs.ts';
 import { stringPartsDocs } from './string-parts-docs.ts';
 import { zsetDocs } from './zset-docs.ts';
@@ -35,6 +37,8 @@ const TABLES: readonly DocsTable[] = [
   geoDocs,
   bitmapDocs,
   hyperloglogDocs,
+  streamDocs,
+  streamGroupDocs,
   genericDocs,
   expireDocs,
   sortDocs,

@@ -1,0 +1,231 @@
+/** Documentation of the commands for consumer groups of streams. */
+import type { DocsTable } from './doc.ts';
+
+export const streamGroupDocs: DocsTable = {
+  xreadgroup: {
+    summary:
+      'Returns entries of several streams for a consumer of a group, new ones or those pending for it, and can wait for them.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'O(M) for each stream where M is the number of entries returned.',
+    args: [
+      {
+        name: 'group_consumer',
+        type: 'block',
+        token: 'GROUP',
+        args: [
+          { name: 'group', type: 'string' },
+          { name: 'consumer', type: 'string' },
+        ],
+      },
+      { name: 'count', type: 'integer', token: 'COUNT', flags: ['optional'] },
+      { name: 'milliseconds', type: 'integer', token: 'BLOCK', flags: ['optional'] },
+      { name: 'noack', type: 'pure-token', token: 'NOACK', flags: ['optional'] },
+      {
+        name: 'streams',
+        type: 'block',
+        token: 'STREAMS',
+        args: [
+          { name: 'key', type: 'key', keySpecIndex: 0, flags: ['multiple'] },
+          { name: 'id', type: 'string', flags: ['multiple'] },
+        ],
+      },
+    ],
+  },
+  xgroup: {
+    summary: 'A container for commands on consumer groups.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'Depends on subcommand.',
+  },
+  'xgroup|setid': {
+    summary: 'Sets the ID up to which a group has delivered entries.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'O(1)',
+    history: [['7.0.0', 'Added the option ENTRIESREAD.']],
+    args: [
+      { name: 'key', type: 'key', keySpecIndex: 0 },
+      { name: 'groupname', type: 'string' },
+      {
+        name: 'id',
+        type: 'oneof',
+        args: [
+          { name: 'id', type: 'string' },
+          { name: 'new_id', type: 'pure-token', token: '$' },
+        ],
+      },
+      { name: 'entries_read', type: 'integer', token: 'ENTRIESREAD', flags: ['optional'] },
+    ],
+  },
+  'xgroup|createconsumer': {
+    summary: 'Makes a consumer in a group.',
+    since: '6.2.0',
+    group: 'stream',
+    complexity: 'O(1)',
+    args: [
+      { name: 'key', type: 'key', keySpecIndex: 0 },
+      { name: 'groupname', type: 'string' },
+      { name: 'consumername', type: 'string' },
+    ],
+  },
+  'xgroup|create': {
+    summary: 'Makes a consumer group.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'O(1)',
+    history: [['7.0.0', 'Added the option ENTRIESREAD.']],
+    args: [
+      { name: 'key', type: 'key', keySpecIndex: 0 },
+      { name: 'groupname', type: 'string' },
+      {
+        name: 'id',
+        type: 'oneof',
+        args: [
+          { name: 'id', type: 'string' },
+          { name: 'new_id', type: 'pure-token', token: '$' },
+        ],
+      },
+      { name: 'mkstream', type: 'pure-token', token: 'MKSTREAM', flags: ['optional'] },
+      { name: 'entries_read', type: 'integer', token: 'ENTRIESREAD', flags: ['optional'] },
+    ],
+  },
+  'xgroup|delconsumer': {
+    summary: 'Deletes a consumer of a group, with what is pending for it.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'O(N) where N is the number of entries pending for the consumer.',
+    args: [
+      { name: 'key', type: 'key', keySpecIndex: 0 },
+      { name: 'groupname', type: 'string' },
+      { name: 'consumername', type: 'string' },
+    ],
+  },
+  'xgroup|destroy': {
+    summary: 'Deletes a consumer group.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'O(N) where N is the number of entries pending in the group.',
+    args: [
+      { name: 'key', type: 'key', keySpecIndex: 0 },
+      { name: 'groupname', type: 'string' },
+    ],
+  },
+  'xgroup|help': { summary: 'Tells what subcommands there are.', since: '5.0.0', group: 'stream', complexity: 'O(1)' },
+  xack: {
+    summary: 'Takes entries out of what is pending for a group.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'O(1) for each entry.',
+    args: [
+      { name: 'key', type: 'key', keySpecIndex: 0 },
+      { name: 'group', type: 'string' },
+      { name: 'id', type: 'string', flags: ['multiple'] },
+    ],
+  },
+  xpending: {
+    summary: 'Describes what is pending for a group or one of its consumers.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'O(N) where N is the number of entries returned, or of consumers.',
+    history: [['6.2.0', 'Added the option IDLE and edges that are not in the range.']],
+    args: [
+      { name: 'key', type: 'key', keySpecIndex: 0 },
+      { name: 'group', type: 'string' },
+      {
+        name: 'filters',
+        type: 'block',
+        flags: ['optional'],
+        args: [
+          { name: 'min-idle-time', type: 'integer', token: 'IDLE', since: '6.2.0', flags: ['optional'] },
+          { name: 'start', type: 'string' },
+          { name: 'end', type: 'string' },
+          { name: 'count', type: 'integer' },
+          { name: 'consumer', type: 'string', flags: ['optional'] },
+        ],
+      },
+    ],
+  },
+  xclaim: {
+    summary: 'Makes a consumer the owner of pending entries.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'O(log N) where N is the number of entries pending in the group.',
+    args: [
+      { name: 'key', type: 'key', keySpecIndex: 0 },
+      { name: 'group', type: 'string' },
+      { name: 'consumer', type: 'string' },
+      { name: 'min-idle-time', type: 'string' },
+      { name: 'id', type: 'string', flags: ['multiple'] },
+      { name: 'ms', type: 'integer', token: 'IDLE', flags: ['optional'] },
+      { name: 'unix-time-milliseconds', type: 'unix-time', token: 'TIME', flags: ['optional'] },
+      { name: 'count', type: 'integer', token: 'RETRYCOUNT', flags: ['optional'] },
+      { name: 'force', type: 'pure-token', token: 'FORCE', flags: ['optional'] },
+      { name: 'justid', type: 'pure-token', token: 'JUSTID', flags: ['optional'] },
+      { name: 'id', type: 'string', token: 'LASTID', flags: ['optional'] },
+    ],
+  },
+  xautoclaim: {
+    summary: 'Makes a consumer the owner of pending entries that have been idle for long, in steps.',
+    since: '6.2.0',
+    group: 'stream',
+    complexity: 'O(1) for a fixed COUNT.',
+    history: [['7.0.0', 'Replies with deleted entries too, and takes them out of what is pending.']],
+    args: [
+      { name: 'key', type: 'key', keySpecIndex: 0 },
+      { name: 'group', type: 'string' },
+      { name: 'consumer', type: 'string' },
+      { name: 'min-idle-time', type: 'string' },
+      { name: 'start', type: 'string' },
+      { name: 'count', type: 'integer', token: 'COUNT', flags: ['optional'] },
+      { name: 'justid', type: 'pure-token', token: 'JUSTID', flags: ['optional'] },
+    ],
+  },
+  xinfo: {
+    summary: 'A container for commands that describe streams.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'Depends on subcommand.',
+  },
+  'xinfo|consumers': {
+    summary: 'Describes the consumers of a group.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'O(N) where N is the number of consumers.',
+    history: [['7.2.0', 'Added the field inactive.']],
+    args: [
+      { name: 'key', type: 'key', keySpecIndex: 0 },
+      { name: 'groupname', type: 'string' },
+    ],
+  },
+  'xinfo|stream': {
+    summary: 'Describes a stream, with FULL all that is in it.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'O(1), with FULL O(N) where N is the number of what is described.',
+    history: [
+      ['6.0.0', 'Added the option FULL.'],
+      ['7.0.0', 'Added the fields max-deleted-entry-id, entries-added, recorded-first-entry-id, entries-read and lag.'],
+      ['7.2.0', 'Added the field active-time, seen-time is that of the last attempt.'],
+    ],
+    args: [
+      { name: 'key', type: 'key', keySpecIndex: 0 },
+      {
+        name: 'full',
+        type: 'block',
+        token: 'FULL',
+        flags: ['optional'],
+        args: [{ name: 'count', type: 'integer', token: 'COUNT', flags: ['optional'] }],
+      },
+    ],
+  },
+  'xinfo|help': { summary: 'Tells what subcommands there are.', since: '5.0.0', group: 'stream', complexity: 'O(1)' },
+  'xinfo|groups': {
+    summary: 'Describes the consumer groups of a stream.',
+    since: '5.0.0',
+    group: 'stream',
+    complexity: 'O(N) where N is the number of groups.',
+    history: [['7.0.0', 'Added the fields entries-read and lag.']],
+    args: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  },
+};
