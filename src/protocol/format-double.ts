@@ -20,6 +20,20 @@ export function formatDouble(value: number): string {
   return scratch.toString('latin1', 0, writeDouble(scratch, 0, value));
 }
 
+/** 17 significant digits without the zeros at their end, as C's `%.17g` prints them. */
+export function formatDouble17(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return formatDouble(value);
+  const [mantissa, exponent] = value.toExponential(16).split('e') as [string, string];
+  const power = Number(exponent);
+  if (power >= -4 && power < 17) return withoutZeros(value.toPrecision(17));
+  const digits = String(Math.abs(power)).padStart(2, '0');
+  return `${withoutZeros(mantissa)}e${power < 0 ? '-' : '+'}${digits}`;
+}
+
+function withoutZeros(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
 /** Writes the text at buf[off] and returns its length; there must be room for DOUBLE_TEXT_MAX bytes. */
 export function writeDouble(buf: Uint8Array, off: number, value: number): number {
   if (Number.isInteger(value) && value >= -INTEGER_MAX && value <= INTEGER_MAX) {

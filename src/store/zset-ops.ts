@@ -1,5 +1,5 @@
 /** What generic commands and saving do with sorted sets (value-ops.ts). */
-import { formatDouble } from '../protocol/format-double.ts';
+import { formatDouble17 } from '../protocol/format-double.ts';
 import { LEAF_ELEMENTS, N_PREV, TREE_LAST, TREE_LENGTH, wordOf } from './btree-node.ts';
 import { treeRelocate, treeReplace } from './btree-relocate.ts';
 import { Digest } from './digest.ts';
@@ -64,7 +64,7 @@ export const zsetOps: ValueOps = {
     while (walk.next()) {
       const pair = new Digest();
       pair.mix(walk.buf.subarray(walk.off, walk.off + walk.len));
-      pair.mix(Buffer.from(formatDouble(walk.score), 'latin1'));
+      pair.mix(Buffer.from(formatDouble17(walk.score), 'latin1'));
       digest.xor(pair.bytes);
     }
   },
