@@ -95,6 +95,34 @@ async function randomThresholds(random: Random, client: RespClient): Promise<voi
   await client.call('CONFIG', 'SET', 'rdbcompression', random.pick(['yes', 'no']));
 }
 
+/** Makes a stream with groups, some of whose entries were delivered, acknowledged and deleted. */
+async function makeStream(random: Random, client: RespClient, key: string): Promise<void> {
+  const ids: string[] = [];
+  const groups = ['g', 'another group', '7'].slice(0, random.below(4));
+  const consumer = (): string => random.pick(['c', 'second', '12']);
+  await client.call('XADD', key, '1-1', 'f', 'v');
+  for (const name of groups) await client.call('XGROUP', 'CREATE', key, name, random.pick(['0', '$', '5-0']));
+  for (let i = random.pick([0, 3, 30, 300]); i > 0; i--) {
+    const pairs = Array.from({ length: random.pick([1, 1, 2, 5]) }, (_, k) => [`field ${k}`, random.value(40)]).flat();
+    const id = random.oneIn(20) ? `${2 ** 53 + ids.length * 5}-${random.below(9)}` : '*';
+    const added = await client.call('XADD', key, id, ...pairs);
+    if (typeof added === 'string') ids.push(added);
+    if (ids.length === 0) continue;
+    const line = random.pick<Line>([
+      ['XDEL', key, random.pick(ids)],
+      ['XTRIM', key, 'MAXLEN', String(random.below(200))],
+      ['XLEN', key],
+    ]);
+    if (random.oneIn(10)) await client.call(...line);
+    if (groups.length === 0 || !random.oneIn(3)) continue;
+    const name = random.pick(groups);
+    await client.call('XREADGROUP', 'GROUP', name, consumer(), 'COUNT', String(random.below(4)), 'STREAMS', key, '>');
+    await client.call('XACK', key, name, random.pick(ids));
+    if (random.oneIn(4)) await client.call('XCLAIM', key, name, consumer(), '0', random.pick(ids), 'FORCE');
+  }
+  if (random.oneIn(10)) await client.call('XTRIM', key, 'MAXLEN', '0');
+}
+
 describe.skipIf(!oracleAvailable())('payloads are interchangeable with redis-server', () => {
   beforeAll(async () => {
     servers = await Promise.all([startGraftis(), startRedis()]);
@@ -125,6 +153,23 @@ describe.skipIf(!oracleAvailable())('payloads are interchangeable with redis-ser
         expect(await from.call('RESTORE', key, '0', back, 'REPLACE')).toBe('OK');
         expect(await content(from, key)).toEqual(before);
       }
+    }),
+  );
+
+  test('streams of redis-server come back as they were', { timeout: 300_000 }, () =>
+    fuzz(ROUNDS, async (random) => {
+      await Promise.all([ours.call('FLUSHALL'), theirs.call('FLUSHALL')]);
+      await theirs.call('CONFIG', 'SET', 'stream-node-max-entries', String(random.pick([2, 5, 100])));
+      await makeStream(random, theirs, 'stream');
+      const known = (): Promise<unknown> => binary(theirs, 'XINFO', 'STREAM', 'stream', 'FULL', 'COUNT', '0');
+      const before = await known();
+      const payload = (await binary(theirs, 'DUMP', 'stream')) as Buffer;
+      expect(await ours.call('RESTORE', 'stream', '0', payload)).toBe('OK');
+      const back = (await binary(ours, 'DUMP', 'stream')) as Buffer;
+      expect(await theirs.call('RESTORE', 'stream', '0', back, 'REPLACE')).toBe('OK');
+      expect(await known()).toEqual(before);
+      const digest = async (client: RespClient): Promise<unknown> => client.call('DEBUG', 'DIGEST-VALUE', 'stream');
+      expect(await digest(ours)).toEqual(await digest(theirs));
     }),
   );
 

@@ -24,6 +24,7 @@ import {
   loadZipmap,
 } from './load-hash.ts';
 import { loadList, loadListZiplist, loadQuicklist, loadZiplists } from './load-list.ts';
+import { loadStream } from './load-stream.ts';
 import { EXPECTED_MAX, LoadTarget } from './load-target.ts';
 import {
   RDB_HASH,
@@ -41,6 +42,9 @@ import {
   RDB_SET,
   RDB_SET_INTSET,
   RDB_SET_LISTPACK,
+  RDB_STREAM_LISTPACKS,
+  RDB_STREAM_LISTPACKS_2,
+  RDB_STREAM_LISTPACKS_3,
   RDB_STRING,
   RDB_ZSET,
   RDB_ZSET_2,
@@ -112,6 +116,10 @@ function load(reader: RdbReader, rdbType: number, target: LoadTarget): number {
     case RDB_HASH_LISTPACK_EX:
     case RDB_HASH_LISTPACK_EX_PRE_GA:
       return loadHashTriplets(reader, target, rdbType === RDB_HASH_LISTPACK_EX);
+    case RDB_STREAM_LISTPACKS:
+    case RDB_STREAM_LISTPACKS_2:
+    case RDB_STREAM_LISTPACKS_3:
+      return loadStream(reader, target, rdbType);
     default:
       throw new CorruptRdb(`unknown type of value ${rdbType}`);
   }

@@ -4,7 +4,8 @@
  *     type byte and value (rdb-format.ts) | version of the format (u16, low first) | CRC-64 of all before it
  *
  * The version is the lowest that has a form for the value: 10, which redis-server reads from 7.0 on, and 12 for hashes
- * with fields that expire. So a payload goes to every server that could hold its value.
+ * with fields that expire. So a payload goes to every server that could hold its value. One thing is lost on the way: when
+ * a consumer of a stream was last active, which 7.2 tells from when it was last seen; both become the latter.
  */
 import type { Db } from '../db.ts';
 import { Crc64 } from './crc64.ts';

@@ -21,6 +21,7 @@
  *     14 LIST_QUICKLIST   count, strings: ziplists
  *     16 HASH_LISTPACK, 17 ZSET_LISTPACK, 20 SET_LISTPACK        string: listpack
  *     18 LIST_QUICKLIST_2 count, (container 1 = one element, 2 = listpack; string)…
+ *     15 STREAM_LISTPACKS, 19 STREAM_LISTPACKS_2, 21 STREAM_LISTPACKS_3          see save-stream.ts
  *     22 HASH_METADATA_PRE_GA      count, (expiry + 1 or 0, field, value)…         of 7.4's release candidates
  *     23 HASH_LISTPACK_EX_PRE_GA   string: listpack of field, value, expiry
  *     24 HASH_METADATA             first expiry (time), count, (expiry - first + 1 or 0, field, value)…
@@ -49,10 +50,13 @@ export const RDB_SET_INTSET = 11;
 export const RDB_ZSET_ZIPLIST = 12;
 export const RDB_HASH_ZIPLIST = 13;
 export const RDB_LIST_QUICKLIST = 14;
+export const RDB_STREAM_LISTPACKS = 15;
 export const RDB_HASH_LISTPACK = 16;
 export const RDB_ZSET_LISTPACK = 17;
 export const RDB_LIST_QUICKLIST_2 = 18;
+export const RDB_STREAM_LISTPACKS_2 = 19;
 export const RDB_SET_LISTPACK = 20;
+export const RDB_STREAM_LISTPACKS_3 = 21;
 export const RDB_HASH_METADATA_PRE_GA = 22;
 export const RDB_HASH_LISTPACK_EX_PRE_GA = 23;
 export const RDB_HASH_METADATA = 24;

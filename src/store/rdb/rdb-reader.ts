@@ -93,6 +93,18 @@ export class RdbReader {
     return n;
   }
 
+  /** A length of 64 bits, as its high and low word. */
+  length64(words: Uint32Array, w: number): void {
+    if (this.rest > 0 && this.buf[this.p] === LENGTH_64_BITS) {
+      this.p++;
+      words[w] = this.word();
+      words[w + 1] = this.word();
+    } else {
+      words[w + 1] = this.length();
+      words[w] = 0;
+    }
+  }
+
   /** A length, or with `encoded` the first byte of an encoded string. */
   private head(): number {
     const first = this.byte();
@@ -122,6 +134,18 @@ export class RdbReader {
   time(): number {
     const p = this.take(8);
     return (readU32(this.buf, p + 4) | 0) * TWO_32 + readU32(this.buf, p);
+  }
+
+  /** A time of 64 bits, as its high and low word. */
+  time64(words: Uint32Array, w: number): void {
+    const p = this.take(8);
+    words[w] = readU32(this.buf, p + 4);
+    words[w + 1] = readU32(this.buf, p);
+  }
+
+  /** So many bytes without a length. */
+  fixed(bytes: number, into: RdbString): void {
+    into.set(this.buf, this.take(bytes), bytes);
   }
 
   /** A score as sets of type ZSET have it: NaN where there is none. */

@@ -101,6 +101,15 @@ export class RdbWriter {
     }
   }
 
+  /** A length of 64 bits: its high and low word. */
+  length64(words: Uint32Array, w: number): void {
+    if (words[w] === 0) return this.length(words[w + 1]!);
+    this.room(HEADER_MAX_BYTES);
+    this.buf[this.len++] = LENGTH_64_BITS;
+    this.word(words[w]!);
+    this.word(words[w + 1]!);
+  }
+
   /** 32 bits, high first. */
   private word(n: number): void {
     for (let shift = 24; shift >= 0; shift -= 8) this.buf[this.len++] = n >>> shift;
@@ -116,6 +125,14 @@ export class RdbWriter {
     this.room(8);
     writeU32(this.buf, this.len, ms);
     writeU32(this.buf, this.len + 4, Math.floor(ms / TWO_32));
+    this.len += 8;
+  }
+
+  /** A time of 64 bits: its high and low word. */
+  time64(words: Uint32Array, w: number): void {
+    this.room(8);
+    writeU32(this.buf, this.len, words[w + 1]!);
+    writeU32(this.buf, this.len + 4, words[w]!);
     this.len += 8;
   }
 

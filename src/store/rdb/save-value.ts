@@ -7,6 +7,7 @@
  *
  *     value                          version 10 (7.0)    11 (7.2)             12 (7.4)
  *     set in a listpack              SET                 SET_LISTPACK         SET_LISTPACK
+ *     stream                         STREAM_LISTPACKS_2  STREAM_LISTPACKS_3   STREAM_LISTPACKS_3
  *     hash with fields that expire   none                none                 HASH_METADATA, HASH_LISTPACK_EX
  *     all others                     the same in all three
  */
@@ -18,7 +19,9 @@ import {
   ENC_QUICKLIST,
   TYPE_HASH,
   TYPE_LIST,
+  TYPE_MODULE,
   TYPE_SET,
+  TYPE_STREAM,
   TYPE_STRING,
   TYPE_ZSET,
 } from '../entry-layout.ts';
@@ -50,6 +53,7 @@ import {
   RDB_ZSET_LISTPACK,
 } from './rdb-format.ts';
 import type { RdbWriter } from './rdb-writer.ts';
+import { saveStream } from './save-stream.ts';
 
 const view = new NodeView();
 
@@ -103,7 +107,7 @@ const metadata = new MetadataWriter();
 
 /** Whether values of a type can be written; those of modules cannot. */
 export function canSave(type: number): boolean {
-  return type === TYPE_STRING || type === TYPE_LIST || type === TYPE_SET || type === TYPE_ZSET || type === TYPE_HASH;
+  return type !== TYPE_MODULE;
 }
 
 /** The lowest version of the format that has a form for the value whose bytes start at buf[off]. */
@@ -148,6 +152,8 @@ export function saveValue(
       if (encoding === ENC_LISTPACK) return saveBytes(out, RDB_ZSET_LISTPACK, buf, off, len);
       out.byte(RDB_ZSET_2);
       return zsetOps.read!(memory, encoding, buf, off, len, elements.to(out));
+    case TYPE_STREAM:
+      return saveStream(out, memory, version, buf, off);
     case TYPE_HASH:
       return saveHash(out, memory, version, encoding, buf, off, len);
     default:
