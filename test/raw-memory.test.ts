@@ -1,4 +1,5 @@
 /** Values of all types are read from raw memory alone: copies of it, taken at one instant, tell all that was there. */
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { CLIENT_DENY_BLOCKING } from '../src/commands/command-client.ts';
 import { Config } from '../src/config/config.ts';
@@ -8,6 +9,8 @@ import { Server } from '../src/server/server.ts';
 import { TYPE_NAMES, TYPE_STREAM, TYPE_STRING } from '../src/store/entry-layout.ts';
 import type { Keyspace } from '../src/store/keyspace.ts';
 import { RawReader } from '../src/store/raw-reader.ts';
+import { RdbWriter } from '../src/store/rdb/rdb-writer.ts';
+import { saveValue } from '../src/store/rdb/save-value.ts';
 import { rootsOf } from '../src/store/roots.ts';
 import { fuzz } from './support/fuzz.ts';
 import { keyCommands, randomCommand } from './support/random-command.ts';
@@ -26,6 +29,16 @@ function readerOf(keyspace: Keyspace, copied: boolean): RawReader {
   return new RawReader(rootsOf(keyspace, region), keyspace.types);
 }
 
+/** A value as saving writes it. */
+function saved(reader: RawReader, e: number): string {
+  const sum = createHash('sha1');
+  const out = new RdbWriter((buf, off, len) => sum.update(buf.subarray(off, off + len)));
+  const { arena } = reader;
+  saveValue(out, arena, 12, reader.type(e), reader.encoding(e), reader.u8(e), reader.valOff(e), reader.valLen(e));
+  out.flush();
+  return sum.digest('hex');
+}
+
 /** Everything of a database as lines; `types` counts values by type and encoding. */
 function listing(reader: RawReader, dbIndex: number, types: Set<string>): string[] {
   const lines: string[] = [];
@@ -39,6 +52,7 @@ function listing(reader: RawReader, dbIndex: number, types: Set<string>): string
       number: (value) => parts.push(value),
     });
     expect(whole).toBe(true);
+    parts.push(`saved ${saved(reader, e)}`);
     types.add(`${TYPE_NAMES[reader.type(e)]} ${reader.encoding(e)}`);
     lines.push([range(reader.u8(e), reader.keyOff(e), reader.keyLen(e)), ...parts].join(' '));
   });
