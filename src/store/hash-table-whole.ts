@@ -124,7 +124,7 @@ export function htMemoryUsage(arena: Arena, t: number, samples: number): number 
   const iterator = new HashTableIterator();
   iterator.start(arena, t);
   for (let e = iterator.next(); e !== 0 && seen < wanted; e = iterator.next(), seen++) bytes += arena.capacity(e);
-  return htTableBytes(arena, t) + (seen === 0 ? 0 : (bytes / seen) * size);
+  return htTableBytes(arena, t) + (seen === 0 ? 0 : Math.round((bytes / seen) * size));
 }
 
 /**
