@@ -32,7 +32,7 @@ export const setTests = {
       ...filled('SADD', 'set:b', numbered(1000, 500).map(member)),
     ],
     args: ['SINTER', 'set:a', 'set:b'],
-    weight: 200,
+    weight: 50,
   },
   HSET: { args: ['HSET', 'hash:set', 'field:__rand_int__', 'a value of twenty-one'], weight: 1 },
   HGET: { setup: filled('HSET', 'hash:get', fields), args: ['HGET', 'hash:get', 'member:__rand_int__'], weight: 1 },
