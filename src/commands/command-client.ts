@@ -73,6 +73,8 @@ export interface BlockedState {
   readonly onEnd?: (c: CommandClient) => void;
   /** Whether the end of the wait is on its way: then the timeout comes too late. */
   readonly isEnding?: () => boolean;
+  /** How much of the reply is there already, waiting for the end; it counts for the client's output limits. */
+  readonly unsentBytes?: () => number;
   timer?: NodeJS.Timeout;
   /** When blocking began, for the statistics. */
   readonly sinceUs: number;

@@ -34,8 +34,10 @@ export class BlockedClient {
   client: ModuleClient | null;
   readonly dbIndex: number;
   readonly clientId: number;
-  /** What threads replied so far; it goes to the client when that is unblocked. */
+  /** What threads replied so far; it goes to the client when that is unblocked, and counts for its output limits. */
   readonly replies = new ReplyWriter(1024);
+  /** Nobody will get the replies any more: what threads go on replying goes nowhere. */
+  silent = false;
   /** Texts of the errors among it, which count when they are sent. */
   readonly errors: string[] = [];
   privateData: number | bigint = 0;
@@ -57,6 +59,20 @@ export class BlockedClient {
     this.clientId = client.id;
     this.replies.resp = client.out.resp;
     this.replies.onError = (text) => this.errors.push(text);
+    this.replies.onGrow = () => this.repliesGrow();
+  }
+
+  /** A client that gets more than its limits allow is let go. */
+  private repliesGrow(): void {
+    const { client, module } = this;
+    if (client === null || module.host.closed || !module.host.env.blocking.repliesGrow(client)) this.silence();
+  }
+
+  /** From now on replies go nowhere. The writer stays as it is: one of its functions may be at work. */
+  silence(): void {
+    if (this.silent) return;
+    this.silent = true;
+    this.module.host.contexts.silence(this);
   }
 }
 
@@ -98,6 +114,7 @@ export function blockClient(
   else if (context.phase === BlockedPhase.Reply) error = IN_REPLY_CALLBACK;
   if (error !== null) {
     bc.client = null;
+    bc.silence();
     context.out?.error(error);
     return bc;
   }
@@ -109,6 +126,7 @@ export function blockClient(
       bc.disconnect = null;
     },
     isEnding: () => bc.unblocked,
+    unsentBytes: () => bc.replies.pos,
     onEnd: () => ended(bc),
   });
   return bc;
@@ -201,6 +219,8 @@ function ended(bc: BlockedClient): void {
     });
   }
   bc.client = null;
+  bc.silence();
+  bc.replies.reset();
 }
 
 function prepare(context: ModuleContext, bc: BlockedClient, phase: BlockedPhase): void {

@@ -99,6 +99,8 @@ export interface ModuleWait {
   readonly onExpire: () => void;
   /** Whether the module has ended the wait already, so that a timeout comes too late. */
   readonly isEnding: () => boolean;
+  /** How much has been replied that the client does not get before the end. */
+  readonly unsentBytes: () => number;
   /** Called once when the wait is over for whatever reason, after the reply. */
   readonly onEnd: () => void;
 }
@@ -112,6 +114,11 @@ export interface ModuleBlocking {
   block(client: ModuleClient, wait: ModuleWait): void;
   /** Ends the wait; `reply` writes the answer to `client.out`, and returns the microseconds to account to the command. */
   unblock(client: ModuleClient, reply: () => number): void;
+  /**
+   * The client's wait has more `unsentBytes`; false when that is beyond the client's limits: it is closed, soon. May be
+   * called at any moment, with or without the lock.
+   */
+  repliesGrow(client: ModuleClient): boolean;
   /** Runs `action` in a batch of its own, in the next turn of the event loop. */
   soon(action: () => void): void;
 }

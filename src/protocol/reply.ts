@@ -63,6 +63,8 @@ export class ReplyWriter {
   errorCount = 0;
   /** Told of each error (without the leading `-`), for the error statistics. */
   onError: ((text: string) => void) | null = null;
+  /** Told before the buffer grows, with what is in it still in place; must not write. */
+  onGrow: (() => void) | null = null;
 
   constructor(capacityBytes = 16 * 1024) {
     this.buf = Buffer.allocUnsafeSlow(capacityBytes);
@@ -75,6 +77,7 @@ export class ReplyWriter {
   }
 
   private grow(n: number): void {
+    if (this.onGrow !== null) this.onGrow();
     let bigger: Uint8Array;
     try {
       bigger = Buffer.allocUnsafeSlow(Math.max(Math.min(this.buf.length * 2, MAX_BYTES), this.pos + n));

@@ -5,7 +5,14 @@ import { compilerAvailable } from '../support/availability.ts';
 import { differential, group, matching } from '../support/differential.ts';
 import { compileModule } from '../support/modules.ts';
 import type { RespClient } from '../support/resp.ts';
-import { repositoryRoot, startGraftis, type TestServer, temporaryFolder, until } from '../support/server.ts';
+import {
+  repositoryRoot,
+  startGraftis,
+  startRedis,
+  type TestServer,
+  temporaryFolder,
+  until,
+} from '../support/server.ts';
 
 const module = compilerAvailable()
   ? compileModule(join(repositoryRoot, 'test', 'modules', 'blocking.c'), temporaryFolder())
@@ -136,6 +143,78 @@ describe.skipIf(module === '')('blocked clients and timers', () => {
     leaving.destroy();
     await until(async () => ((await stats()) as number[])[3] === (before as number[])[3]! + 1);
     await releaseAll();
+  });
+
+  describe('replies of threads count for client-output-buffer-limit', () => {
+    const LINE = /id=\d+ .*scheduled to be closed ASAP for overcoming of output buffer limits/;
+    const limits = (...limit: string[]) => ({ loadmodule: module, 'client-output-buffer-limit': ['normal', ...limit] });
+
+    /** A client asks for `pieces` of 64 KiB; resolves when its connection is closed. */
+    const flooded = async (to: TestServer, pieces: string): Promise<void> => {
+      const client = await to.connect();
+      await client.call('PING');
+      const closed = new Promise<void>((resolve) => client.socket.once('close', () => resolve()));
+      client.send('b.flood', pieces);
+      await closed;
+      client.destroy();
+    };
+    const freesOf = async (client: RespClient): Promise<number> => ((await client.call('b.stats')) as number[])[0]!;
+    const memoryOf = async (client: RespClient, field: string): Promise<number> =>
+      Number(new RegExp(`${field}:(\\d+)`).exec(String(await client.call('INFO', 'memory')))![1]);
+
+    // redis-server looks at them only when the client is unblocked.
+    test.each(['graftis', 'redis-server'])('%s cuts a client that is replied too much', async (which) => {
+      const flood = await (which === 'graftis' ? startGraftis : startRedis)(limits('4mb', '0', '0'));
+      const control = await flood.connect();
+      await flooded(flood, '200');
+      await flood.logged(LINE);
+      await until(async () => (await freesOf(control)) === 1);
+      await until(async () => (await control.call('b.flooding')) === -1);
+      expect(await control.call('PING')).toBe('PONG');
+      control.destroy();
+      await flood.stop();
+    });
+
+    test('a reply within the limits arrives', async () => {
+      const flood = await startGraftis(limits('4mb', '0', '0'));
+      const client = await flood.connect();
+      const reply = (await client.call('b.flood', '50')) as string[];
+      expect(reply.map((piece) => piece.length)).toEqual(new Array(50).fill(65536));
+      client.destroy();
+      await flood.stop();
+    });
+
+    test('a thread that never stops: its client goes, and nothing is kept of what it goes on replying', async () => {
+      const flood = await startGraftis(limits('4mb', '0', '0'));
+      const control = await flood.connect();
+      await memoryOf(control, 'used_memory');
+      const usedBefore = await memoryOf(control, 'used_memory');
+      await flooded(flood, '1000000000');
+      await flood.logged(LINE);
+      expect(await control.call('b.stats')).toEqual([0, 0, 0, 1]);
+      expect(String(await control.call('INFO', 'clients'))).toMatch(/connected_clients:1\r\n.*blocked_clients:0\r/s);
+      const residentBefore = await memoryOf(control, 'used_memory_rss');
+      const countBefore = (await control.call('b.flooding')) as number;
+      // 128 MiB more.
+      await until(async () => ((await control.call('b.flooding')) as number) > countBefore + 2048);
+      expect(await memoryOf(control, 'used_memory_rss')).toBeLessThan(residentBefore + (64 << 20));
+      expect(await memoryOf(control, 'used_memory')).toBeLessThan(usedBefore + (2 << 20));
+      expect(await control.call('b.dam')).toBe('OK');
+      await until(async () => (await freesOf(control)) === 1);
+      expect(await control.call('b.stats')).toEqual([1, 1, 0, 1]);
+      expect(flood.log).not.toMatch(/misuse|Internal error/);
+      await until(async () => (await control.call('MODULE', 'UNLOAD', 'blocking')) === 'OK');
+      control.destroy();
+      await flood.stop();
+    });
+
+    test('the soft limit', async () => {
+      const flood = await startGraftis(limits('0', '1mb', '1'));
+      await flooded(flood, '1000000000');
+      await flood.logged(LINE);
+      expect(await flood.call('b.dam')).toBe('OK');
+      await flood.stop();
+    });
   });
 
   test('requests behind a blocked one wait for it', async () => {

@@ -3,6 +3,8 @@
  *   b.now <n>             blocks and unblocks at once; the reply callback answers n and the command's arguments
  *   b.thread <ms> <n>     a thread unblocks after a while
  *   b.context <ms>        a thread replies through a thread-safe context, an error among it; no reply callback
+ *   b.flood <n>           a thread replies n times 64 KiB through a thread-safe context; b.flooding tells how often it
+ *                         did, or -1 when it has ended; b.dam ends it
  *   b.hang <timeout>      waits for b.release; has timeout and disconnect callbacks
  *   b.mute <timeout>      waits for b.release; has no callbacks at all
  *   b.deaf <timeout>      waits for b.release; has a disconnect callback only
@@ -127,6 +129,48 @@ static int byContext(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     startThread(replyFromThread, RedisModule_BlockClient(ctx, NULL, NULL, NULL, 0), number(argv[1]),
                 RedisModule_GetClientId(ctx));
     return REDISMODULE_OK;
+}
+
+static volatile long flooding = -1;
+static volatile int dam;
+
+static void *flood(void *arg) {
+    Job *job = arg;
+    static char piece[65536];
+    RedisModuleCtx *ctx = RedisModule_GetThreadSafeContext(job->bc);
+    RedisModule_ReplyWithArray(ctx, REDISMODULE_POSTPONED_LEN);
+    long i = 0;
+    for (; i < job->n && !dam; i++) {
+        RedisModule_ReplyWithStringBuffer(ctx, piece, sizeof(piece));
+        flooding = i + 1;
+    }
+    RedisModule_ReplySetArrayLength(ctx, i);
+    RedisModule_FreeThreadSafeContext(ctx);
+    RedisModule_UnblockClient(job->bc, boxed(1));
+    free(job);
+    flooding = -1;
+    return NULL;
+}
+
+static int startFlood(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    if (argc != 2) return RedisModule_WrongArity(ctx);
+    dam = 0;
+    flooding = 0;
+    RedisModuleBlockedClient *bc = RedisModule_BlockClient(ctx, NULL, NULL, freePrivate, 0);
+    RedisModule_SetDisconnectCallback(bc, disconnectCallback);
+    startThread(flood, bc, 0, number(argv[1]));
+    return REDISMODULE_OK;
+}
+
+static int countFlood(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    (void)argv; (void)argc;
+    return RedisModule_ReplyWithLongLong(ctx, flooding);
+}
+
+static int endFlood(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    (void)argv; (void)argc;
+    dam = 1;
+    return RedisModule_ReplyWithSimpleString(ctx, "OK");
 }
 
 static int hang(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
@@ -263,7 +307,7 @@ int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) 
     } commands[] = {{"b.now", now},        {"b.thread", byThread},    {"b.context", byContext}, {"b.hang", hang},
                     {"b.mute", hang}, {"b.deaf", hang},      {"b.release", releaseHeld}, {"b.held", countHeld},    {"b.abort", abortBlock},
                     {"b.again", again},    {"b.twice", twice},         {"b.stats", stats},       {"b.timer", createTimer},
-                    {"b.stop", stopTimer}, {"b.info", timerInfo}};
+                    {"b.flood", startFlood}, {"b.flooding", countFlood}, {"b.dam", endFlood}, {"b.stop", stopTimer}, {"b.info", timerInfo}};
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
         if (RedisModule_CreateCommand(ctx, commands[i].name, commands[i].run, "", 0, 0, 0) == REDISMODULE_ERR)
             return REDISMODULE_ERR;

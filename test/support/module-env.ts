@@ -90,6 +90,10 @@ export class FakeBlocking implements ModuleBlocking {
     wait.onEnd();
   }
 
+  repliesGrow(): boolean {
+    return true;
+  }
+
   soon(action: () => void): void {
     setImmediate(action);
   }

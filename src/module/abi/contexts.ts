@@ -304,6 +304,11 @@ export class ContextPool {
     givePage(context.addr);
   }
 
+  /** Replies in the contexts that threads have for a blocked client go nowhere from now on. */
+  silence(blocked: BlockedClient): void {
+    for (const context of this.kept) if (context.blocked === blocked) context.out = null;
+  }
+
   /** Releases what module `module` kept (its thread-safe contexts); returns how many there were. */
   releaseAllOf(module: Module): number {
     let count = 0;

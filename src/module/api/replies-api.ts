@@ -60,6 +60,8 @@ function start(ctx: number, len: number | bigint, type: Aggregate): number {
 function finish(ctx: number, len: number | bigint, type: Aggregate): void {
   const context = contextAt(ctx);
   const { out } = context;
+  // The client may have gone since the aggregate was begun.
+  if (out === null) context.postponed.pop();
   if (out === null || (type === 'attribute' && out.resp === 2)) return;
   const mark = context.postponed.pop();
   if (mark === undefined) {

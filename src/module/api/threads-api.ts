@@ -14,7 +14,7 @@ function threadSafeContext(bc: number): ModuleContext {
   const context = blocked.module.host.contexts.createThreadSafe(blocked.module, blocked.client);
   context.blocked = blocked;
   context.dbIndex = blocked.dbIndex;
-  context.out = blocked.replies;
+  context.out = blocked.silent ? null : blocked.replies;
   return context;
 }
 

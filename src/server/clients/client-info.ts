@@ -83,5 +83,5 @@ function clientMemoryBytes(c: Client): number {
 
 /** A client's objects and buffers, as MemoryUse counts them. */
 export function clientBufferBytes(c: Client): number {
-  return 1024 + querybufBytes(c) + (c.pending?.allocatedBytes ?? 0);
+  return 1024 + querybufBytes(c) + (c.pending?.allocatedBytes ?? 0) + (c.blocked?.unsentBytes?.() ?? 0);
 }

@@ -85,6 +85,11 @@ export class Connections {
     this.server.output.schedule();
   }
 
+  /** Whether clients are to be closed. */
+  get hasMarked(): boolean {
+    return this.marked.length > 0;
+  }
+
   closeMarked(): void {
     if (this.marked.length === 0) return;
     const { marked } = this;

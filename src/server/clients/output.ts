@@ -8,8 +8,8 @@
  * A round may run inside of another one (see query.ts). It starts at `base`, behind the reply that is being written
  * further out, sends what comes from there on and leaves the writer as it was.
  *
- * `client-output-buffer-limit` counts what waits to be sent: pending output, and the range of the round beyond what
- * Redis would have in its static buffer. A client within its limits is always read from, whatever it does not read.
+ * `client-output-buffer-limit` counts what waits to be sent: pending output, what threads of modules have replied to a
+ * client that they have not unblocked yet, and the range of the round beyond what Redis would have in its static buffer. A client within its limits is always read from, whatever it does not read.
  */
 import { clientOutputBufferLimit, type OutputBufferLimit } from '../../config/special.ts';
 import { isOutOfMemory } from '../../memory/out-of-memory.ts';
@@ -187,10 +187,9 @@ export class Output {
     this.scheduled = true;
     queueMicrotask(() => {
       this.scheduled = false;
-      this.server.faults.guard(() => {
-        this.flushRound();
-        this.server.connections.closeMarked();
-      });
+      this.server.faults.guard(() => this.flushRound());
+      // Modules are told of clients that go: not while one of their threads has the lock.
+      if (this.server.connections.hasMarked) this.server.runLocked(() => this.server.connections.closeMarked());
     });
   }
 
@@ -288,9 +287,10 @@ export class Output {
     return c.flags & CLIENT_PUBSUB ? limits.pubsub : limits.normal;
   }
 
-  /** Replies that wait to be sent. */
+  /** Replies that wait to be sent, or for the end of the client's wait. */
   unsentBytes(c: Client): number {
-    return (c.pending?.size ?? 0) + (c.inRound ? c.outTo - c.outFrom : 0);
+    const round = c.inRound ? c.outTo - c.outFrom : 0;
+    return (c.pending?.size ?? 0) + round + (c.blocked?.unsentBytes?.() ?? 0);
   }
 
   /** A nested round has failed: who got replies in it is let go, for they are lost. */

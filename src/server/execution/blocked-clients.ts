@@ -133,6 +133,7 @@ export class BlockedClients {
     c.blocked = null;
     c.flags &= ~CLIENT_BLOCKED;
     this.clients.delete(c.id);
+    if (state.unsentBytes !== undefined) this.server.memory.update(c);
   }
 
   /** Blocked clients whose wait has an end. */

@@ -5,6 +5,7 @@ import type { Db } from '../../store/db.ts';
 import type { Keyspace } from '../../store/keyspace.ts';
 import {
   CLIENT_BLOCKED,
+  CLIENT_CLOSE_ASAP,
   CLIENT_CLOSED,
   CLIENT_DENY_BLOCKING,
   CLIENT_MULTI,
@@ -69,7 +70,7 @@ export class ServerModuleBlocking implements ModuleBlocking {
 
   block(client: ModuleClient, wait: ModuleWait): void {
     const { server } = this;
-    const { timeoutMs, onTimeout, onExpire, onEnd, isEnding } = wait;
+    const { timeoutMs, onTimeout, onExpire, onEnd, isEnding, unsentBytes } = wait;
     server.blocked.block(client as Client, {
       kind: 'module',
       timeoutAtMs: timeoutMs === 0 ? 0 : Math.max(1, Date.now() + timeoutMs),
@@ -77,6 +78,7 @@ export class ServerModuleBlocking implements ModuleBlocking {
       onExpire,
       onEnd,
       isEnding,
+      unsentBytes,
       sinceUs: server.clock.now(),
     });
   }
@@ -94,6 +96,13 @@ export class ServerModuleBlocking implements ModuleBlocking {
 
   isBlocked(client: ModuleClient): boolean {
     return ((client as Client).flags & (CLIENT_BLOCKED | CLIENT_CLOSED)) !== 0;
+  }
+
+  repliesGrow(client: ModuleClient): boolean {
+    const c = client as Client;
+    this.server.memory.update(c);
+    this.server.output.checkLimits(c);
+    return (c.flags & (CLIENT_CLOSE_ASAP | CLIENT_CLOSED)) === 0;
   }
 
   soon(action: () => void): void {
