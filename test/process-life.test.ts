@@ -37,11 +37,14 @@ function launch(command: string, args: readonly string[]) {
         resolve({ status, signal });
       });
     }),
-    ready: () =>
-      until(
-        () => server.output.includes('Ready to accept'),
+    ready: async () => {
+      const over = () => child.exitCode !== null || child.signalCode !== null;
+      await until(
+        () => server.output.includes('Ready to accept') || over(),
         () => server.output,
-      ),
+      );
+      if (!server.output.includes('Ready to accept')) throw new Error(`it has ended:\n${server.output}`);
+    },
   };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (server.output += chunk));
   return server;

@@ -15,12 +15,15 @@ function die(signal: ShutdownSignal): void {
 
 let obey = die;
 
-/** Catches the signals. SIGHUP (a terminal that closes) is ignored; SIGUSR1 would have Node open its debugger's port. */
+/**
+ * Catches the signals. SIGHUP (a terminal that closes) is ignored; SIGUSR1 would have Node open its debugger's port: it
+ * comes first, because nobody can see from outside whose handler it has.
+ */
 export function catchSignals(): void {
-  process.on('SIGTERM', () => obey('SIGTERM'));
-  process.on('SIGINT', () => obey('SIGINT'));
-  process.on('SIGHUP', () => {});
   process.on('SIGUSR1', () => {});
+  process.on('SIGHUP', () => {});
+  process.on('SIGINT', () => obey('SIGINT'));
+  process.on('SIGTERM', () => obey('SIGTERM'));
 }
 
 /** From now on `fn` is called for each signal that asks for the end. */
