@@ -220,4 +220,10 @@ describe.skipIf(!oracleAvailable())('payloads are interchangeable with redis-ser
       expect((here as unknown[]).length).toBe(2);
     }
   });
+
+  test('the log says why a payload is refused', async () => {
+    const payload = sealed(Buffer.from([4, 2, 1, 97, 1, 98, 1, 97, 1, 99]));
+    expect(String(await ours.call('RESTORE', 'bad', '0', payload))).toContain('Bad data format');
+    await servers[0]!.logged('Bad payload for RESTORE: Duplicate hash fields detected');
+  });
 });

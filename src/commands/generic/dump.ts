@@ -108,6 +108,7 @@ function valueOrReply(c: CommandClient, expireMs: bigint): number {
   } catch (error) {
     scratch.delete(buf, off, len);
     if (!(error instanceof CorruptRdb)) throw error;
+    c.server.log.warning(`Bad payload for RESTORE: ${error.message}`);
     out.error(BAD_FORMAT);
     return 0;
   }

@@ -27,7 +27,7 @@ const value = new RdbString();
 
 /** Adds an empty hash for `count` fields. */
 function addHash(target: LoadTarget, count: number): number {
-  if (count === 0) throw new CorruptRdb('an empty hash');
+  if (count === 0) throw new CorruptRdb('Empty hash');
   const { db, limits, kbuf, koff, klen } = target;
   return hashCreate(db, limits, kbuf, koff, klen, Math.min(count, EXPECTED_MAX));
 }
@@ -37,7 +37,7 @@ function addPair(target: LoadTarget, e: number): number {
   const f = field;
   const v = value;
   const at = hashSet(target.db, e, target.limits, f.buf, f.off, f.len, v.buf, v.off, v.len);
-  if (!fieldAdded) throw new CorruptRdb('a field of a hash comes twice');
+  if (!fieldAdded) throw new CorruptRdb('Duplicate hash fields detected');
   return at;
 }
 
@@ -65,7 +65,7 @@ export function loadHashMetadata(reader: RdbReader, target: LoadTarget, relative
     e = addPair(target, e);
     if (expiry === 0) continue;
     const expireMs = baseMs + expiry;
-    if (!isFieldExpiry(expireMs)) throw new CorruptRdb('a field expires at no time');
+    if (!isFieldExpiry(expireMs)) throw new CorruptRdb('Invalid expiry of a hash field');
     e = setExpiryAt(db, e, hashFind(db, e, field.buf, field.off, field.len), expireMs);
   }
   return hashMarkVolatile(db, e);
@@ -83,14 +83,15 @@ export function loadHashListpack(reader: RdbReader, target: LoadTarget): number 
 export function loadHashZiplist(reader: RdbReader, target: LoadTarget): number {
   reader.string(value);
   const builder = new ListpackBuilder();
-  if (!readZiplist(value.buf, value.off, value.len, builder)) throw new CorruptRdb('a ziplist is not sound');
+  if (!readZiplist(value.buf, value.off, value.len, builder))
+    throw new CorruptRdb('Hash ziplist integrity check failed.');
   return addPairs(target, builder.u8, 0, builder.bytes);
 }
 
 /** Adds a hash that is a listpack. */
 function addPairs(target: LoadTarget, buf: Uint8Array, off: number, len: number): number {
   if (!lpValidateIntegrity(buf, off, len, true) || lpLength(buf, off) === 0 || !lpValidateGroups(buf, off, 2)) {
-    throw new CorruptRdb('a listpack is no hash');
+    throw new CorruptRdb('Hash listpack integrity check failed.');
   }
   return settle(target, target.addBytes(TYPE_HASH, ENC_LISTPACK, buf, off, len));
 }
@@ -106,7 +107,7 @@ export function loadHashTriplets(reader: RdbReader, target: LoadTarget, withFirs
   reader.string(value);
   const { buf, off, len } = value;
   if (!lpValidateIntegrity(buf, off, len, true) || !tripletsAreSound(buf, off)) {
-    throw new CorruptRdb('a listpack is no hash with expiries');
+    throw new CorruptRdb('Hash listpackex integrity check failed.');
   }
   const e = settle(target, target.addBytes(TYPE_HASH, ENC_LISTPACK_EX, buf, off, len));
   return hashMarkVolatile(target.db, e);
@@ -136,6 +137,6 @@ export function loadZipmap(reader: RdbReader, target: LoadTarget): number {
     value.set(zipmap.buf, pairs.valueOff, pairs.valueLen);
     e = addPair(target, e);
   }
-  if (pairs.corrupt || hashSize(db, e) === 0) throw new CorruptRdb('a zipmap is not sound');
+  if (pairs.corrupt || hashSize(db, e) === 0) throw new CorruptRdb('Zipmap integrity check failed.');
   return e;
 }

@@ -16,7 +16,7 @@ const text = new RdbString();
 export function loadList(reader: RdbReader, target: LoadTarget): number {
   const { db, limits, kbuf, koff, klen } = target;
   const count = reader.length();
-  if (count === 0) throw new CorruptRdb('an empty list');
+  if (count === 0) throw new CorruptRdb('Empty list');
   let e = listCreate(db, kbuf, koff, klen);
   for (let i = 0; i < count; i++) {
     reader.string(text);
@@ -36,12 +36,12 @@ export function loadListZiplist(reader: RdbReader, target: LoadTarget): number {
 function readNode(reader: RdbReader, builder: ListpackBuilder): void {
   reader.string(text);
   builder.clear();
-  if (!readZiplist(text.buf, text.off, text.len, builder)) throw new CorruptRdb('a ziplist is not sound');
+  if (!readZiplist(text.buf, text.off, text.len, builder)) throw new CorruptRdb('Ziplist integrity check failed.');
 }
 
 /** Adds a list that is one listpack, which was checked. */
 function addOne(target: LoadTarget, buf: Uint8Array, off: number, len: number): number {
-  if (lpLength(buf, off) === 0) throw new CorruptRdb('an empty list');
+  if (lpLength(buf, off) === 0) throw new CorruptRdb('Empty list');
   return listFit(target.db, target.addBytes(TYPE_LIST, ENC_LISTPACK, buf, off, len), target.limits);
 }
 
@@ -59,7 +59,7 @@ function addQuicklist(target: LoadTarget): number {
 
 function finish(target: LoadTarget, e: number): number {
   const { db, limits } = target;
-  if (qlLength(db.arena, db.root(e)) === 0) throw new CorruptRdb('an empty list');
+  if (qlLength(db.arena, db.root(e)) === 0) throw new CorruptRdb('Empty list');
   return listFit(db, e, limits);
 }
 
@@ -83,14 +83,14 @@ export function loadQuicklist(reader: RdbReader, target: LoadTarget): number {
     reader.string(text);
     const { buf, off, len } = text;
     if (container === CONTAINER_PACKED) {
-      if (!lpValidateIntegrity(buf, off, len, true)) throw new CorruptRdb('a listpack is not sound');
+      if (!lpValidateIntegrity(buf, off, len, true)) throw new CorruptRdb('Listpack integrity check failed.');
       if (nodes === 1) return addOne(target, buf, off, len);
-    } else if (container !== CONTAINER_PLAIN || len === 0) throw new CorruptRdb('a node of a list is not sound');
+    } else if (container !== CONTAINER_PLAIN || len === 0) throw new CorruptRdb('Quicklist integrity check failed.');
     if (e === 0) e = addQuicklist(target);
     const root = target.db.root(e);
     if (container === CONTAINER_PLAIN) qlAppendPlain(arena, root, buf, off, len);
     else if (lpLength(buf, off) > 0) qlAppendListpack(arena, root, buf, off, len);
   }
-  if (e === 0) throw new CorruptRdb('an empty list');
+  if (e === 0) throw new CorruptRdb('Empty list');
   return finish(target, e);
 }

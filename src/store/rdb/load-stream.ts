@@ -74,12 +74,13 @@ function readIdBytes(reader: RdbReader): void {
 function readNodes(reader: RdbReader, arena: Arena, root: number): void {
   for (let nodes = reader.length(); nodes > 0; nodes--) {
     reader.string(text);
-    if (text.len !== ID_BYTES) throw new CorruptRdb('an id of a stream has a wrong size');
+    if (text.len !== ID_BYTES) throw new CorruptRdb('Stream node key entry is not the size of a stream ID');
     idOfBytes(text.buf, text.off);
     reader.string(text);
     const { buf, off, len } = text;
-    if (!streamNodeIsSound(buf, off, len, true)) throw new CorruptRdb('a node of a stream is not sound');
-    if (place.find(arena, root, id, 0)) throw new CorruptRdb('a stream has two nodes of the same id');
+    if (!streamNodeIsSound(buf, off, len, true)) throw new CorruptRdb('Stream listpack integrity check failed.');
+    if (place.find(arena, root, id, 0))
+      throw new CorruptRdb('Stream listpack integrity check failed: two nodes have the same ID');
     const node = arena.alloc(len);
     copyBytes(buf, off, arena.u8[node >>> 22]!, (node & 0x3fffff) << 4, len);
     streamAddNode(arena, root, id, 0, node);
@@ -121,26 +122,28 @@ function checkEntries(arena: Arena, root: number): void {
   while (iterator.next(arena)) {
     const own = iterator.id;
     if (compareIds(own, 0, node.words, node.w) < 0 || compareIds(own, 0, words, w + S_LAST_ID) > 0) {
-      throw new CorruptRdb('an entry of a stream is out of place');
+      throw new CorruptRdb('Stream entries integrity check failed: an ID is out of place');
     }
-    if (seen && compareIds(before, 0, own, 0) >= 0) throw new CorruptRdb('entries of a stream are out of order');
+    if (seen && compareIds(before, 0, own, 0) >= 0)
+      throw new CorruptRdb('Stream entries integrity check failed: IDs are out of order');
     if (node.words[node.w + ID_WORDS] !== ref) {
       ref = node.words[node.w + ID_WORDS]!;
-      if (seen && compareIds(before, 0, node.words, node.w) >= 0) throw new CorruptRdb('nodes of a stream overlap');
+      if (seen && compareIds(before, 0, node.words, node.w) >= 0)
+        throw new CorruptRdb('Stream entries integrity check failed: nodes overlap');
     }
     if ((iterator.flags & ENTRY_DELETED) === 0) count++;
     copyId(own, 0, before, 0);
     seen = true;
   }
   iterator.skipsDeleted = true;
-  if (count !== counterOf(words, w + S_LENGTH)) throw new CorruptRdb('a stream has a wrong length');
+  if (count !== counterOf(words, w + S_LENGTH)) throw new CorruptRdb('Stream length inconsistent with its entries');
 }
 
 function readGroup(reader: RdbReader, arena: Arena, root: number, rdbType: number): void {
   reader.string(text);
   readId(reader, id, 0);
   const group = createGroup(arena, root, text.buf, text.off, text.len, id, 0);
-  if (group === 0) throw new CorruptRdb('a group of a stream comes twice');
+  if (group === 0) throw new CorruptRdb('Duplicate stream consumer group detected');
   const words = wordsAt(arena, group);
   const read = wordOf(group) + G_ENTRIES_READ;
   if (rdbType === RDB_STREAM_LISTPACKS) setCounter(words, read, entriesUpTo(arena, root, id));
@@ -148,7 +151,8 @@ function readGroup(reader: RdbReader, arena: Arena, root: number, rdbType: numbe
   const pending = reader.length();
   for (let i = 0; i < pending; i++) {
     readIdBytes(reader);
-    if (!treeAdd(arena, group, id, 0, place)) throw new CorruptRdb('a pending entry comes twice');
+    if (!treeAdd(arena, group, id, 0, place))
+      throw new CorruptRdb('Duplicate pending entry of a stream consumer group');
     place.words[place.w + P_CONSUMER] = 0;
     reader.time64(place.words, place.w + P_DELIVERED);
     reader.length64(place.words, place.w + P_DELIVERIES);
@@ -156,7 +160,7 @@ function readGroup(reader: RdbReader, arena: Arena, root: number, rdbType: numbe
   let owned = 0;
   for (let consumers = reader.length(); consumers > 0; consumers--)
     owned += readConsumer(reader, arena, group, rdbType);
-  if (owned !== pending) throw new CorruptRdb('a pending entry is of no consumer');
+  if (owned !== pending) throw new CorruptRdb('Stream consumer group has a pending entry without a consumer');
 }
 
 /** How many entries a group of 5.0 has read: known where nothing can be missing in between. */
@@ -175,7 +179,7 @@ function entriesUpTo(arena: Arena, root: number, last: Uint32Array): number {
 function readConsumer(reader: RdbReader, arena: Arena, group: number, rdbType: number): number {
   reader.string(text);
   const consumer = createConsumer(arena, group, text.buf, text.off, text.len, 0);
-  if (consumer === 0) throw new CorruptRdb('a consumer of a group comes twice');
+  if (consumer === 0) throw new CorruptRdb('Duplicate stream consumer detected');
   const words = wordsAt(arena, consumer);
   const w = wordOf(consumer);
   reader.time64(words, w + C_SEEN);
@@ -188,7 +192,7 @@ function readConsumer(reader: RdbReader, arena: Arena, group: number, rdbType: n
   for (let i = 0; i < pending; i++) {
     readIdBytes(reader);
     if (!place.find(arena, group, id, 0) || place.words[place.w + P_CONSUMER] !== 0) {
-      throw new CorruptRdb('a pending entry of a consumer is not one of its group');
+      throw new CorruptRdb('Consumer entry not found in the pending entries of its group');
     }
     place.words[place.w + P_CONSUMER] = consumer;
     treeAdd(arena, consumer, id, 0, place);

@@ -121,7 +121,7 @@ function load(reader: RdbReader, rdbType: number, target: LoadTarget): number {
     case RDB_STREAM_LISTPACKS_3:
       return loadStream(reader, target, rdbType);
     default:
-      throw new CorruptRdb(`unknown type of value ${rdbType}`);
+      throw new CorruptRdb(`Unknown RDB encoding type ${rdbType}`);
   }
 }
 
@@ -135,21 +135,22 @@ function loadString(reader: RdbReader, target: LoadTarget): number {
 function loadSet(reader: RdbReader, target: LoadTarget): number {
   const { db, limits, kbuf, koff, klen } = target;
   const count = reader.length();
-  if (count === 0) throw new CorruptRdb('an empty set');
+  if (count === 0) throw new CorruptRdb('Empty set');
   reader.string(text);
   const expected = Math.min(count, EXPECTED_MAX);
   let e = setCreate(db, limits, kbuf, koff, klen, text.buf, text.off, text.len, expected);
   for (let i = 0; i < count; i++) {
     if (i > 0) reader.string(text);
     e = setAdd(db, e, limits, text.buf, text.off, text.len);
-    if (e === 0) throw new CorruptRdb('a member of a set comes twice');
+    if (e === 0) throw new CorruptRdb('Duplicate set members detected');
   }
   return e;
 }
 
 function loadIntset(reader: RdbReader, target: LoadTarget): number {
   reader.string(text);
-  if (!intsetValidateIntegrity(text.buf, text.off, text.len, true)) throw new CorruptRdb('an intset is not sound');
+  if (!intsetValidateIntegrity(text.buf, text.off, text.len, true))
+    throw new CorruptRdb('Intset integrity check failed.');
   const e = target.addBytes(TYPE_SET, ENC_INTSET, text.buf, text.off, text.len);
   const count = intsetLength(text.buf, text.off);
   return count > target.limits.setMaxIntsetEntries ? setToTable(target.db, e, count) : e;
@@ -159,7 +160,7 @@ function loadSetListpack(reader: RdbReader, target: LoadTarget): number {
   reader.string(text);
   const { buf, off, len } = text;
   if (!lpValidateIntegrity(buf, off, len, true) || lpLength(buf, off) === 0 || !lpValidateGroups(buf, off, 1)) {
-    throw new CorruptRdb('a listpack is no set');
+    throw new CorruptRdb('Set listpack integrity check failed.');
   }
   const e = target.addBytes(TYPE_SET, ENC_LISTPACK, buf, off, len);
   const count = setSize(target.db, e);
@@ -171,14 +172,14 @@ function loadZset(reader: RdbReader, target: LoadTarget, binary: boolean): numbe
   const builder = new ZsetBuilder(db.arena);
   try {
     const count = reader.length();
-    if (count === 0) throw new CorruptRdb('an empty sorted set');
+    if (count === 0) throw new CorruptRdb('Empty zset');
     for (let i = 0; i < count; i++) {
       reader.string(text);
       const score = binary ? reader.double64() : reader.scoreText();
-      if (Number.isNaN(score)) throw new CorruptRdb('a score is no number');
+      if (Number.isNaN(score)) throw new CorruptRdb('Zset with NAN score detected');
       const { buf, off, len } = text;
       const hash = hashBytes(buf, off, len);
-      if (builder.find(buf, null, off, len, hash) !== 0) throw new CorruptRdb('a member of a sorted set comes twice');
+      if (builder.find(buf, null, off, len, hash) !== 0) throw new CorruptRdb('Duplicate zset members detected');
       builder.insert(score, buf, off, len, hash);
     }
     return builder.store(db, limits, kbuf, koff, klen);
@@ -191,7 +192,8 @@ function loadZset(reader: RdbReader, target: LoadTarget, binary: boolean): numbe
 function loadZsetPacked(reader: RdbReader, target: LoadTarget, ziplist: boolean): number {
   reader.string(text);
   if (ziplist) toListpack(text);
-  if (!zsetListpackIsSound(text.buf, text.off, text.len, true)) throw new CorruptRdb('a listpack is no sorted set');
+  if (!zsetListpackIsSound(text.buf, text.off, text.len, true))
+    throw new CorruptRdb(ziplist ? 'Zset ziplist integrity check failed.' : 'Zset listpack integrity check failed.');
   const e = target.addBytes(TYPE_ZSET, ENC_LISTPACK, text.buf, text.off, text.len);
   return zsetLength(target.db, e) > target.limits.zsetMaxListpackEntries ? zsetConvert(target.db, e) : e;
 }
@@ -199,6 +201,7 @@ function loadZsetPacked(reader: RdbReader, target: LoadTarget, ziplist: boolean)
 /** Makes a string that is a ziplist one that is a listpack. */
 function toListpack(ziplist: RdbString): void {
   const builder = new ListpackBuilder();
-  if (!readZiplist(ziplist.buf, ziplist.off, ziplist.len, builder)) throw new CorruptRdb('a ziplist is not sound');
+  if (!readZiplist(ziplist.buf, ziplist.off, ziplist.len, builder))
+    throw new CorruptRdb('Zset ziplist integrity check failed.');
   ziplist.set(builder.u8, 0, builder.bytes);
 }

@@ -77,7 +77,7 @@ export class RdbReader {
   /** Where the next `bytes` are, which are there. */
   private take(bytes: number): number {
     const p = this.p;
-    if (bytes > this.end - p) throw new CorruptRdb('unexpected end');
+    if (bytes > this.end - p) throw new CorruptRdb('Unexpected end');
     this.p = p + bytes;
     return p;
   }
@@ -89,7 +89,7 @@ export class RdbReader {
   /** A length; those that a double cannot hold are corrupt. */
   length(): number {
     const n = this.head();
-    if (this.encoded) throw new CorruptRdb('a length is none');
+    if (this.encoded) throw new CorruptRdb('A length is an encoded string');
     return n;
   }
 
@@ -112,9 +112,9 @@ export class RdbReader {
     if (this.encoded || first < 0x40) return first;
     if (first < 0x80) return ((first & 0x3f) << 8) | this.byte();
     if (first === LENGTH_32_BITS) return this.word();
-    if (first !== LENGTH_64_BITS) throw new CorruptRdb(`unknown length encoding ${first}`);
+    if (first !== LENGTH_64_BITS) throw new CorruptRdb(`Unknown length encoding ${first}`);
     const n = this.word() * TWO_32 + this.word();
-    if (!Number.isSafeInteger(n)) throw new CorruptRdb('a length is too large');
+    if (!Number.isSafeInteger(n)) throw new CorruptRdb('A length is too large');
     return n;
   }
 
@@ -176,7 +176,7 @@ export class RdbReader {
       case STRING_LZF:
         return this.compressed(into);
       default:
-        throw new CorruptRdb(`unknown string encoding ${first}`);
+        throw new CorruptRdb(`Unknown string encoding ${first}`);
     }
   }
 
@@ -184,10 +184,10 @@ export class RdbReader {
     const bytes = this.length();
     const size = this.length();
     const p = this.take(bytes);
-    if (size === 0 || size > bytes * LZF_GAIN_MAX) throw new CorruptRdb('a compressed string has a wrong length');
+    if (size === 0 || size > bytes * LZF_GAIN_MAX) throw new CorruptRdb('Compressed string has a wrong length');
     const target = into.room(size);
     if (lzfDecompress(this.buf, p, bytes, target, 0, size) !== size) {
-      throw new CorruptRdb('a compressed string cannot be decompressed');
+      throw new CorruptRdb('Invalid LZF compressed string');
     }
   }
 }
