@@ -154,6 +154,10 @@ export class NodeTransport implements Transport {
   schedule(connection: NodeConnection): void {
     if (!this.connections.has(connection)) return;
     this.ready.add(connection);
+    this.wakeUp();
+  }
+
+  private wakeUp(): void {
     if (this.scheduled) return;
     this.scheduled = true;
     setImmediate(() => {
@@ -183,8 +187,17 @@ export class NodeTransport implements Transport {
       this.handOut();
       failed = false;
     } finally {
+      if (failed) this.noteAgain();
       this.handlers.onRoundEnd(failed);
     }
+  }
+
+  /** After a round that was broken off: no event will come again for what it did not get to. */
+  private noteAgain(): void {
+    for (const connection of this.connections) {
+      if (connection.failed || (connection.wantsRead && connection.hasInput)) this.ready.add(connection);
+    }
+    if (this.ready.size + this.writables.size > 0) this.wakeUp();
   }
 
   private handOut(): void {
