@@ -7,13 +7,14 @@ import { listTests } from './list-tests.mjs';
 import { redisBenchmark } from './redis-benchmark.mjs';
 import { cpuMicros, graftisCommand, median, root, send, startServer, stopServer, writeResults } from './servers.mjs';
 import { setTests } from './set-tests.mjs';
+import { stringTests } from './string-tests.mjs';
 import { zsetTests } from './zset-tests.mjs';
 
 const HELP = `usage: npm run bench -- [options]
   --rounds N       measured rounds of each test (5)
   --quick          2 rounds of a fifth of the requests
-  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, those of lists, sets, hashes, sorted sets
-                   (LPUSH, SADD, HGET, ZADD …)
+  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, those of lists, sets, hashes, sorted sets,
+                   bits, HyperLogLogs, SORT (LPUSH, SADD, HGET, ZADD, SETBIT, PFADD …)
   --pipeline 1,16  pipeline depths (1,16,64)
   --server CMD     another server in graftis' place
 `;
@@ -49,6 +50,7 @@ const TESTS = {
   ...listTests,
   ...setTests,
   ...zsetTests,
+  ...stringTests,
 };
 
 const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));

@@ -235,6 +235,14 @@ differential('server', [
       'DEBUG OBJECT s',
       /^\+Value at:0x[0-9a-f]+ refcount:1 encoding:embstr serializedlength:\d+ lru:\d+ lru_seconds_idle:\d+\r\n$/,
     ),
+    `
+    SADD i 1 2 3
+    ZADD z 1 a 2 b
+    HSET h f v g w
+    `,
+    ...Object.entries({ s: 4, i: 15, z: 18, h: 20 }).map(([key, length]) =>
+      matching(`DEBUG OBJECT ${key}`, new RegExp(` serializedlength:${length} lru`)),
+    ),
     matching(
       'DEBUG SDSLEN s',
       /^\+key_sds_len:1, key_sds_avail:\d+, key_zmalloc: ?\d+, val_sds_len:3, val_sds_avail:\d+, val_zmalloc: ?\d+\r\n$/,

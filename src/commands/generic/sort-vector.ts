@@ -7,6 +7,7 @@
 import { copyBytes } from '../../memory/copy.ts';
 import { parseDouble } from '../../protocol/numbers.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
+import { orderByIntegers } from './sort-integers.ts';
 
 /** Pools up to this size are kept for the next command. */
 const KEPT_BYTES = 1024 * 1024;
@@ -37,13 +38,12 @@ export class SortVector {
   private descending = false;
   private asCStrings = false;
 
-  /** Adds an element with score 0 and no weight. */
+  /** Adds an element without a weight; its score is to be set. */
   add(buf: Uint8Array, off: number, len: number): void {
     const i = this.count;
     if (i === this.order.length) this.grow();
     this.off[i] = this.copy(buf, off, len);
     this.len[i] = len;
-    this.scores[i] = 0;
     this.weightLen[i] = NONE;
     this.order[i] = i;
     this.count = i + 1;
@@ -85,16 +85,9 @@ export class SortVector {
     this.descending = descending;
     this.asCStrings = asCStrings;
     const { count } = this;
-    for (let from = 0; from < count; from += RUN) this.insertionSort(from, Math.min(from + RUN, count));
     if (this.merged.length < this.order.length) this.merged = new Uint32Array(this.order.length);
-    for (let width = RUN; width < count; width *= 2) {
-      for (let from = 0; from < count; from += 2 * width) {
-        this.merge(from, Math.min(from + width, count), Math.min(from + 2 * width, count));
-      }
-      const sorted = this.merged;
-      this.merged = this.order;
-      this.order = sorted;
-    }
+    if (how === BY_SCORE && this.sortIntegers()) return;
+    this.mergeSort(0, count);
   }
 
   /** Makes it empty, and small if it was large. */
@@ -103,6 +96,37 @@ export class SortVector {
     this.used = 0;
     if (this.pool.length > KEPT_BYTES) this.pool = new Uint8Array(1024);
     if (this.order.length > KEPT_ELEMENTS) this.resize(64);
+  }
+
+  /** Sorts scores that are integers; false when they are not, or too far apart. */
+  private sortIntegers(): boolean {
+    const { count, scores } = this;
+    const sorted = orderByIntegers(scores, this.order, this.merged, count, this.descending);
+    if (sorted === null) return false;
+    if (sorted !== this.order) {
+      this.merged = this.order;
+      this.order = sorted;
+    }
+    // Equal scores are in order by their elements.
+    for (let from = 0; from < count; ) {
+      const score = scores[sorted[from]!]!;
+      let to = from + 1;
+      while (to < count && scores[sorted[to]!] === score) to++;
+      if (to - from > 1) this.mergeSort(from, to);
+      from = to;
+    }
+    return true;
+  }
+
+  private mergeSort(start: number, end: number): void {
+    const { merged, order } = this;
+    for (let from = start; from < end; from += RUN) this.insertionSort(from, Math.min(from + RUN, end));
+    for (let width = RUN; width < end - start; width *= 2) {
+      for (let from = start; from < end; from += 2 * width) {
+        this.merge(from, Math.min(from + width, end), Math.min(from + 2 * width, end));
+      }
+      order.set(merged.subarray(start, end), start);
+    }
   }
 
   private insertionSort(from: number, to: number): void {

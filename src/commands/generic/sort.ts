@@ -4,7 +4,7 @@ import type { Args } from '../../protocol/args.ts';
 import { TYPE_LIST, TYPE_SET, TYPE_ZSET } from '../../store/entry-layout.ts';
 import { listCreate, listGrow, listPush } from '../../store/list.ts';
 import { ListCursor, listLength } from '../../store/list-cursor.ts';
-import { ElementText } from '../../store/listpack.ts';
+import { ElementText, lpInteger } from '../../store/listpack.ts';
 import { SetIterator } from '../../store/set-iterator.ts';
 import { setSize } from '../../store/set-type.ts';
 import { zsetLength } from '../../store/zset.ts';
@@ -87,7 +87,10 @@ function sizeOf(c: CommandClient, e: number, type: number): number {
   return type === TYPE_SET ? setSize(c.db, e) : zsetLength(c.db, e);
 }
 
-/** Copies `count` elements from index `start` on (counted from the end when `reverse`); of a set always all. */
+/**
+ * Copies elements, with their scores where these are at hand (else NaN): `count` from index `start` on, counted from the
+ * end when `reverse`; of a set always all.
+ */
 function collect(
   c: CommandClient,
   e: number,
@@ -104,6 +107,7 @@ function collect(
     for (let left = count; ; ) {
       cursor.read(text);
       v.add(text.buf, text.off, text.len);
+      v.scores[v.count - 1] = cursor.isInteger ? lpInteger(cursor.u8, cursor.p) : Number.NaN;
       if (--left === 0) return;
       if (reverse) cursor.prev();
       else cursor.next();
@@ -112,10 +116,12 @@ function collect(
   if (type === TYPE_SET) {
     members.start(db, e);
     while (members.next()) v.add(members.buf, members.off, members.len);
+    v.scores.fill(Number.NaN, 0, v.count);
     return;
   }
   walk.start(db, e, reverse ? zsetLength(db, e) - 1 - start : start, count, reverse);
   while (walk.next()) v.add(walk.buf, walk.off, walk.len);
+  v.scores.fill(Number.NaN, 0, v.count);
 }
 
 /** Gives all elements what they are sorted by; false when something is no number. Keys are looked up. */
@@ -124,12 +130,15 @@ function weigh(c: CommandClient, v: SortVector, by: SortPattern | null, alpha: b
   if (by === null) {
     if (alpha) return true;
     for (let i = 0; i < v.count; i++) {
+      if (!Number.isNaN(v.scores[i]!)) continue;
       const score = sortingScore(v.pool, v.offset(i), v.length(i));
       if (Number.isNaN(score)) numbers = false;
       v.scores[i] = score;
     }
     return numbers;
   }
+  // What has no weight sorts as 0.
+  v.scores.fill(0, 0, v.count);
   for (let i = 0; i < v.count; i++) {
     if (!by.find(c, v.pool, v.offset(i), v.length(i))) continue;
     if (alpha) v.setWeight(i, by.buf, by.off, by.len);

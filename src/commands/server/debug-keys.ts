@@ -2,11 +2,19 @@
 
 import { addValue, Digest, dataSetDigest } from '../../store/digest.ts';
 import { ENC_INT, TYPE_STRING, WIDE_HEADER_BYTES } from '../../store/entry-layout.ts';
+import { RDB_VERSION_74 } from '../../store/rdb/rdb-format.ts';
+import { RdbWriter } from '../../store/rdb/rdb-writer.ts';
+import { canSave, saveValue } from '../../store/rdb/save-value.ts';
 import { stringEncoding } from '../../store/string-encoding.ts';
 import type { CommandClient } from '../command-client.ts';
 import { NO_SUCH_KEY } from '../errors.ts';
 import { integerOrReply, positiveOrReply } from '../parse.ts';
 import { quicklistText } from './debug-lists.ts';
+
+/** Buffers larger than this do not outlive a command. */
+const KEEP_BYTES = 1024 * 1024;
+
+const writer = new RdbWriter();
 
 /** Entry of the key in argument 2, expired or not; 0 after an error reply. */
 function keyOrReply(c: CommandClient): number {
@@ -16,13 +24,16 @@ function keyOrReply(c: CommandClient): number {
   return e;
 }
 
-/** Length of a string in an RDB file that is not compressed: integers are packed. */
-function serializedStringLength(text: string | null, lengthBytes: number): number {
-  const n = text !== null && /^(0|-?[1-9]\d*)$/.test(text) ? Number(text) : null;
-  if (n !== null && n >= -128 && n <= 127) return 2;
-  if (n !== null && n >= -32768 && n <= 32767) return 3;
-  if (n !== null && n >= -2147483648 && n <= 2147483647) return 5;
-  return lengthBytes + (lengthBytes < 64 ? 1 : lengthBytes < 16384 ? 2 : 5);
+/** Bytes of the value in an RDB file, without its type. */
+function serializedLength(c: CommandClient, e: number): number {
+  const { db } = c;
+  writer.compression = c.server.config.bool('rdbcompression');
+  try {
+    saveValue(writer, db.arena, RDB_VERSION_74, db.type(e), db.encoding(e), db.u8(e), db.valOff(e), db.valLen(e));
+    return writer.len - 1;
+  } finally {
+    writer.reset(KEEP_BYTES);
+  }
 }
 
 export function debugObject(c: CommandClient): void {
@@ -33,12 +44,8 @@ export function debugObject(c: CommandClient): void {
   const fast = args.argc === 4 && args.is(3, 'fast');
   let text = `Value at:0x${db.valAddress(e).toString(16)} refcount:1`;
   text += ` encoding:${keyspace.types.of(db.type(e)).encodingName(db, e)}`;
-  // Other types have a serialized form only where there is one to write them in.
-  if (!fast && db.type(e) === TYPE_STRING) {
-    const length = db.valLen(e);
-    const small = length <= 11 ? Buffer.from(db.u8(e).subarray(db.valOff(e), db.valOff(e) + length)) : null;
-    text += ` serializedlength:${serializedStringLength(small?.toString('latin1') ?? null, length)}`;
-  }
+  // There is no form without the module's help for values of modules.
+  if (!fast && canSave(db.type(e))) text += ` serializedlength:${serializedLength(c, e)}`;
   const idle = keyspace.clock.lfu ? 0 : keyspace.objectIdleSeconds(e);
   out.simple(`${text} lru:${db.lru(e)} lru_seconds_idle:${idle}${fast ? '' : quicklistText(db, e)}`);
 }
