@@ -23,6 +23,20 @@ const SCENES = [
       'HELLO 3',
     ],
   ],
+  [
+    null,
+    [
+      'RPUSH tasks wash dry iron',
+      'LRANGE tasks 0 -1',
+      'HSET user:1 name Ada born 1815',
+      'HGETALL user:1',
+      'ZADD scores 3 ada 5 grace 4 edsger',
+      'ZRANGE scores 0 -1 WITHSCORES',
+      'XADD events 1-1 kind start',
+      'XADD events 1-2 kind stop',
+      'XRANGE events - +',
+    ],
+  ],
   ['hello', ['hello.simple', 'hello.echo "any text"', 'hello.add 40 2', 'hello.sum 1 2 three 4', 'hello.add a b']],
   [
     'notebook',
@@ -171,7 +185,7 @@ async function start() {
 
 execFileSync(process.execPath, [join(root, 'scripts', 'build-modules.mjs')], { stdio: 'inherit' });
 const { server, port, client, log } = await start();
-console.log(`\nA graftis server listens at 127.0.0.1:${port}.\n`);
+console.log(`\nA graftis server listens at 127.0.0.1:${port}.`);
 
 let failed = false;
 const run = async (line) => {
@@ -180,13 +194,13 @@ const run = async (line) => {
   return reply;
 };
 for (const [name, lines] of SCENES) {
+  console.log();
   if (name !== null) {
     const path = join(root, 'modules', 'build', `${name}.so`);
     if (!existsSync(path)) {
-      console.log(`\nThe module ${name} was not compiled; its commands are left out.`);
+      console.log(`The module ${name} was not compiled; its commands are left out.`);
       continue;
     }
-    console.log();
     if ((await run(`MODULE LOAD "${path}"`)) !== 'OK') failed = true;
   }
   for (const line of lines) await run(line);

@@ -14,6 +14,10 @@ describe.skipIf(!compilerAvailable())('npm run demo', () => {
       return output.slice(at + command.length + 3).split(/\n(?:127\.0\.0\.1:|\n|$)/)[0]!;
     };
     expect(replyTo('GET greeting')).toBe('"Hello, world"');
+    expect(replyTo('LRANGE tasks 0 -1')).toBe('1) "wash"\n2) "dry"\n3) "iron"');
+    expect(replyTo('HGETALL user:1')).toBe('1# "name" => "Ada"\n2# "born" => "1815"');
+    expect(replyTo('ZRANGE scores 0 -1 WITHSCORES')).toContain('3) 1) "grace"\n   2) (double) 5');
+    expect(replyTo('XRANGE events - +')).toContain('2) 1) "1-2"\n   2) 1) "kind"\n      2) "stop"');
     expect(replyTo('hello.add 40 2')).toBe('(integer) 42');
     expect(replyTo('GET todo')).toBe('"BUY MILK\\nCALL HOME"');
     expect(replyTo('note.read todo')).toContain('"seconds" => (integer) 3600');
