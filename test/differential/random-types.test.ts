@@ -26,6 +26,8 @@ const GENERATORS: Generator[] = [
   (r) => ['ZREM', key(r), ...members(r)],
   (r) => ['HSET', key(r), ...members(r).flatMap((each) => [each, member(r)])],
   (r) => ['HDEL', key(r), ...members(r)],
+  (r) => ['XADD', key(r), 'MAXLEN', '50', `${r.below(5)}-*`, member(r), member(r)],
+  (r) => ['XDEL', key(r), `${r.below(5)}-${r.below(5)}`],
   (r) => ['EXPIREAT', key(r), r.pick(['33177117420', '33177117421', '1'])],
   (r) => ['PERSIST', key(r)],
   (r) => ['PEXPIRETIME', key(r)],
