@@ -149,6 +149,19 @@ describe.skipIf(subjectIsOracle)('a want of memory', () => {
     after.destroy();
   });
 
+  test('when requests are read loses nothing: what came, and who went, is seen later', async () => {
+    const [server, arm] = await start('read', 'memory');
+    const clients = await Promise.all(Array.from({ length: 3 }, () => server.connect()));
+    arm();
+    const replies = clients.slice(1).map((client) => client.call('PING'));
+    clients[0]!.destroy();
+    await server.logged(/[Mm]emory/);
+    rmSync(join(folders[0]!, 'armed'));
+    expect(await Promise.all(replies)).toEqual(['PONG', 'PONG']);
+    await until(async () => /connected_clients:2\r/.test(String(await clients[1]!.call('INFO', 'clients'))));
+    for (const client of clients) client.destroy();
+  });
+
   test('in a command is answered with an error; what it wrote is taken back', async () => {
     const [server] = await start(null, 'memory');
     const client = await server.connect();
