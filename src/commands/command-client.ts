@@ -158,6 +158,7 @@ export type CommandServer = Pick<
   | 'startTimeMs'
   | 'stats'
   | 'supervised'
+  | 'transactions'
   | 'transport'
   | 'version'
 >;
@@ -218,6 +219,16 @@ export interface CommandClient {
   alsoPropagate(dbIndex: number, ...parts: CommandPart[]): void;
 
   selectDb(index: number): boolean;
+  /** MULTI: what follows is queued. */
+  beginTransaction(): void;
+  /** EXEC, after MULTI: runs what was queued and writes the reply. */
+  executeTransaction(): void;
+  /** Ends a transaction, and forgets the watched keys. */
+  discardTransaction(): void;
+  /** Watches the key in argument `keyIndex`. */
+  watch(keyIndex: number): void;
+  /** Forgets the watched keys, and that any has changed. */
+  unwatch(): void;
   /** Propagates the command (or what replaces it) to `targets`, PROPAGATE_ bits, though it changed nothing. */
   forcePropagation(targets: number): void;
 

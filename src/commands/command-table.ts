@@ -11,6 +11,7 @@ import { setCommands } from './set/index.ts';
 import type { CommandSpec } from './spec.ts';
 import { streamCommands } from './stream/index.ts';
 import { stringCommands } from './string/index.ts';
+import { transactionCommands } from './transaction/index.ts';
 import { zsetCommands } from './zset/index.ts';
 
 export const commandTable: readonly CommandSpec[] = [
@@ -25,5 +26,6 @@ export const commandTable: readonly CommandSpec[] = [
   ...hyperloglogCommands,
   ...streamCommands,
   ...genericCommands,
+  ...transactionCommands,
   ...serverCommands,
 ];

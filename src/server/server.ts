@@ -47,6 +47,7 @@ import { Lifetime } from './process/lifetime.ts';
 import type { Logger } from './process/logger.ts';
 import { GRAFTIS_VERSION, REDIS_VERSION } from './process/version.ts';
 import { applySettings, Settings } from './settings.ts';
+import { Transactions } from './transactions/transactions.ts';
 import { refuseUnsupported, warnUnsupported } from './unsupported.ts';
 
 export interface ServerOptions {
@@ -129,6 +130,7 @@ export class Server {
   readonly units: ExecutionUnits = new ExecutionUnits(this);
   readonly propagation: Propagation = new Propagation(this.units);
   readonly readyKeys: ReadyKeys;
+  readonly transactions: Transactions;
 
   readonly lifetime: Lifetime = new Lifetime(this);
   /** Asked for by SHUTDOWN; the process's owner sets it. */
@@ -151,6 +153,7 @@ export class Server {
     this.memory = new MemoryUse(this);
     this.out.onError = (text) => this.stats.countError(text);
     this.readyKeys = new ReadyKeys(this);
+    this.transactions = new Transactions(this);
     connectKeyspace(this);
     refuseUnsupported(config);
     warnUnsupported(config, log);

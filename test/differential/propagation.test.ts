@@ -128,6 +128,42 @@ describe.skipIf(!oracleAvailable() || !compilerAvailable())('propagation', () =>
       INCRBYFLOAT a x
       STRLEN a`));
 
+  test('transactions', () =>
+    compare(`
+      MULTI
+      SET k v
+      EXEC
+      MULTI
+      SET k v
+      INCR n
+      SPOP none
+      EXEC
+      MULTI
+      GET k
+      EXEC
+      MULTI
+      DEL k
+      SELECT 1
+      SET k v
+      SELECT 0
+      DEL n
+      EXEC
+      MULTI
+      LPUSH n x
+      SET k v EX 100000
+      EXEC
+      MULTI
+      EXEC
+      MULTI
+      SET k v
+      DISCARD
+      WATCH k
+      UNWATCH
+      MULTI
+      NOSUCH
+      EXEC
+      FLUSHALL`));
+
   test('sets', () =>
     compare(`
       SADD s 1 2 3

@@ -20,6 +20,7 @@ import { streamDocs } from './stream-docs.ts';
 import { streamGroupDocs } from './stream-group-docs.ts';
 import { stringDocs } from './string-docs.ts';
 import { stringPartsDocs } from './string-parts-docs.ts';
+import { transactionDocs } from './transaction-docs.ts';
 import { zsetDocs } from './zset-docs.ts';
 import { zsetRangeDocs } from './zset-range-docs.ts';
 
@@ -40,6 +41,7 @@ const TABLES: readonly DocsTable[] = [
   streamDocs,
   streamGroupDocs,
   genericDocs,
+  transactionDocs,
   expireDocs,
   sortDocs,
   serverDocs,

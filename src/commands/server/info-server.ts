@@ -81,9 +81,9 @@ export function infoClients(server: CommandServer): string {
     ['blocked_clients', server.blocked.count],
     ['tracking_clients', 0],
     ['pubsub_clients', 0],
-    ['watching_clients', 0],
+    ['watching_clients', server.transactions.watches.clientCount],
     ['clients_in_timeout_table', server.blocked.timeoutCount],
-    ['total_watched_keys', 0],
+    ['total_watched_keys', server.transactions.watches.keyCount],
     ['total_blocking_keys', server.readyKeys.keyCount],
     ['total_blocking_keys_on_nokey', server.readyKeys.goneKeyCount],
   ]);

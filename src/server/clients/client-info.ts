@@ -1,4 +1,6 @@
 /** A client as CLIENT LIST, CLIENT INFO and the log describe it. */
+import { transactionBytes } from '../transactions/transactions.ts';
+import { watchBytes } from '../transactions/watches.ts';
 import {
   CLIENT_BLOCKED,
   CLIENT_CLOSE_AFTER_REPLY,
@@ -53,12 +55,12 @@ export function clientInfoLine(c: Client): string {
     'sub=0',
     'psub=0',
     'ssub=0',
-    'multi=-1',
-    'watch=0',
+    `multi=${c.flags & CLIENT_MULTI ? c.transaction!.queue.length : -1}`,
+    `watch=${c.watches?.length ?? 0}`,
     `qbuf=${unread}`,
     `qbuf-free=${querybufBytes(c) - c.querybufEnd}`,
     `argv-mem=${argvBytes}`,
-    'multi-mem=0',
+    `multi-mem=${c.transaction?.argumentBytes ?? 0}`,
     'rbs=0',
     'rbp=0',
     `obl=${rangeBytes}`,
@@ -83,5 +85,6 @@ function clientMemoryBytes(c: Client): number {
 
 /** A client's objects and buffers, as MemoryUse counts them. */
 export function clientBufferBytes(c: Client): number {
-  return 1024 + querybufBytes(c) + (c.pending?.allocatedBytes ?? 0) + (c.blocked?.unsentBytes?.() ?? 0);
+  const buffers = querybufBytes(c) + (c.pending?.allocatedBytes ?? 0) + (c.blocked?.unsentBytes?.() ?? 0);
+  return 1024 + buffers + transactionBytes(c) + watchBytes(c);
 }

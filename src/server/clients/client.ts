@@ -7,6 +7,7 @@
 import {
   type BlockedState,
   CLIENT_DENY_BLOCKING,
+  CLIENT_DIRTY_CAS,
   CLIENT_INTERNAL,
   CLIENT_MULTI,
   type CommandClient,
@@ -25,6 +26,8 @@ import type { KeyChanges } from '../execution/key-changes.ts';
 import type { KeyspaceEvents } from '../execution/keyspace-events.ts';
 import { lineOf, PROPAGATE_AS_IS, PROPAGATE_NOTHING, PROPAGATE_REPLACED } from '../execution/propagation.ts';
 import type { Server } from '../server.ts';
+import type { Transaction } from '../transactions/transactions.ts';
+import type { Watch } from '../transactions/watches.ts';
 import { authenticate } from './authentication.ts';
 import { clientInfoLine } from './client-info.ts';
 import type { PendingOutput } from './output.ts';
@@ -89,8 +92,10 @@ export class Client implements CommandClient {
   blocked: BlockedState | null = null;
   /** Without a connection: told when the reply of a command that had to wait is written. */
   onReply: (() => void) | null = null;
-  /** Flags (CMD_ bits) of the commands that its transaction has queued. */
-  queuedFlags = 0;
+  /** What it has queued since MULTI. */
+  transaction: Transaction | null = null;
+  /** The keys it watches. */
+  watches: Watch[] | null = null;
   /** Arguments of the running command that logs must not show; see `redact`. */
   redactions: number[] | null = null;
   /** How the running command is propagated, the line that replaces it, and to whom even when nothing changed. */
@@ -201,6 +206,28 @@ export class Client implements CommandClient {
   alsoPropagate(dbIndex: number, ...parts: CommandPart[]): void {
     const { propagation } = this.server;
     if (propagation.wanted) propagation.collect(dbIndex, lineOf(parts), this.propagateTargets);
+  }
+
+  beginTransaction(): void {
+    this.server.transactions.begin(this);
+  }
+
+  executeTransaction(): void {
+    this.server.transactions.execute(this);
+  }
+
+  discardTransaction(): void {
+    this.server.transactions.discard(this);
+  }
+
+  watch(keyIndex: number): void {
+    const { args } = this;
+    this.server.transactions.watches.watch(this, args.buf, args.off[keyIndex]!, args.len[keyIndex]!);
+  }
+
+  unwatch(): void {
+    this.flags &= ~CLIENT_DIRTY_CAS;
+    this.server.transactions.watches.unwatch(this);
   }
 
   get mayBlock(): boolean {

@@ -12,6 +12,7 @@ import type { Client } from './client.ts';
 export function resetClient(c: Client): void {
   const { server } = c;
   server.monitors.remove(c);
+  server.transactions.discard(c);
   c.selectDb(0);
   c.resp = 2;
   resetAuthentication(server, c);

@@ -13,7 +13,7 @@ export class Databases {
     const { changes, gate, hooks, keyspace } = this.server;
     const { dbs } = keyspace;
     for (const fn of hooks.flush) fn(dbIndex, lazy, false);
-    for (const db of dbIndex < 0 ? dbs : [dbs[dbIndex]!]) changes.replacing(db.id);
+    for (const db of dbIndex < 0 ? dbs : [dbs[dbIndex]!]) changes.replacing(db.id, -1);
     changes.dirty += dbIndex < 0 ? keyspace.flushAll(lazy) : keyspace.flushDb(dbs[dbIndex]!, lazy);
     // A module's thread that finds a key gone counts on the value being freed, or nearly so: in Redis a thread of its own
     // does that at once. RediSearch's collector of garbage ends by itself then, and is ended again by the late release.
@@ -25,8 +25,8 @@ export class Databases {
   swap(first: number, second: number): void {
     const { changes, hooks, keyspace } = this.server;
     if (first !== second) {
-      changes.replacing(first);
-      changes.replacing(second);
+      changes.replacing(first, second);
+      changes.replacing(second, first);
       keyspace.swapDb(first, second);
     }
     for (const fn of hooks.swapDb) fn(first, second);

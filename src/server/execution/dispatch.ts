@@ -56,7 +56,7 @@ function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void 
   else {
     c.lastCommand = cmd;
     if (server.pause.untilMs !== 0 && server.pause.holds(c, cmd!)) return;
-    call(server, c, cmd!);
+    if ((c.flags & CLIENT_MULTI) === 0 || !server.transactions.queue(c, cmd!)) call(server, c, cmd!);
   }
   // A command that waits has no reply yet: see BlockedClients.
   if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT) && c.blocked === null) {
@@ -83,14 +83,16 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   server.executing = c;
   c.command = cmd;
   units.depth++;
-  const noTouch = (c.flags & CLIENT_NO_TOUCH) !== 0 && outer === null && cmd.fullName !== 'touch';
-  if (noTouch) server.keyspace.noTouch = true;
+  // Of a transaction each command counts by itself.
+  const noTouch = (c.flags & CLIENT_NO_TOUCH) !== 0 && (outer === null || outer === c);
+  const noTouchBefore = server.keyspace.noTouch;
+  if (noTouch) server.keyspace.noTouch = cmd.fullName !== 'touch';
   try {
     cmd.proc!(c);
   } catch (error) {
     answerFailure(c, error, writtenBefore);
   } finally {
-    if (noTouch) server.keyspace.noTouch = false;
+    if (noTouch) server.keyspace.noTouch = noTouchBefore;
     c.command = outerCommand;
     server.executing = outer;
     units.depth--;
@@ -160,7 +162,8 @@ function reject(c: Client, cmd: CommandEntry | null, { reason, error }: Refusal)
     if (reason !== 'arity') c.lastCommand = cmd;
   }
   if (c.flags & CLIENT_MULTI) c.flags |= CLIENT_DIRTY_EXEC;
-  c.out.error(error);
+  if (cmd?.fullName === 'exec') c.server.transactions.abort(c, error);
+  else c.out.error(error);
 }
 
 /** Whether the line is HTTP's: `POST / HTTP/1.1` or `Host: name`. */

@@ -15,8 +15,8 @@ import { addHook } from './hooks.ts';
  */
 export type ModifiedObserver = (db: Db, buf: Uint8Array, off: number, len: number, c: CommandClient | null) => void;
 
-/** Is told before a database is flushed or gets the contents of another (SWAPDB). */
-export type ReplacedObserver = (dbIndex: number) => void;
+/** Is told before a database is flushed (-1) or gets the contents of another, `sourceIndex` (SWAPDB). */
+export type ReplacedObserver = (dbIndex: number, sourceIndex: number) => void;
 
 export class KeyChanges {
   /** Changes to the data set since start. */
@@ -54,8 +54,8 @@ export class KeyChanges {
     for (const fn of this.modifiedObservers) fn(db, buf, off, len, c);
   }
 
-  /** A database is about to be replaced. */
-  replacing(dbIndex: number): void {
-    for (const fn of this.replacedObservers) fn(dbIndex);
+  /** A database is about to be emptied (-1), or to get the contents of `sourceIndex`. */
+  replacing(dbIndex: number, sourceIndex: number): void {
+    for (const fn of this.replacedObservers) fn(dbIndex, sourceIndex);
   }
 }

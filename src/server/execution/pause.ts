@@ -4,6 +4,7 @@ import { CAUSE_PAUSE } from '../../store/expire-causes.ts';
 import { CLIENT_INTERNAL, type Client } from '../clients/client.ts';
 import type { Server } from '../server.ts';
 import { runCommand } from './dispatch.ts';
+import { flagsOf } from './refusals.ts';
 
 export class Pause {
   private readonly server: Server;
@@ -56,7 +57,7 @@ export class Pause {
       return false;
     }
     if (c.flags & CLIENT_INTERNAL) return false;
-    if (this.writesOnly && (cmd.flags & (CMD_WRITE | CMD_MAY_REPLICATE)) === 0) return false;
+    if (this.writesOnly && (flagsOf(c, cmd) & (CMD_WRITE | CMD_MAY_REPLICATE)) === 0) return false;
     this.server.blocked.block(c, { kind: 'pause', timeoutAtMs: 0, sinceUs: 0 });
     return true;
   }

@@ -9,6 +9,7 @@ import {
   CMD_ALLOW_BUSY,
   CMD_DENYOOM,
   CMD_LOADING,
+  CMD_MAY_REPLICATE,
   CMD_NO_AUTH,
   CMD_NO_MULTI,
   CMD_NOSCRIPT,
@@ -155,9 +156,14 @@ function byConditions(server: Server, c: Client, cmd: CommandEntry, caller: Call
   return null;
 }
 
-/** The flags of a command; EXEC does what was queued. */
-function flagsOf(c: Client, cmd: CommandEntry): number {
-  return cmd.fullName === 'exec' ? cmd.flags | c.queuedFlags : cmd.flags;
+/**
+ * The flags of a command as the state of the server meets them: EXEC does what was queued, and may run at a bad time only
+ * when all of that may.
+ */
+export function flagsOf({ transaction }: Client, cmd: CommandEntry): number {
+  if (transaction === null || cmd.fullName !== 'exec') return cmd.flags;
+  const does = transaction.flags & (CMD_WRITE | CMD_DENYOOM | CMD_MAY_REPLICATE);
+  return (cmd.flags | does) & ~(transaction.missingFlags & (CMD_STALE | CMD_LOADING));
 }
 
 /** Whether the command needs memory beyond `maxmemory`. A transaction's queue takes some, whatever is queued. */

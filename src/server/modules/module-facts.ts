@@ -14,6 +14,7 @@ import {
 import type { Server } from '../server.ts';
 
 // REDISMODULE_CTX_FLAGS_
+const CTX_MULTI = 1 << 1;
 const CTX_MASTER = 1 << 2;
 const CTX_MAXMEMORY = 1 << 8;
 const CTX_EVICT = 1 << 9;
@@ -57,6 +58,7 @@ export class ServerModuleFacts implements ModuleFacts {
   contextFlags(client: ModuleClient | null): number {
     const { config } = this.server;
     let flags = CTX_MASTER;
+    if (this.server.transactions.executing) flags |= CTX_MULTI;
     if (client !== null) {
       const c = client as Client;
       if (c.flags & CLIENT_DENY_BLOCKING) flags |= CTX_DENY_BLOCKING;

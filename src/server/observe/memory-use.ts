@@ -66,9 +66,9 @@ export class MemoryUse {
     return this.server.keyspace.usedMemory + this.clientBytes + this.buffersAndSources();
   }
 
-  /** A client's buffers are others now, or it came or went: to be called after each such change. */
+  /** A connected client's buffers are others now, or it came or went: to be called after each such change. */
   update(c: Client): void {
-    const bytes = c.flags & CLIENT_CLOSED ? 0 : clientBufferBytes(c);
+    const bytes = c.flags & CLIENT_CLOSED || c.conn === null ? 0 : clientBufferBytes(c);
     this.clientBytes += bytes - c.countedBytes;
     c.countedBytes = bytes;
   }

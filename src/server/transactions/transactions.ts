@@ -1,0 +1,154 @@
+/**
+ * Transactions: MULTI queues what follows, EXEC runs it as one unit, DISCARD forgets it.
+ *
+ * What is wrong with a command when it is queued (it does not exist, has the wrong number of arguments, must not run
+ * now) has EXEC discard the whole transaction; what fails when it runs fails alone. Queued commands keep the entry that
+ * they were looked up as; when the command table has changed since, they are looked up and judged again.
+ */
+import type { CommandEntry } from '../../commands/registry.ts';
+import type { Args } from '../../protocol/args.ts';
+import {
+  CLIENT_DENY_BLOCKING,
+  CLIENT_DIRTY_CAS,
+  CLIENT_DIRTY_EXEC,
+  CLIENT_MULTI,
+  type Client,
+} from '../clients/client.ts';
+import { call } from '../execution/dispatch.ts';
+import { BY_TRANSACTION, refusal } from '../execution/refusals.ts';
+import type { Server } from '../server.ts';
+import { Watches } from './watches.ts';
+
+/** Commands that are not queued but run at once. */
+const AT_ONCE: ReadonlySet<string> = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
+/** A pointer: Redis counts one for each queued argument. */
+const POINTER_BYTES = 8;
+/** What a queued command costs beyond its arguments' bytes: objects, offsets and lengths. */
+const QUEUED_BYTES = 200;
+
+interface QueuedCommand {
+  readonly args: Args;
+  readonly cmd: CommandEntry;
+}
+
+/** What a client has queued since MULTI. */
+export interface Transaction {
+  readonly queue: QueuedCommand[];
+  /** `multi-mem` of CLIENT LIST. */
+  argumentBytes: number;
+  /** Version of the command table that the first command was looked up in. */
+  readonly version: number;
+  /** Flags (CMD_ bits) that one of the commands has, and that one of them lacks. */
+  flags: number;
+  missingFlags: number;
+}
+
+export class Transactions {
+  private readonly server: Server;
+  readonly watches: Watches;
+  /** Whether EXEC runs commands now. */
+  executing = false;
+
+  constructor(server: Server) {
+    this.server = server;
+    this.watches = new Watches(server);
+    server.connections.onClosed.push((c) => this.discard(c));
+  }
+
+  /** MULTI. */
+  begin(c: Client): void {
+    c.flags |= CLIENT_MULTI;
+    c.transaction = {
+      queue: [],
+      argumentBytes: 0,
+      version: this.server.commands.version,
+      flags: 0,
+      missingFlags: 0,
+    };
+  }
+
+  /** Queues the client's command, which may run, and says so; false when it is one that runs at once. */
+  queue(c: Client, cmd: CommandEntry): boolean {
+    if (AT_ONCE.has(cmd.fullName)) return false;
+    c.out.queued();
+    // What will never run takes no memory.
+    if (c.flags & (CLIENT_DIRTY_CAS | CLIENT_DIRTY_EXEC)) return true;
+    const transaction = c.transaction!;
+    const args = c.args.clone();
+    transaction.queue.push({ args, cmd });
+    transaction.argumentBytes += args.buf.length + args.argc * POINTER_BYTES;
+    transaction.flags |= cmd.flags;
+    transaction.missingFlags |= ~cmd.flags;
+    this.server.memory.update(c);
+    return true;
+  }
+
+  /** Forgets what is queued and watched. */
+  discard(c: Client): void {
+    c.flags &= ~(CLIENT_MULTI | CLIENT_DIRTY_CAS | CLIENT_DIRTY_EXEC);
+    this.watches.unwatch(c);
+    if (c.transaction === null) return;
+    c.transaction = null;
+    this.server.memory.update(c);
+  }
+
+  /** EXEC may not run: tells why, and forgets the transaction. `error` with its code. */
+  abort(c: Client, error: string): void {
+    this.discard(c);
+    c.out.error(`EXECABORT Transaction discarded because of: ${error.replace(/^ERR /, '')}`);
+  }
+
+  /** EXEC: runs what is queued and replies with an array of the replies. */
+  execute(c: Client): void {
+    const { server, watches } = this;
+    if (watches.hasExpired(c)) c.flags |= CLIENT_DIRTY_CAS;
+    if (c.flags & CLIENT_DIRTY_EXEC) {
+      this.discard(c);
+      return c.out.error('EXECABORT Transaction discarded because of previous errors.');
+    }
+    if (c.flags & CLIENT_DIRTY_CAS) {
+      this.discard(c);
+      return c.out.nullArray();
+    }
+    watches.unwatch(c);
+    const { queue, version } = c.transaction!;
+    const line = c.args;
+    const mayBlock = (c.flags & CLIENT_DENY_BLOCKING) === 0;
+    const outer = this.executing;
+    c.flags |= CLIENT_DENY_BLOCKING;
+    this.executing = true;
+    c.out.array(queue.length);
+    try {
+      for (const { args, cmd } of queue) {
+        c.args = args;
+        if (server.commands.version === version && server.acl === null) call(server, c, cmd);
+        else this.runAnew(c);
+      }
+    } finally {
+      c.args = line;
+      this.executing = outer;
+      if (mayBlock) c.flags &= ~CLIENT_DENY_BLOCKING;
+      this.discard(c);
+    }
+    // What is to be repeated are the commands; they are one unit.
+    c.propagateNothing();
+  }
+
+  /** Looks a queued command up again, and runs it if it still may. */
+  private runAnew(c: Client): void {
+    const { server } = this;
+    const cmd = server.commands.resolve(c.args);
+    const refused = refusal(server, c, cmd, BY_TRANSACTION);
+    if (refused === null) call(server, c, cmd!);
+    else {
+      if (cmd !== null) cmd.rejectedCalls++;
+      c.out.error(refused.error);
+    }
+  }
+}
+
+/** What a client's transaction takes, roughly. */
+export function transactionBytes({ transaction }: Client): number {
+  if (transaction === null) return 0;
+  return transaction.argumentBytes + transaction.queue.length * QUEUED_BYTES;
+}
