@@ -46,6 +46,8 @@ export const CLIENT_DIRTY_EXEC = 1 << 14;
 /** A command that would block gives the reply of its timeout instead: in transactions, scripts, calls of modules. */
 export const CLIENT_DENY_BLOCKING = 1 << 15;
 export const CLIENT_MODULE = 1 << 16;
+/** Messages came for it while its command ran; they follow the reply. */
+export const CLIENT_PUSHES = 1 << 17;
 
 /** One argument of a command line to be propagated: a byte string (one character a byte), bytes, or an integer. */
 export type CommandPart = string | Uint8Array | number | bigint;
@@ -54,6 +56,9 @@ export type CommandPart = string | Uint8Array | number | bigint;
 export const PROPAGATE_AOF = 1;
 export const PROPAGATE_REPLICAS = 2;
 export const PROPAGATE_ALL: number = PROPAGATE_AOF | PROPAGATE_REPLICAS;
+
+/** What can be subscribed to. */
+export type SubscriptionKindName = 'channels' | 'patterns' | 'shardChannels';
 
 /** What a client waits for, as in CLIENT LIST and in the refusals of CLIENT UNBLOCK. */
 export type BlockedKind = 'module' | 'keys' | 'wait' | 'pause' | 'config' | 'shutdown';
@@ -148,6 +153,7 @@ export type CommandServer = Pick<
   | 'onShutdownRequest'
   | 'pause'
   | 'port'
+  | 'pubsub'
   | 'readyKeys'
   | 'redisVersion'
   | 'replicationId'
@@ -219,6 +225,10 @@ export interface CommandClient {
   alsoPropagate(dbIndex: number, ...parts: CommandPart[]): void;
 
   selectDb(index: number): boolean;
+  /** Subscribes to a channel or pattern (a byte string), and confirms it in `c.out`. */
+  subscribe(kind: SubscriptionKindName, name: string): void;
+  /** Ends a subscription, or with null all of the kind, and confirms it. */
+  unsubscribe(kind: SubscriptionKindName, name: string | null): void;
   /** MULTI: what follows is queued. */
   beginTransaction(): void;
   /** EXEC, after MULTI: runs what was queued and writes the reply. */

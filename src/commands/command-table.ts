@@ -6,6 +6,7 @@ import { geoCommands } from './geo/index.ts';
 import { hashCommands } from './hash/index.ts';
 import { hyperloglogCommands } from './hyperloglog/index.ts';
 import { listCommands } from './list/index.ts';
+import { pubsubCommands } from './pubsub/index.ts';
 import { serverCommands } from './server/index.ts';
 import { setCommands } from './set/index.ts';
 import type { CommandSpec } from './spec.ts';
@@ -27,5 +28,6 @@ export const commandTable: readonly CommandSpec[] = [
   ...streamCommands,
   ...genericCommands,
   ...transactionCommands,
+  ...pubsubCommands,
   ...serverCommands,
 ];

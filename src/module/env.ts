@@ -180,6 +180,8 @@ export interface ModuleEvents {
     types: number,
     fn: (type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number) => void,
   ): () => void;
+  /** Sends a message to the subscribers of a channel, or of a shard channel; returns to how many. */
+  publish(channel: Uint8Array, message: Uint8Array, shard: boolean): number;
   /** NOTIFY_ bits of the directive `notify-keyspace-events`. */
   readonly notifyFlags: number;
   /** Calls `fn` for a server event (number as in `server-events.ts`). Returns what ends it. */

@@ -46,6 +46,8 @@ import { Stats } from './observe/stats.ts';
 import { Lifetime } from './process/lifetime.ts';
 import type { Logger } from './process/logger.ts';
 import { GRAFTIS_VERSION, REDIS_VERSION } from './process/version.ts';
+import { publishKeyspaceEvents } from './pubsub/keyspace-notifications.ts';
+import { PubSub } from './pubsub/pubsub.ts';
 import { applySettings, Settings } from './settings.ts';
 import { Transactions } from './transactions/transactions.ts';
 import { refuseUnsupported, warnUnsupported } from './unsupported.ts';
@@ -131,6 +133,7 @@ export class Server {
   readonly propagation: Propagation = new Propagation(this.units);
   readonly readyKeys: ReadyKeys;
   readonly transactions: Transactions;
+  readonly pubsub: PubSub;
 
   readonly lifetime: Lifetime = new Lifetime(this);
   /** Asked for by SHUTDOWN; the process's owner sets it. */
@@ -154,6 +157,8 @@ export class Server {
     this.out.onError = (text) => this.stats.countError(text);
     this.readyKeys = new ReadyKeys(this);
     this.transactions = new Transactions(this);
+    this.pubsub = new PubSub(this);
+    publishKeyspaceEvents(this);
     connectKeyspace(this);
     refuseUnsupported(config);
     warnUnsupported(config, log);

@@ -66,6 +66,41 @@ describe.skipIf(module === '')('events of modules', () => {
          ev.notes`,
       ),
       group(
+        'messages',
+        `ev.publish c nobody
+         client S: SUBSCRIBE c
+         client S: PSUBSCRIBE c*
+         client T: SSUBSCRIBE c
+         ev.publish c hello
+         ev.publish c hello shard
+         client S: PING
+         client S: PING
+         client T: PING
+         ev.publish c
+         ev.notes`,
+      ),
+      group(
+        'transactions',
+        `ev.multi
+         MULTI
+         ev.multi
+         ev.publish c m
+         ev.publish c
+         EXEC
+         ev.multi
+         WATCH k
+         client B: ev.touch other
+         MULTI
+         PING
+         EXEC
+         WATCH k
+         client B: ev.touch k
+         MULTI
+         PING
+         EXEC
+         ev.notes`,
+      ),
+      group(
         'server events',
         `ev.notes
          FLUSHDB

@@ -63,6 +63,27 @@ static int flags(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     return RedisModule_ReplyWithLongLong(ctx, RedisModule_GetNotifyKeyspaceEvents());
 }
 
+/* ev.publish channel message [shard] -> how many got it */
+static int publish(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    if (argc != 3 && argc != 4) return RedisModule_WrongArity(ctx);
+    int receivers = argc == 4 ? RedisModule_PublishMessageShard(ctx, argv[1], argv[2])
+                              : RedisModule_PublishMessage(ctx, argv[1], argv[2]);
+    return RedisModule_ReplyWithLongLong(ctx, receivers);
+}
+
+/* ev.multi -> whether the context says that a transaction runs */
+static int inTransaction(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    (void)argv, (void)argc;
+    return RedisModule_ReplyWithLongLong(ctx, (RedisModule_GetContextFlags(ctx) & REDISMODULE_CTX_FLAGS_MULTI) != 0);
+}
+
+/* ev.touch key: tells that a key has changed */
+static int touch(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    if (argc != 2) return RedisModule_WrongArity(ctx);
+    RedisModule_SignalModifiedKey(ctx, argv[1]);
+    return RedisModule_ReplyWithSimpleString(ctx, "OK");
+}
+
 /* ev.supported event -> the subevents 0 to 7 of it that are supported */
 static int supported(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     long long id = 0;
@@ -259,6 +280,7 @@ int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) 
         {"ev.notes", takeNotes},       {"ev.notify", notify},    {"ev.nested", setNested}, {"ev.flags", flags},
         {"ev.supported", supported},   {"ev.silence", silence},  {"ev.listen", listen},    {"ev.info", readInfo},
         {"ev.clients", watchClients},  {"ev.loops", loopCounts}, {"ev.shared", useShared},
+        {"ev.publish", publish},       {"ev.multi", inTransaction}, {"ev.touch", touch},
     };
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (RedisModule_CreateCommand(ctx, commands[i].name, commands[i].func, "", 0, 0, 0) == REDISMODULE_ERR)

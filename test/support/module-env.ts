@@ -140,6 +140,10 @@ export class FakeFacts implements ModuleFacts {
 export class FakeEvents implements ModuleEvents {
   readonly notifyFlags = 0;
 
+  publish(): number {
+    return 0;
+  }
+
   onKeyspaceEvent(): () => void {
     return () => {};
   }

@@ -1,11 +1,17 @@
 /** PING and ECHO. */
-import type { CommandClient } from '../command-client.ts';
+import { CLIENT_PUBSUB, type CommandClient } from '../command-client.ts';
 import type { CommandSpec } from '../spec.ts';
 
 function ping(c: CommandClient): void {
   const { args, out } = c;
   if (args.argc > 2) return out.error("ERR wrong number of arguments for 'ping' command");
-  if (args.argc === 1) out.pong();
+  if (c.flags & CLIENT_PUBSUB && c.resp === 2) {
+    // Among messages a plain PONG would not be told from them.
+    out.array(2);
+    out.bulkText('pong');
+    if (args.argc === 1) out.emptyBulk();
+    else out.bulk(args.buf, args.off[1]!, args.len[1]!);
+  } else if (args.argc === 1) out.pong();
   else out.bulk(args.buf, args.off[1]!, args.len[1]!);
 }
 

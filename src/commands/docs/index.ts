@@ -13,6 +13,7 @@ import { hashExpireDocs } from './hash-expire-docs.ts';
 import { hyperloglogDocs } from './hyperloglog-docs.ts';
 import { introspectionDocs } from './introspection-docs.ts';
 import { listDocs } from './list-docs.ts';
+import { pubsubDocs } from './pubsub-docs.ts';
 import { serverDocs } from './server-docs.ts';
 import { setDocs } from './set-docs.ts';
 import { sortDocs } from './sort-docs.ts';
@@ -42,6 +43,7 @@ const TABLES: readonly DocsTable[] = [
   streamGroupDocs,
   genericDocs,
   transactionDocs,
+  pubsubDocs,
   expireDocs,
   sortDocs,
   serverDocs,

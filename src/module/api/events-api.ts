@@ -11,6 +11,10 @@ import { SUBEVENT_COUNTS } from '../server-events.ts';
 /** All REDISMODULE_NOTIFY_ bits of Redis 7.4. */
 const ALL_NOTIFICATIONS = (1 << 15) - 1;
 
+function publish(ctx: number, channel: number, message: number, shard: boolean): number {
+  return contextAt(ctx).host.env.events.publish(moduleStrings.view(channel), moduleStrings.view(message), shard);
+}
+
 export const events: ApiFunction[] = [
   api(
     '4.0',
@@ -37,6 +41,19 @@ export const events: ApiFunction[] = [
       host.env.data.notify(type, readCString(event), db, bytes, 0, bytes.length);
       return 0;
     },
+  ),
+
+  api(
+    '6.0',
+    'int RedisModule_PublishMessage(RedisModuleCtx *ctx, RedisModuleString *channel, RedisModuleString *message)',
+    0,
+    (ctx: number, channel: number, message: number) => publish(ctx, channel, message, false),
+  ),
+  api(
+    '7.0',
+    'int RedisModule_PublishMessageShard(RedisModuleCtx *ctx, RedisModuleString *channel, RedisModuleString *message)',
+    0,
+    (ctx: number, channel: number, message: number) => publish(ctx, channel, message, true),
   ),
 
   api(

@@ -1,6 +1,5 @@
 /** A client as CLIENT LIST, CLIENT INFO and the log describe it. */
 import { transactionBytes } from '../transactions/transactions.ts';
-import { watchBytes } from '../transactions/watches.ts';
 import {
   CLIENT_BLOCKED,
   CLIENT_CLOSE_AFTER_REPLY,
@@ -52,9 +51,9 @@ export function clientInfoLine(c: Client): string {
     `idle=${Math.floor((nowMs - c.lastInteractionMs) / 1000)}`,
     `flags=${clientFlagLetters(c)}`,
     `db=${c.dbIndex}`,
-    'sub=0',
-    'psub=0',
-    'ssub=0',
+    `sub=${c.subscriptions?.channels.size ?? 0}`,
+    `psub=${c.subscriptions?.patterns.size ?? 0}`,
+    `ssub=${c.subscriptions?.shardChannels.size ?? 0}`,
     `multi=${c.flags & CLIENT_MULTI ? c.transaction!.queue.length : -1}`,
     `watch=${c.watches?.length ?? 0}`,
     `qbuf=${unread}`,
@@ -86,5 +85,5 @@ function clientMemoryBytes(c: Client): number {
 /** A client's objects and buffers, as MemoryUse counts them. */
 export function clientBufferBytes(c: Client): number {
   const buffers = querybufBytes(c) + (c.pending?.allocatedBytes ?? 0) + (c.blocked?.unsentBytes?.() ?? 0);
-  return 1024 + buffers + transactionBytes(c) + watchBytes(c);
+  return 1024 + buffers + transactionBytes(c) + c.watchedBytes + (c.subscriptions?.bytes ?? 0);
 }

@@ -10,10 +10,12 @@ import {
   CLIENT_DIRTY_CAS,
   CLIENT_INTERNAL,
   CLIENT_MULTI,
+  CLIENT_PUSHES,
   type CommandClient,
   type CommandPart,
   type KeyWait,
   PROPAGATE_ALL,
+  type SubscriptionKindName,
 } from '../../commands/command-client.ts';
 import type { CommandEntry } from '../../commands/registry.ts';
 import type { Connection } from '../../net/transport.ts';
@@ -25,6 +27,7 @@ import type { Keyspace } from '../../store/keyspace.ts';
 import type { KeyChanges } from '../execution/key-changes.ts';
 import type { KeyspaceEvents } from '../execution/keyspace-events.ts';
 import { lineOf, PROPAGATE_AS_IS, PROPAGATE_NOTHING, PROPAGATE_REPLACED } from '../execution/propagation.ts';
+import { SUBSCRIPTION_KINDS, type Subscriptions } from '../pubsub/subscriptions.ts';
 import type { Server } from '../server.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 import type { Watch } from '../transactions/watches.ts';
@@ -94,8 +97,12 @@ export class Client implements CommandClient {
   onReply: (() => void) | null = null;
   /** What it has queued since MULTI. */
   transaction: Transaction | null = null;
-  /** The keys it watches. */
+  /** The keys it watches, and what that takes. */
   watches: Watch[] | null = null;
+  watchedBytes = 0;
+  subscriptions: Subscriptions | null = null;
+  /** Messages that came while its command ran. */
+  private pushes: Uint8Array | null = null;
   /** Arguments of the running command that logs must not show; see `redact`. */
   redactions: number[] | null = null;
   /** How the running command is propagated, the line that replaces it, and to whom even when nothing changed. */
@@ -206,6 +213,28 @@ export class Client implements CommandClient {
   alsoPropagate(dbIndex: number, ...parts: CommandPart[]): void {
     const { propagation } = this.server;
     if (propagation.wanted) propagation.collect(dbIndex, lineOf(parts), this.propagateTargets);
+  }
+
+  subscribe(kind: SubscriptionKindName, name: string): void {
+    this.server.pubsub.subscribe(this, SUBSCRIPTION_KINDS[kind], name);
+  }
+
+  unsubscribe(kind: SubscriptionKindName, name: string | null): void {
+    this.server.pubsub.unsubscribe(this, SUBSCRIPTION_KINDS[kind], name);
+  }
+
+  /** Keeps a message until the running command has replied. */
+  addPush(bytes: Uint8Array): void {
+    this.pushes = this.pushes === null ? bytes : Buffer.concat([this.pushes, bytes]);
+    this.flags |= CLIENT_PUSHES;
+  }
+
+  /** The messages that were kept. */
+  takePushes(): Uint8Array {
+    const bytes = this.pushes!;
+    this.pushes = null;
+    this.flags &= ~CLIENT_PUSHES;
+    return bytes;
   }
 
   beginTransaction(): void {

@@ -57,6 +57,14 @@ export class PendingOutput {
     this.size += n;
   }
 
+  /** The same for bytes that nobody changes any more: an empty queue takes them as they are. */
+  appendShared(bytes: Uint8Array): void {
+    if (this.size > 0 && bytes.length < CHUNK_BYTES) return this.append(bytes, 0, bytes.length);
+    this.chunks.push({ bytes, from: 0, to: bytes.length });
+    this.allocatedBytes += bytes.length;
+    this.size += bytes.length;
+  }
+
   get chunkCount(): number {
     return this.chunks.length;
   }
@@ -143,6 +151,16 @@ export class Output {
     this.append(c, bytes, from, to);
   }
 
+  /** The same for bytes that many clients get, and that nobody changes any more. */
+  pushShared(c: Client, bytes: Uint8Array): void {
+    if (c.conn === null || c.flags & (CLIENT_CLOSED | CLIENT_CLOSE_ASAP)) return;
+    if (c.inRound) this.rangeToPending(c);
+    c.pending ??= new PendingOutput();
+    c.pending.appendShared(bytes);
+    this.server.memory.update(c);
+    this.appended(c, bytes.length);
+  }
+
   private rangeToPending(c: Client): void {
     this.drop(c);
     this.append(c, this.server.out.buf, c.outFrom, c.outTo);
@@ -155,10 +173,14 @@ export class Output {
   }
 
   private append(c: Client, bytes: Uint8Array, from: number, to: number): void {
-    if (!this.queue(c, bytes, from, to)) return;
+    if (this.queue(c, bytes, from, to)) this.appended(c, to - from);
+  }
+
+  /** `size` more bytes wait for the client. */
+  private appended(c: Client, size: number): void {
     if (this.barriers.active) {
-      c.pending!.heldBytes += to - from;
-      c.pending!.freshBytes += to - from;
+      c.pending!.heldBytes += size;
+      c.pending!.freshBytes += size;
     }
     this.touched.add(c);
     this.schedule();

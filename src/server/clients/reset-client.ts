@@ -13,6 +13,7 @@ export function resetClient(c: Client): void {
   const { server } = c;
   server.monitors.remove(c);
   server.transactions.discard(c);
+  server.pubsub.unsubscribeAll(c);
   c.selectDb(0);
   c.resp = 2;
   resetAuthentication(server, c);

@@ -14,6 +14,7 @@ import {
   CLIENT_INTERNAL,
   CLIENT_MULTI,
   CLIENT_NO_TOUCH,
+  CLIENT_PUSHES,
   CLIENT_REPLY_OFF,
   CLIENT_REPLY_SKIP,
   CLIENT_REPLY_SKIP_NEXT,
@@ -59,9 +60,8 @@ function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void 
     if ((c.flags & CLIENT_MULTI) === 0 || !server.transactions.queue(c, cmd!)) call(server, c, cmd!);
   }
   // A command that waits has no reply yet: see BlockedClients.
-  if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT) && c.blocked === null) {
-    applyReplyMode(c, from);
-  }
+  const special = CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT | CLIENT_PUSHES;
+  if (c.flags & special) finishReply(c, from);
 }
 
 /** Runs a resolved and permitted command. */
@@ -169,6 +169,12 @@ function reject(c: Client, cmd: CommandEntry | null, { reason, error }: Refusal)
 /** Whether the line is HTTP's: `POST / HTTP/1.1` or `Host: name`. */
 function isForeignProtocol(args: Args): boolean {
   return args.len[0]! <= 5 && /^(post|host:)$/i.test(args.latin1(0));
+}
+
+/** The reply that starts at `from` is complete: takes back what the client does not want, adds messages that came. */
+function finishReply(c: Client, from: number): void {
+  if (c.blocked === null) applyReplyMode(c, from);
+  if (c.flags & CLIENT_PUSHES) c.out.raw(c.takePushes());
 }
 
 /** CLIENT REPLY OFF and SKIP: what the command wrote is taken back. */

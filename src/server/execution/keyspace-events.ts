@@ -19,6 +19,9 @@ export class KeyspaceEvents {
   mask = 0;
   private listeners: readonly { readonly types: number; readonly fn: KeyspaceEventListener }[] = [];
 
+  private publishedTypes = 0;
+  private publish: KeyspaceEventListener = () => {};
+
   /** Adds a listener for events of some classes (NOTIFY_ bits); returns what ends it. */
   add(types: number, fn: KeyspaceEventListener): () => void {
     const listener = { types, fn };
@@ -31,11 +34,19 @@ export class KeyspaceEvents {
   }
 
   private updateMask(): void {
-    this.mask = this.listeners.reduce((mask, { types }) => mask | types, 0);
+    this.mask = this.listeners.reduce((mask, { types }) => mask | types, this.publishedTypes);
+  }
+
+  /** Sets who sends events of some classes to clients: they are told last. */
+  publishTo(types: number, publish: KeyspaceEventListener): void {
+    this.publishedTypes = types;
+    this.publish = publish;
+    this.updateMask();
   }
 
   emit(type: number, event: string, dbIndex: number, buf: Uint8Array, off: number, len: number): void {
     for (const { types, fn } of this.listeners) if (types & type) fn(type, event, dbIndex, buf, off, len);
+    if (this.publishedTypes & type) this.publish(type, event, dbIndex, buf, off, len);
   }
 }
 

@@ -217,6 +217,7 @@ export class ReadyKeys {
       if (propagation.wanted) propagation.commandDone(c, cmd, changes.dirty !== dirtyBefore, false);
       if (served) {
         server.blocked.unblockWith(c, writer);
+        server.pubsub.release(c);
         server.blocked.account(c, clock.now() - startUs, writer.errorCount !== errorsBefore);
       }
     } finally {

@@ -16,6 +16,11 @@ export class ServerModuleEvents implements ModuleEvents {
     this.server = server;
   }
 
+  publish(channel: Uint8Array, message: Uint8Array, shard: boolean): number {
+    const name = Buffer.from(channel.buffer, channel.byteOffset, channel.length).toString('latin1');
+    return this.server.pubsub.publish(name, message, shard);
+  }
+
   get notifyFlags(): number {
     return this.server.config.valueOf(notifyKeyspaceEvents);
   }

@@ -1,7 +1,7 @@
 /**
  * Watched keys (WATCH): a client whose key changes before its EXEC has its transaction discarded.
  *
- *   keys[db index]: key -> WatchedKey { db, key, bytes, watches: Set of Watch }
+ *   keys[db index]: key -> WatchedKey { db, key, bytes, watches: Client -> Watch }
  *   client.watches: Watch[] { client, key, expired }        null: it watches nothing
  *
  * While nobody watches, nobody listens to key changes. A key that had expired when the watch began is as good as absent:
@@ -15,7 +15,7 @@ interface WatchedKey {
   readonly db: Db;
   readonly key: string;
   readonly bytes: Uint8Array;
-  readonly watches: Set<Watch>;
+  readonly watches: Map<Client, Watch>;
 }
 
 /** One client's watch of one key. */
@@ -46,28 +46,29 @@ export class Watches {
   watch(c: Client, buf: Uint8Array, off: number, len: number): void {
     const { db } = c;
     const key = this.keyOf(db, buf, off, len);
-    if (c.watches?.some((watch) => watch.key === key)) return;
+    if (key.watches.has(c)) return;
     if (c.watches === null) {
       c.watches = [];
       this.clientCount++;
     }
     const watch: Watch = { c, key, expired: this.isExpired(db, key) };
     c.watches.push(watch);
-    key.watches.add(watch);
+    key.watches.set(c, watch);
+    c.watchedBytes += len + WATCH_BYTES;
     this.server.memory.update(c);
   }
 
   /** Ends all watches of the client. */
   unwatch(c: Client): void {
     if (c.watches === null) return;
-    for (const watch of c.watches) {
-      const { key } = watch;
-      key.watches.delete(watch);
+    for (const { key } of c.watches) {
+      key.watches.delete(c);
       if (key.watches.size > 0) continue;
       this.keys[key.db.id]!.delete(key.key);
       this.keyCount--;
     }
     c.watches = null;
+    c.watchedBytes = 0;
     this.clientCount--;
     this.server.memory.update(c);
     if (this.keyCount === 0) {
@@ -86,7 +87,7 @@ export class Watches {
     const name = bytes.toString('latin1');
     let key = this.keys[db.id]!.get(name);
     if (key === undefined) {
-      key = { db, key: name, bytes, watches: new Set() };
+      key = { db, key: name, bytes, watches: new Map() };
       this.keys[db.id]!.set(name, key);
       if (this.keyCount++ === 0) this.observe();
     }
@@ -116,7 +117,7 @@ export class Watches {
     const key = keys.get(Buffer.from(buf.buffer, buf.byteOffset + off, len).toString('latin1'));
     if (key === undefined) return;
     const isGone = db.find(buf, off, len) === 0;
-    for (const watch of key.watches) {
+    for (const watch of key.watches.values()) {
       // What had expired before is deleted only now: nothing has changed. What comes after that is a change.
       if (watch.expired && isGone) watch.expired = false;
       else if (!watch.expired) this.spoil(watch.c);
@@ -134,7 +135,7 @@ export class Watches {
       const comes = source !== null && source.find(bytes, 0, bytes.length) !== 0;
       if (!isThere && !comes) continue;
       const comesExpired = comes && this.isExpired(source, key);
-      for (const watch of key.watches) {
+      for (const watch of key.watches.values()) {
         if (watch.expired && !comes) watch.expired = false;
         else if (watch.expired && comesExpired) continue;
         else if (!isThere && comesExpired) watch.expired = true;
@@ -148,9 +149,4 @@ export class Watches {
     c.flags |= CLIENT_DIRTY_CAS;
     this.unwatch(c);
   }
-}
-
-/** What a client's watches take, roughly. */
-export function watchBytes({ watches }: Client): number {
-  return watches === null ? 0 : watches.reduce((sum, { key }) => sum + key.bytes.length + WATCH_BYTES, 0);
 }
