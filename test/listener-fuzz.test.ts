@@ -18,7 +18,9 @@ import { fuzz, type Random } from './support/fuzz.ts';
 import { keyCommands, randomCommand, type Vocabulary } from './support/random-command.ts';
 
 const KEYS = ['a', 'k1', 'k2', 'key:with:a:longer:name', 'z'];
-const VALUES = ['', '7', 'v', 'some text', 'x'.repeat(50), 'y'.repeat(300), 'z'.repeat(5000)];
+/** A string and a list for RESTORE, which is not to ask for checksums. */
+const PAYLOADS = ['\0\x01v\n\x0012345678', '\x01\x02\x01a\x01b\n\x0012345678'];
+const VALUES = [...PAYLOADS, '', '7', 'v', 'some text', 'x'.repeat(50), 'y'.repeat(300), 'z'.repeat(5000)];
 const OTHERS = ['SCAN 0', 'SCAN 0 COUNT 100 TYPE string', 'KEYS *', 'RANDOMKEY'];
 const RARE = ['FLUSHDB', 'FLUSHALL ASYNC', 'FLUSHALL SYNC', 'SWAPDB 0 1', 'SWAPDB 1 2'];
 const MAX_DEPTH = 3;
@@ -38,6 +40,7 @@ class Battle {
     this.random = random;
     const config = new Config();
     this.server = new Server(config, createEmbeddedLogger(config), { embedded: true });
+    this.server.keyspace.skipsPayloadChecksum = true;
     this.commands = keyCommands(this.server.commands);
     this.server.keyspace.types.register(TYPE_MODULE, this.nativeOps());
     this.server.keyspaceEvents.add(~0, () => this.strikeBack());
