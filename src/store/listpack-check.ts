@@ -1,4 +1,5 @@
 /** Checks of listpacks from outside (RESTORE, RDB files): no byte of them may be trusted. */
+import { hashBytes } from './hash.ts';
 import {
   ElementText,
   LP_COUNT_UNKNOWN,
@@ -8,6 +9,8 @@ import {
   lpBacklenBytes,
   lpBytes,
   lpDataBytes,
+  lpEquals,
+  lpLength,
   lpSkip,
 } from './listpack.ts';
 
@@ -30,22 +33,39 @@ export function lpValidateIntegrity(u8: Uint8Array, lp: number, len: number, dee
   return stored === LP_COUNT_UNKNOWN || stored === count;
 }
 
+/** A larger table of positions does not outlive its check. */
+const KEPT_SLOTS = 4096;
+
+/** Open addressing by the hash of an element's text: its position, 0 = empty. */
+let slots = new Int32Array(KEPT_SLOTS);
+const text = new ElementText();
+
 /**
  * Whether a sound listpack consists of groups of `group` elements (2 for the fields and values of a hash) whose first
- * elements all differ. O(elements), with a set of their texts.
+ * elements all differ. O(elements).
  */
 export function lpValidateGroups(u8: Uint8Array, lp: number, group: number): boolean {
-  const seen = new Set<string>();
-  const text = new ElementText();
-  let i = 0;
-  for (let p = lp + LP_HEADER_BYTES; u8[p] !== LP_END; p = lpSkip(u8, p), i++) {
-    if (i % group !== 0) continue;
+  const count = lpLength(u8, lp);
+  if (count % group !== 0) return false;
+  let size = 16;
+  while (size < (count / group) * 2) size *= 2;
+  if (size > slots.length) slots = new Int32Array(size);
+  else slots.fill(0, 0, size);
+  const differ = firstsDiffer(u8, lp, group, size - 1);
+  if (slots.length > KEPT_SLOTS) slots = new Int32Array(KEPT_SLOTS);
+  return differ;
+}
+
+function firstsDiffer(u8: Uint8Array, lp: number, group: number, mask: number): boolean {
+  for (let p = lp + LP_HEADER_BYTES; u8[p] !== LP_END; ) {
     text.read(u8, p);
-    const name = Buffer.from(text.buf.buffer, text.buf.byteOffset + text.off, text.len).toString('latin1');
-    if (seen.has(name)) return false;
-    seen.add(name);
+    const { buf, off, len } = text;
+    let slot = hashBytes(buf, off, len) & mask;
+    for (; slots[slot] !== 0; slot = (slot + 1) & mask) if (lpEquals(u8, slots[slot]!, buf, off, len)) return false;
+    slots[slot] = p;
+    for (let i = group; i > 0; i--) p = lpSkip(u8, p);
   }
-  return i % group === 0;
+  return true;
 }
 
 /** The position behind the element at p, 0 when it is none, reaches beyond `end` or has a wrong backlen. */

@@ -1,4 +1,5 @@
 /** What generic commands and saving do with sorted sets (value-ops.ts). */
+import { compareBytes } from '../memory/copy.ts';
 import { formatDouble17 } from '../protocol/format-double.ts';
 import { LEAF_ELEMENTS, N_PREV, TREE_LAST, TREE_LENGTH, wordOf } from './btree-node.ts';
 import { treeRelocate, treeReplace } from './btree-relocate.ts';
@@ -87,17 +88,17 @@ export function zsetListpackIsSound(u8: Uint8Array, lp: number, len: number, dee
   if (!deep) return true;
   const count = lpLength(u8, lp);
   if (count === 0 || count % 2 !== 0 || !lpValidateGroups(u8, lp, 2)) return false;
-  let last = Number.NEGATIVE_INFINITY;
-  const text = new ElementText();
-  let before: Buffer | null = null;
+  let last = Number.NaN;
+  let text = new ElementText();
+  let before = new ElementText();
   for (let p = lp + LP_HEADER_BYTES; u8[p] !== LP_END; ) {
     const at = lpSkip(u8, p);
     const score = zlScore(u8, at);
     if (Number.isNaN(score) || score < last) return false;
     text.read(u8, p);
-    const member = Buffer.from(text.buf.subarray(text.off, text.off + text.len));
-    if (before !== null && score === last && Buffer.compare(before, member) >= 0) return false;
-    before = member;
+    const order = compareBytes(before.buf, before.off, before.len, text.buf, text.off, text.len);
+    if (score === last && order >= 0) return false;
+    [text, before] = [before, text];
     last = score;
     p = lpSkip(u8, at);
   }

@@ -193,6 +193,12 @@ describe('encodings are those that the directives ask for', () => {
   });
 });
 
+test('the empty member may come first, at minus infinity', () => {
+  const store = new Store();
+  expect(store.kind(store.load([17], rdbString(listpack('', '-inf', 'a', '-inf', 'b', '1'))))).toBe('zset listpack');
+  store.keyspace.validateIntegrity();
+});
+
 test('without memory nothing is left, wherever it is wanted', () => {
   const members = Array.from({ length: 600 }, (_, i) => `member ${i}`);
   const many = members.map((member) => rdbString(member));
