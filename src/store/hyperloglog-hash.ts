@@ -15,15 +15,15 @@ const MUL_LOW_1 = 0x5bd1;
 let high = 0;
 let low = 0;
 
-/** Upper 32 bits of the product of an unsigned number and the lower half of the multiplier. */
-function upperProduct(n: number): number {
-  // Both partial products are exact in a double.
-  return ((n * MUL_LOW_1 + Math.floor((n * MUL_LOW_0) / 65536)) / 65536) >>> 0;
-}
-
+/** Multiplies by the multiplier, modulo 2^64. */
 function multiply(): void {
-  const unsigned = low >>> 0;
-  high = (upperProduct(unsigned) + Math.imul(high, MUL_LOW) + Math.imul(low, MUL_HIGH)) | 0;
+  // The upper half of low * MUL_LOW from products of 16-bit halves; no sum exceeds 32 bits.
+  const low0 = low & 0xffff;
+  const low1 = low >>> 16;
+  const middle = (Math.imul(low1, MUL_LOW_0) + (Math.imul(low0, MUL_LOW_0) >>> 16)) >>> 0;
+  const other = Math.imul(low0, MUL_LOW_1) + (middle & 0xffff);
+  const upper = Math.imul(low1, MUL_LOW_1) + (middle >>> 16) + (other >>> 16);
+  high = (upper + Math.imul(high, MUL_LOW) + Math.imul(low, MUL_HIGH)) | 0;
   low = Math.imul(low, MUL_LOW);
 }
 

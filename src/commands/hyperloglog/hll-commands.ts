@@ -23,7 +23,7 @@ import {
 } from '../../store/hyperloglog-edit.ts';
 import type { CommandClient } from '../command-client.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
-import { CORRUPT_HLL, readHll, sparseMaxBytes, writeHll } from './hll-value.ts';
+import { CORRUPT_HLL, readHll, writeHll } from './hll-value.ts';
 
 /** Adds an empty HyperLogLog under the key in argument 1. */
 function create(c: CommandClient): number {
@@ -42,7 +42,7 @@ function pfadd(c: CommandClient): void {
     e = create(c);
     changes++;
   }
-  const maxBytes = args.argc > 2 ? sparseMaxBytes(c) : 0;
+  const maxBytes = c.keyspace.limits.hllSparseMaxBytes;
   for (let i = 2; i < args.argc; i++) {
     e = hllAdd(db, e, maxBytes, buf, args.off[i]!, args.len[i]!);
     if (hllOutcome === HLL_CHANGED) changes++;
@@ -116,7 +116,7 @@ function pfmerge(c: CommandClient): void {
     e = hllToDense(db, e);
     if (hllOutcome === HLL_CORRUPT) return out.error(CORRUPT_HLL);
   }
-  const maxBytes = sparseMaxBytes(c);
+  const maxBytes = c.keyspace.limits.hllSparseMaxBytes;
   for (let i = 0; i < HLL_REGISTERS; i++) if (registers[i]! > 0) e = hllRaise(db, e, maxBytes, i, registers[i]!);
   invalidateCardinality(db.u8(e), db.valOff(e));
   if (isNew) c.notify(NOTIFY_NEW, 'new', 1);

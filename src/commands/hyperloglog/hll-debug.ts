@@ -17,7 +17,7 @@ import {
 import { HLL_CORRUPT, hllAdd, hllCreate, hllOutcome, hllToDense } from '../../store/hyperloglog-edit.ts';
 import type { CommandClient } from '../command-client.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
-import { CORRUPT_HLL, sparseMaxBytes, writeHll } from './hll-value.ts';
+import { CORRUPT_HLL, writeHll } from './hll-value.ts';
 
 const KEY = 2;
 
@@ -126,7 +126,7 @@ function pfselftest(c: CommandClient): void {
   const { scratch } = c.keyspace;
   let fault = registersFault();
   try {
-    fault ??= estimatesFault(scratch, sparseMaxBytes(c));
+    fault ??= estimatesFault(scratch, c.keyspace.limits.hllSparseMaxBytes);
   } finally {
     scratch.delete(new Uint8Array(0), 0, 0);
   }

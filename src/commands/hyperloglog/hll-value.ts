@@ -27,8 +27,3 @@ function checkHll(c: CommandClient, e: number): number {
   c.out.error(NO_HLL);
   return -1;
 }
-
-/** The directive hll-sparse-max-bytes. */
-export function sparseMaxBytes(c: CommandClient): number {
-  return c.server.config.num('hll-sparse-max-bytes');
-}
