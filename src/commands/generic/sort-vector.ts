@@ -12,7 +12,7 @@ import { orderByIntegers } from './sort-integers.ts';
 /** Pools up to this size are kept for the next command. */
 const KEPT_BYTES = 1024 * 1024;
 const KEPT_ELEMENTS = 64 * 1024;
-/** `weightLen` of an element without a weight, and `len` of a missing text. */
+/** `weightLen` of an element without a weight. */
 const NONE = 0xffffffff;
 /** Runs up to this length are sorted by insertion. */
 const RUN = 8;
@@ -49,12 +49,6 @@ export class SortVector {
     this.count = i + 1;
   }
 
-  /** Adds a missing text: a null in replies. */
-  addMissing(): void {
-    this.add(this.pool, 0, 0);
-    this.len[this.count - 1] = NONE;
-  }
-
   setWeight(i: number, buf: Uint8Array, off: number, len: number): void {
     this.weightOff[i] = this.copy(buf, off, len);
     this.weightLen[i] = len;
@@ -65,15 +59,12 @@ export class SortVector {
     return this.off[i]!;
   }
 
-  /** Bytes of element i; none when it is missing. */
   length(i: number): number {
-    const len = this.len[i]!;
-    return len === NONE ? 0 : len;
+    return this.len[i]!;
   }
 
   reply(out: ReplyWriter, i: number): void {
-    if (this.len[i] === NONE) out.nullBulk();
-    else out.bulk(this.pool, this.off[i]!, this.len[i]!);
+    out.bulk(this.pool, this.off[i]!, this.len[i]!);
   }
 
   /**
