@@ -41,6 +41,8 @@ const DOCS_CHANGED = [
   'quit',
   'setex',
   'setnx',
+  'xinfo|consumers',
+  'xinfo|stream',
   'zrank',
   'zrevrank',
 ];
