@@ -45,9 +45,8 @@ export const CLIENT_DIRTY_CAS = 1 << 13;
 export const CLIENT_DIRTY_EXEC = 1 << 14;
 /** A command that would block gives the reply of its timeout instead: in transactions, scripts, calls of modules. */
 export const CLIENT_DENY_BLOCKING = 1 << 15;
-export const CLIENT_MODULE = 1 << 16;
 /** Messages came for it while its command ran; they follow the reply. */
-export const CLIENT_PUSHES = 1 << 17;
+export const CLIENT_PUSHES = 1 << 16;
 
 /** One argument of a command line to be propagated: a byte string (one character a byte), bytes, or an integer. */
 export type CommandPart = string | Uint8Array | number | bigint;

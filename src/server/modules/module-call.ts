@@ -11,7 +11,6 @@ import {
   CLIENT_CLOSED,
   CLIENT_DENY_BLOCKING,
   CLIENT_INTERNAL,
-  CLIENT_MODULE,
   Client,
   PROPAGATE_ALL,
   PROPAGATE_AOF,
@@ -67,7 +66,7 @@ export class ModuleCalls {
     c.propagateTargets =
       ((request.propagateAof ? PROPAGATE_AOF : 0) | (request.propagateReplicas ? PROPAGATE_REPLICAS : 0)) &
       (server.executing?.propagateTargets ?? PROPAGATE_ALL);
-    c.flags = CLIENT_INTERNAL | CLIENT_MODULE | (request.allowBlocking ? 0 : CLIENT_DENY_BLOCKING);
+    c.flags = CLIENT_INTERNAL | (request.allowBlocking ? 0 : CLIENT_DENY_BLOCKING);
     if (server.filters !== null) server.filters(c);
     const cmd = server.commands.resolve(c.args);
     const refused = refusal(server, c, cmd, this.callerOf(request));
