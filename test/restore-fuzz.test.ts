@@ -223,7 +223,8 @@ class Trial {
     const wanted = CATEGORIES[type]!;
     const commands = this.commands.filter(({ spec }) => spec.categories?.some((category) => wanted.includes(category)));
     expect(commands.length).toBeGreaterThan(5);
-    const words = { keys: KEYS, values: ['a', 'f', 'member 1', '7', 'z'.repeat(100)], nowMs: keyspace.nowMs };
+    const values = ['a', 'f', 'member 1', '7', 'z'.repeat(100), 'group', 'consumer', '5-1'];
+    const words = { keys: KEYS, values, nowMs: keyspace.nowMs };
     this.run(['COPY', KEY, 'original']);
     for (const entry of random.shuffle([...commands])) {
       if (random.oneIn(8)) this.run(['COPY', 'original', KEY, 'REPLACE']);
