@@ -38,6 +38,7 @@ const DOCS_CHANGED = [
   'module|loadex',
   'pfmerge',
   'psetex',
+  'psubscribe',
   'quit',
   'setex',
   'setnx',
