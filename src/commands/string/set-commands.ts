@@ -1,6 +1,6 @@
 /** SET, SETNX, SETEX, PSETEX, GETSET, MSET, MSETNX. */
 import type { Args } from '../../protocol/args.ts';
-import type { CommandClient } from '../command-client.ts';
+import type { CommandClient, CommandPart } from '../command-client.ts';
 import { type CommandSpec, type KeyReference, keyRange } from '../spec.ts';
 import {
   OPT_EX,
@@ -113,9 +113,26 @@ function msetnx(c: CommandClient): void {
   c.out.integer(1);
 }
 
+/**
+ * Sets all pairs. When memory ends half way the pairs before it stay: it cannot be reserved ahead, because blocks of all
+ * sizes, large ones with a buffer of their own, and bucket tables are needed. redis-server does not get that far: there
+ * the process ends. Whoever repeats the command gets those pairs.
+ */
 function setPairs(c: CommandClient): void {
   const { argc } = c.args;
-  for (let i = 1; i < argc; i += 2) setKey(c, lookupWrite(c, i), i, i + 1, 0);
+  let i = 1;
+  try {
+    for (; i < argc; i += 2) setKey(c, lookupWrite(c, i), i, i + 1, 0);
+  } finally {
+    if (i < argc && i > 1 && c.propagates) propagatePairs(c, i);
+  }
+}
+
+/** The pairs in front of argument `end`. */
+function propagatePairs(c: CommandClient, end: number): void {
+  const parts: CommandPart[] = ['MSET'];
+  for (let i = 1; i < end; i++) parts.push(c.args.borrowed(i));
+  c.propagateAs(...parts);
 }
 
 export const setCommands: readonly CommandSpec[] = [
