@@ -7,6 +7,7 @@ import { listTests } from './list-tests.mjs';
 import { redisBenchmark } from './redis-benchmark.mjs';
 import { cpuMicros, graftisCommand, median, root, send, startServer, stopServer, writeResults } from './servers.mjs';
 import { setTests } from './set-tests.mjs';
+import { streamTests } from './stream-tests.mjs';
 import { stringTests } from './string-tests.mjs';
 import { zsetTests } from './zset-tests.mjs';
 
@@ -14,7 +15,7 @@ const HELP = `usage: npm run bench -- [options]
   --rounds N       measured rounds of each test (5)
   --quick          2 rounds of a fifth of the requests
   --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, those of lists, sets, hashes, sorted sets,
-                   bits, HyperLogLogs, SORT (LPUSH, SADD, HGET, ZADD, SETBIT, PFADD …)
+                   streams, bits, HyperLogLogs, SORT (LPUSH, SADD, HGET, ZADD, SETBIT, PFADD …)
   --pipeline 1,16  pipeline depths (1,16,64)
   --server CMD     another server in graftis' place
 `;
@@ -50,6 +51,7 @@ const TESTS = {
   ...listTests,
   ...setTests,
   ...zsetTests,
+  ...streamTests,
   ...stringTests,
 };
 

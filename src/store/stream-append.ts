@@ -39,6 +39,8 @@ import { ENTRY_ELEMENTS, ENTRY_SAME_FIELDS, masterFields, nodeCount, nodeDeleted
 
 /** What an element takes beside its text, at most. */
 const ELEMENT_BYTES = 10;
+/** A node that grows gets half as much again, up to a block of this size: appending seldom moves it. */
+const NODE_ROOM_BYTES = 4096;
 /** Room for encoded entries that is kept. */
 const KEPT_BYTES = 64 * 1024;
 
@@ -101,7 +103,10 @@ export function streamAppend(
   const { streamNodeMaxEntries } = limits;
   if (cursor.last(arena, root) && nodeTakes(arena, bytes, maxBytes, streamNodeMaxEntries)) {
     appendToNode(arena, id, args, first, bytes);
-  } else addNode(arena, root, id, args, first, bytes);
+  } else {
+    trimRoom(arena, root);
+    addNode(arena, root, id, args, first, bytes);
+  }
   if (scratch.length > KEPT_BYTES) scratch = new Uint8Array(4096);
   const words = wordsAt(arena, root);
   addToCounter(words, wordOf(root) + S_ENTRIES_ADDED, 1);
@@ -109,6 +114,19 @@ export function streamAppend(
   if (streamLength(arena, root) === 0) setStreamId(arena, root, S_FIRST_ID, id, 0);
   addLength(arena, root, 1);
   return APPENDED;
+}
+
+/** Gives back the room of the last node, which will not grow any more. */
+function trimRoom(arena: Arena, root: number): void {
+  if (!cursor.last(arena, root)) return;
+  const ref = cursor.words[cursor.w + ID_WORDS]!;
+  const size = lpBytes(arena.u8[ref >>> 22]!, (ref & 0x3fffff) << 4);
+  if (arena.capacity(ref) - size <= size >>> 3) return;
+  const fitting = arena.tryAlloc(size);
+  if (fitting === 0) return;
+  arena.copyBlock(ref, fitting, size);
+  arena.free(ref);
+  cursor.words[cursor.w + ID_WORDS] = fitting;
 }
 
 /** Whether the node at the cursor may get an entry with `bytes` of fields and values. */
@@ -148,7 +166,7 @@ function appendToNode(arena: Arena, id: Uint32Array, args: Args, first: number, 
   lpStageInteger(added);
   const size = lpBytes(u8, lp) + p + lpReplaceGrowth(u8, lp + LP_HEADER_BYTES);
   if (size > arena.capacity(ref)) {
-    ref = arena.realloc(ref, size);
+    ref = arena.realloc(ref, Math.max(size, Math.min(size + (size >>> 1), NODE_ROOM_BYTES)));
     words[w + ID_WORDS] = ref;
     u8 = arena.u8[ref >>> 22]!;
     lp = (ref & 0x3fffff) << 4;
