@@ -47,7 +47,7 @@ function xadd(c: CommandClient): void {
   const isNew = e === 0;
   if (isNew) {
     if (options.noMkstream) return out.nullBulk();
-    e = addStream(c, 1, (root) => append(c, root));
+    e = addStream(c, 1, append);
     if (e === 0) return;
   } else if (!append(c, db.root(e))) return;
   const root = db.root(e);

@@ -17,6 +17,7 @@ import type { CommandClient } from '../command-client.ts';
 import { NO_SUCH_KEY, SYNTAX_ERROR } from '../errors.ts';
 import { int64Arg, integerOrReply } from '../parse.ts';
 import { type CommandSpec, keyRange } from '../spec.ts';
+import { countChanges } from './group-value.ts';
 import {
   endOrReply,
   idOrReply,
@@ -131,7 +132,7 @@ function xsetid(c: CommandClient): void {
   if (added !== -1n) setCounter64(wordsAt(arena, root), wordOf(root) + S_ENTRIES_ADDED, added);
   if (!isZeroId(endId, 0)) setStreamId(arena, root, S_MAX_DELETED_ID, endId, 0);
   out.ok();
-  c.modified(1);
+  countChanges(c, 1);
   c.notify(NOTIFY_STREAM, 'xsetid', 1);
 }
 

@@ -108,7 +108,7 @@ function create(c: CommandClient): void {
   if (args.argc > 8) return replySubcommandSyntax(c);
   if (!startOrReply(c, e, true)) return;
   const isNew = e === 0;
-  if (isNew) addStream(c, 2, (root) => newGroup(c, root) !== 0);
+  if (isNew) addStream(c, 2, (client, root) => newGroup(client, root) !== 0);
   else if (newGroup(c, db.root(e)) === 0) return out.error(BUSY);
   out.ok();
   if (isNew) {

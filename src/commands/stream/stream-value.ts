@@ -29,12 +29,12 @@ export function writeStream(c: CommandClient, i: number): number {
  * Makes a stream under the key in argument i, which has none, of what `fill` puts into its root; not told yet. Returns
  * the entry, 0 when `fill` says false: then there is no key.
  */
-export function addStream(c: CommandClient, i: number, fill: (root: number) => boolean): number {
+export function addStream(c: CommandClient, i: number, fill: (c: CommandClient, root: number) => boolean): number {
   const { args, db } = c;
   const root = streamCreate(db.arena);
   let made = 0;
   try {
-    if (fill(root)) made = db.addRoot(args.buf, args.off[i]!, args.len[i]!, TYPE_STREAM, ENC_STREAM, root);
+    if (fill(c, root)) made = db.addRoot(args.buf, args.off[i]!, args.len[i]!, TYPE_STREAM, ENC_STREAM, root);
   } finally {
     if (made === 0) streamFreeSome(db.arena, root, Number.POSITIVE_INFINITY);
   }
