@@ -1,6 +1,10 @@
 /** Publish and subscribe: many receivers, slow ones, order of messages and replies. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Config } from '../src/config/config.ts';
+import { Args } from '../src/protocol/args.ts';
+import { createEmbeddedLogger } from '../src/server/process/logger.ts';
 import { Message } from '../src/server/pubsub/message.ts';
+import { Server } from '../src/server/server.ts';
 import type { RespClient } from './support/resp.ts';
 import { sleep, startGraftis, type TestServer, until } from './support/server.ts';
 
@@ -28,6 +32,39 @@ test('a message is encoded once for each protocol', () => {
   expect(message.encoded(3)).toBe(message.encoded(3));
   expect(Buffer.from(message.encoded(2)).toString()).toBe('*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n');
   expect(Buffer.from(message.encoded(3)).toString()).toBe('>3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n');
+});
+
+test('what is published is repeated by replicas only', async () => {
+  const config = new Config();
+  const other = new Server(config, createEmbeddedLogger(config), { embedded: true });
+  const lines: string[] = [];
+  other.propagation.add((_db, args, targets) => {
+    lines.push(`${targets} ${Array.from({ length: args.argc }, (_, i) => args.latin1(i)).join(' ')}`);
+  });
+  const client = other.createInternalClient();
+  for (const line of ['PUBLISH c m', 'SPUBLISH c m', 'MULTI', 'PUBLISH c 1', 'SET k v', 'EXEC']) {
+    other.callInternal(client, Args.from(line.split(' ')));
+  }
+  expect(lines).toEqual(['2 PUBLISH c m', '2 SPUBLISH c m', '3 MULTI', '2 PUBLISH c 1', '3 SET k v', '3 EXEC']);
+  await other.close();
+});
+
+test('many messages of its own reach a client in order', async () => {
+  const client = await server.connect(3);
+  send(client, 'SUBSCRIBE own', 'MULTI', ...Array.from({ length: 50 }, (_, i) => `PUBLISH own ${i}`), 'EXEC');
+  for (let i = 0; i < 53; i++) await raw(client);
+  for (let i = 0; i < 50; i++) expect(await raw(client)).toMatch(new RegExp(`\\n${i}\\r\\n$`));
+  client.destroy();
+});
+
+test('a client without a connection cannot subscribe', async () => {
+  const config = new Config();
+  const other = new Server(config, createEmbeddedLogger(config), { embedded: true });
+  const client = other.createInternalClient();
+  const reply = other.callInternal(client, Args.from(['PSUBSCRIBE', '*'])).toString();
+  expect(reply).toBe("-ERR PSUBSCRIBE isn't allowed for a DENY BLOCKING client\r\n");
+  expect(other.pubsub.clientCount).toBe(0);
+  await other.close();
 });
 
 test('what a client tells itself follows the reply of its command', async () => {

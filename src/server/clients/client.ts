@@ -102,7 +102,7 @@ export class Client implements CommandClient {
   watchedBytes = 0;
   subscriptions: Subscriptions | null = null;
   /** Messages that came while its command ran. */
-  private pushes: Uint8Array | null = null;
+  private pushes: Uint8Array[] | null = null;
   /** Arguments of the running command that logs must not show; see `redact`. */
   redactions: number[] | null = null;
   /** How the running command is propagated, the line that replaces it, and to whom even when nothing changed. */
@@ -225,13 +225,15 @@ export class Client implements CommandClient {
 
   /** Keeps a message until the running command has replied. */
   addPush(bytes: Uint8Array): void {
-    this.pushes = this.pushes === null ? bytes : Buffer.concat([this.pushes, bytes]);
+    if (this.pushes === null) this.pushes = [bytes];
+    else this.pushes.push(bytes);
     this.flags |= CLIENT_PUSHES;
   }
 
   /** The messages that were kept. */
   takePushes(): Uint8Array {
-    const bytes = this.pushes!;
+    const pushes = this.pushes ?? [];
+    const bytes = pushes.length === 1 ? pushes[0]! : Buffer.concat(pushes);
     this.pushes = null;
     this.flags &= ~CLIENT_PUSHES;
     return bytes;

@@ -217,9 +217,10 @@ export class ReadyKeys {
       if (propagation.wanted) propagation.commandDone(c, cmd, changes.dirty !== dirtyBefore, false);
       if (served) {
         server.blocked.unblockWith(c, writer);
-        server.pubsub.release(c);
         server.blocked.account(c, clock.now() - startUs, writer.errorCount !== errorsBefore);
       }
+      // Served or not, it may have been told of what happened meanwhile.
+      server.pubsub.release(c);
     } finally {
       server.executing = outer;
       units.leave();
