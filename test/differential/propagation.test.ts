@@ -292,7 +292,8 @@ describe.skipIf(!oracleAvailable() || !compilerAvailable())('propagation', () =>
       XGROUP DESTROY k g
       XGROUP DESTROY k g
       XPENDING k h
-      XINFO GROUPS k`));
+      XINFO GROUPS k
+      DEL k`));
 
   test('lists', () =>
     compare(`
