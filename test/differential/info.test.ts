@@ -1,7 +1,7 @@
 /** INFO: every field that redis-server shows is there, in its order; sections as they are asked for. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { oracleAvailable } from '../support/availability.ts';
-import { startGraftis, startRedis, type TestServer } from '../support/server.ts';
+import { startGraftis, startRedis, type TestServer, until } from '../support/server.ts';
 
 /** Fields of one server: section -> names, those of commands and databases left out. */
 function fieldsOf(info: string): Map<string, string[]> {
@@ -78,6 +78,16 @@ describe.skipIf(!oracleAvailable())('INFO', () => {
     expect(number(debug, 'eventloop_cmd_per_cycle_max')).toBeGreaterThan(0);
     expect(number(after, 'process_id')).not.toBe(process.pid);
     expect(after).toMatch(/^db0:keys=1,expires=0,avg_ttl=0,subexpiry=0$/m);
+  });
+
+  test('CONFIG RESETSTAT forgets objects that were freed lazily', async () => {
+    for (const server of [graftis, redis]) {
+      for (let i = 0; i < 200; i++) await server.call('SADD', 'set', `${i}`.repeat(100));
+      await server.call('UNLINK', 'set');
+      await until(async () => /^lazyfreed_objects:[1-9]/m.test(await info(server, 'memory')));
+      await server.call('CONFIG', 'RESETSTAT');
+      expect(await info(server, 'memory')).toContain('\r\nlazyfreed_objects:0\r\n');
+    }
   });
 
   test('latencystats and commandstats', async () => {

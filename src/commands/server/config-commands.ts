@@ -69,6 +69,7 @@ function resetStat(c: CommandClient): void {
   server.commands.resetStats();
   const { stats } = server.keyspace;
   for (const name of Object.keys(stats) as (keyof typeof stats)[]) stats[name] = 0;
+  server.keyspace.lazyFree.freedObjects = 0;
   c.out.ok();
 }
 
