@@ -403,6 +403,8 @@ differential('transactions', [
   group(
     'without a password',
     `
+    client B: PING
+    client C: PING
     CONFIG SET requirepass secret
     client B: MULTI
     client B: GET k
