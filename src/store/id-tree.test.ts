@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { fuzz, type Random } from '../../test/support/fuzz.ts';
 import { Arena } from '../memory/arena.ts';
-import { TreeCursor, treeAdd, treeCount, treeInit, treeRemove } from './id-tree.ts';
+import { TreeCursor, treeAdd, treeCount, treeInit, treeRemove, treeRemoveFound } from './id-tree.ts';
 import { TREE_WORDS, wordOf } from './id-tree-node.ts';
 import { treeFreeSome, treeRelocate, treeSize, treeValidate } from './id-tree-whole.ts';
 import { ID_WORDS, newId, setCounter, setCounter64 } from './stream-id.ts';
@@ -38,8 +38,12 @@ class Subject {
     this.model.set(n, value);
   }
 
-  remove(n: number): void {
-    expect(treeRemove(this.arena, this.tree, idOf(n), 0)).toBe(this.model.delete(n));
+  /** Removes it in either way. */
+  remove(n: number, found: boolean): void {
+    if (found && this.model.delete(n)) {
+      expect(cursor.find(this.arena, this.tree, idOf(n), 0)).toBe(true);
+      treeRemoveFound(this.arena, this.tree, cursor);
+    } else expect(treeRemove(this.arena, this.tree, idOf(n), 0)).toBe(this.model.delete(n));
   }
 
   sorted(): number[] {
@@ -100,13 +104,13 @@ describe('id tree', () => {
         for (let i = 0; i < ids.length / 2; i++) {
           const n = random.oneIn(2) ? random.pick(ids) : ids[(from + i) % ids.length]!;
           if (random.oneIn(8) ? !adding : adding) subject.add(n, random.below(1e6));
-          else subject.remove(n);
+          else subject.remove(n, random.oneIn(2));
         }
         if (random.oneIn(3)) subject.relocate(random);
         subject.check();
         for (let i = 0; i < 20; i++) subject.seek(random.pick(ids) + random.below(2));
       }
-      for (const n of random.shuffle(subject.sorted()).slice(random.below(10))) subject.remove(n);
+      for (const n of random.shuffle(subject.sorted()).slice(random.below(10))) subject.remove(n, random.oneIn(2));
       subject.check();
       let slices = 0;
       while (treeFreeSome(subject.arena, subject.tree, random.between(1, 9), false) === 0) slices++;
@@ -135,7 +139,7 @@ describe('id tree', () => {
     const ids = idsIn(20_000);
     for (const n of ids) subject.add(n, n);
     const full = treeSize(subject.arena, subject.tree).bytes;
-    for (const [i, n] of ids.entries()) if (i % 20 !== 0) subject.remove(n);
+    for (const [i, n] of ids.entries()) if (i % 20 !== 0) subject.remove(n, false);
     subject.check();
     expect(treeSize(subject.arena, subject.tree).bytes).toBeLessThan(full / 4);
   });

@@ -104,8 +104,9 @@ export function streamAppend(
   if (cursor.last(arena, root) && nodeTakes(arena, bytes, maxBytes, streamNodeMaxEntries)) {
     appendToNode(arena, id, args, first, bytes);
   } else {
+    const expected = expectedSize(arena, root);
     trimRoom(arena, root);
-    addNode(arena, root, id, args, first, bytes);
+    addNode(arena, root, id, args, first, bytes, expected);
   }
   if (scratch.length > KEPT_BYTES) scratch = new Uint8Array(4096);
   const words = wordsAt(arena, root);
@@ -114,6 +115,14 @@ export function streamAppend(
   if (streamLength(arena, root) === 0) setStreamId(arena, root, S_FIRST_ID, id, 0);
   addLength(arena, root, 1);
   return APPENDED;
+}
+
+/** Size that the node behind the last one will have, if its entries are alike: with it, appending does not move it. */
+function expectedSize(arena: Arena, root: number): number {
+  if (!cursor.last(arena, root)) return 0;
+  const ref = cursor.words[cursor.w + ID_WORDS]!;
+  const size = lpBytes(arena.u8[ref >>> 22]!, (ref & 0x3fffff) << 4);
+  return Math.min(size + (size >>> 4), NODE_ROOM_BYTES);
 }
 
 /** Gives back the room of the last node, which will not grow any more. */
@@ -186,8 +195,16 @@ function sameFields(u8: Uint8Array, lp: number, args: Args, first: number): bool
   return true;
 }
 
-/** Adds a node with one entry, whose fields and id become the master's. */
-function addNode(arena: Arena, root: number, id: Uint32Array, args: Args, first: number, bytes: number): void {
+/** Adds a node with one entry, whose fields and id become the master's, and room for `expected` bytes. */
+function addNode(
+  arena: Arena,
+  root: number,
+  id: Uint32Array,
+  args: Args,
+  first: number,
+  bytes: number,
+  expected: number,
+): void {
   const elements = args.argc - first;
   const pairs = elements >>> 1;
   reserveScratch(bytes, elements);
@@ -201,7 +218,7 @@ function addNode(arena: Arena, root: number, id: Uint32Array, args: Args, first:
   p = putInteger(p, 0);
   for (let i = first; i < args.argc; i += 2) p = put(p, args, i + 1);
   p = putInteger(p, ENTRY_ELEMENTS + pairs);
-  const ref = arena.alloc(LP_EMPTY_BYTES + p);
+  const ref = arena.alloc(Math.max(LP_EMPTY_BYTES + p, expected));
   const u8 = arena.u8[ref >>> 22]!;
   const lp = (ref & 0x3fffff) << 4;
   lpInit(u8, lp);
@@ -227,6 +244,12 @@ function put(p: number, args: Args, i: number): number {
 }
 
 function putInteger(p: number, n: number): number {
+  // Flags, counts and most differences: a byte, and its backlen.
+  if (n >= 0 && n < 128) {
+    scratch[p] = n;
+    scratch[p + 1] = 1;
+    return p + 2;
+  }
   lpStageInteger(n);
   return lpWriteStaged(scratch, p);
 }
@@ -237,8 +260,11 @@ function putIds(id: Uint32Array, base: Uint32Array, b: number, flags: number): n
   for (let half = 0; half < ID_WORDS; half += 2) {
     const low = id[half + 1]! - base[b + half + 1]!;
     const high = id[half]! - base[b + half]! - (low < 0 ? 1 : 0);
-    lpStageWords(high, low);
-    p = lpWriteStaged(scratch, p);
+    if (high === 0 && low >= 0) p = putInteger(p, low);
+    else {
+      lpStageWords(high, low);
+      p = lpWriteStaged(scratch, p);
+    }
   }
   return p;
 }

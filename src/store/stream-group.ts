@@ -16,7 +16,7 @@
  */
 import type { Arena } from '../memory/arena.ts';
 import { compareBytes, copyBytes } from '../memory/copy.ts';
-import { TreeCursor, treeAdd, treeCount, treeInit, treeRemove } from './id-tree.ts';
+import { TreeCursor, treeAdd, treeCount, treeInit, treeRemove, treeRemoveFound } from './id-tree.ts';
 import { TREE_WORDS, wordOf } from './id-tree-node.ts';
 import { treeFreeSome } from './id-tree-whole.ts';
 import { S_GROUPS, wordsAt } from './stream.ts';
@@ -251,7 +251,7 @@ export function removePending(arena: Arena, group: number, id: Uint32Array, i: n
   if (!cursor.find(arena, group, id, i)) return false;
   const consumer = cursor.words[cursor.w + P_CONSUMER]!;
   copyId(id, i, pendingId, 0);
-  treeRemove(arena, group, pendingId, 0);
+  treeRemoveFound(arena, group, cursor);
   treeRemove(arena, consumer, pendingId, 0);
   return true;
 }

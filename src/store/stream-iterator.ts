@@ -113,7 +113,13 @@ export class StreamIterator {
   private step(): boolean {
     const { u8 } = this;
     let p = this.at;
-    for (let n = this.unread; n > 0; n--) p = lpSkip(u8, p);
+    // Nearly all elements are short: one byte says how far it is to the next.
+    for (let n = this.unread; n > 0; n--) {
+      const b = u8[p]!;
+      if (b < 0x80) p += 2;
+      else if (b < 0xc0) p += 2 + (b & 0x3f);
+      else p = lpSkip(u8, p);
+    }
     this.at = p;
     this.unread = 0;
     if (u8[p] === LP_END) return false;
