@@ -172,15 +172,18 @@ function appendToNode(arena: Arena, id: Uint32Array, args: Args, first: number, 
   p = putInteger(p, count);
 
   const added = nodeCount(u8, lp) + 1;
-  lpStageInteger(added);
-  const size = lpBytes(u8, lp) + p + lpReplaceGrowth(u8, lp + LP_HEADER_BYTES);
+  // The count is one byte, nearly always, and stays one.
+  const small = added < 128 && u8[lp + LP_HEADER_BYTES] === added - 1;
+  if (!small) lpStageInteger(added);
+  const size = lpBytes(u8, lp) + p + (small ? 0 : lpReplaceGrowth(u8, lp + LP_HEADER_BYTES));
   if (size > arena.capacity(ref)) {
     ref = arena.realloc(ref, Math.max(size, Math.min(size + (size >>> 1), NODE_ROOM_BYTES)));
     words[w + ID_WORDS] = ref;
     u8 = arena.u8[ref >>> 22]!;
     lp = (ref & 0x3fffff) << 4;
   }
-  lpReplaceStaged(u8, lp, lp + LP_HEADER_BYTES);
+  if (small) u8[lp + LP_HEADER_BYTES] = added;
+  else lpReplaceStaged(u8, lp, lp + LP_HEADER_BYTES);
   lpInsertEncoded(u8, lp, lpEnd(u8, lp), scratch, 0, p, count + 1);
 }
 

@@ -220,9 +220,22 @@ function writeUnsigned(a: Uint32Array, i: number, buf: Uint8Array, off: number):
 
 const text = new Uint8Array(ID_TEXT_MAX);
 
+/** Text of the id that was replied last; its ms and dash serve the next reply too, if that has the same ms. */
+const replied = new Uint8Array(ID_TEXT_MAX);
+const repliedView = new DataView(replied.buffer);
+const repliedMs = new Uint32Array(2);
+/** Bytes of ms and dash; 0: nothing was replied yet. */
+let repliedPrefix = 0;
+
 /** Replies with an id as a bulk string. */
 export function replyId(out: ReplyWriter, a: Uint32Array, i: number): void {
-  out.bulk(text, 0, writeId(a, i, text, 0));
+  if (repliedPrefix === 0 || a[i] !== repliedMs[0] || a[i + 1] !== repliedMs[1]) {
+    repliedPrefix = writeUnsigned(a, i, replied, 0);
+    replied[repliedPrefix++] = MINUS;
+    repliedMs[0] = a[i]!;
+    repliedMs[1] = a[i + 1]!;
+  }
+  out.bulkWords(replied, repliedView, 0, repliedPrefix + writeUnsigned(a, i + 2, replied, repliedPrefix));
 }
 
 /** An id's text. */
