@@ -18,7 +18,7 @@ import {
 } from '../../store/stream-id.ts';
 import { argKeys, msTimeoutOrReply } from '../blocking.ts';
 import type { CommandClient } from '../command-client.ts';
-import { SYNTAX_ERROR } from '../errors.ts';
+import { SYNTAX_ERROR, WRONG_TYPE } from '../errors.ts';
 import { sameKey } from '../lookup.ts';
 import { integerOrReply } from '../parse.ts';
 import type { CommandFlag, CommandSpec } from '../spec.ts';
@@ -111,17 +111,33 @@ function parseRequest(c: CommandClient, isGroup: boolean): ReadRequest | null {
 
 /** Whether all keys are streams, or missing, with the group if there must be one; else an error was replied. */
 function checkKeys(c: CommandClient, request: ReadRequest, parse: boolean): boolean {
-  const { first, streams, group } = request;
+  const { first, streams } = request;
+  let missing = false;
   for (let k = 0; k < streams; k++) {
     const e = readStream(c, first + k);
-    if (e < 0) return false;
-    if (group !== 0 && (e === 0 || groupArg(c, c.db.root(e), group) === 0)) {
-      noGroup(c, first + k, group, ' in XREADGROUP with GROUP option');
+    if (e < 0 || !checkKey(c, request, k, e, parse)) return false;
+    if (e === 0) missing = true;
+  }
+  // Who was told of a missing key may have made it, with a value of any type, or changed another.
+  for (let k = 0; missing && k < streams; k++) {
+    const e = sameKey(c, first + k);
+    if (e !== 0 && c.db.type(e) !== TYPE_STREAM) {
+      c.out.error(WRONG_TYPE);
       return false;
     }
-    if (parse && !parseStart(c, request, k, e)) return false;
+    if (!checkKey(c, request, k, e, parse)) return false;
   }
   return true;
+}
+
+/** The same for entry `e` of stream `k`, 0 for none; with `parse` its id is read. */
+function checkKey(c: CommandClient, request: ReadRequest, k: number, e: number, parse: boolean): boolean {
+  const { first, group } = request;
+  if (group !== 0 && (e === 0 || groupArg(c, c.db.root(e), group) === 0)) {
+    noGroup(c, first + k, group, ' in XREADGROUP with GROUP option');
+    return false;
+  }
+  return !parse || parseStart(c, request, k, e);
 }
 
 /** Reads the id of stream `k` to `ids`. */
@@ -316,9 +332,9 @@ function read(c: CommandClient, isGroup: boolean): void {
 
 /** A client waits, and something happened to a key: whether it was answered. */
 function serveWaiting(c: CommandClient, request: ReadRequest, after: Uint32Array): boolean {
+  if (!checkKeys(c, request, false)) return true;
   if (after.length > ids.length) ids = new Uint32Array(after.length);
   ids.set(after);
-  if (!checkKeys(c, request, false)) return true;
   return (request.group === 0 || hasNew(c, request)) && serve(c, request);
 }
 
