@@ -8,7 +8,5 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    // Machines of continuous integration are shared. The report names what needed its second try: a race to be found.
-    retry: process.env['CI'] === undefined ? 0 : 1,
   },
 });
