@@ -1,5 +1,6 @@
 /** All commands that the server has of itself. A new group adds its line here. */
 import { bitmapCommands } from './bitmap/index.ts';
+import { clusterCommands } from './cluster/index.ts';
 import { connectionCommands } from './connection/index.ts';
 import { genericCommands } from './generic/index.ts';
 import { geoCommands } from './geo/index.ts';
@@ -29,5 +30,6 @@ export const commandTable: readonly CommandSpec[] = [
   ...genericCommands,
   ...transactionCommands,
   ...pubsubCommands,
+  ...clusterCommands,
   ...serverCommands,
 ];

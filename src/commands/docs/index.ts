@@ -2,6 +2,7 @@
 import type { CommandEntry } from '../registry.ts';
 import { bitmapDocs } from './bitmap-docs.ts';
 import { clientDocs } from './client-docs.ts';
+import { clusterDocs } from './cluster-docs.ts';
 import { commandDocs } from './command-docs.ts';
 import { connectionDocs } from './connection-docs.ts';
 import type { CommandDocs, DocsTable } from './doc.ts';
@@ -47,6 +48,7 @@ const TABLES: readonly DocsTable[] = [
   expireDocs,
   sortDocs,
   serverDocs,
+  clusterDocs,
   commandDocs,
   introspectionDocs,
 ];

@@ -146,6 +146,34 @@ export const serverDocs: DocsTable = {
       { name: 'index2', type: 'integer' },
     ],
   },
+  failover: {
+    summary: 'Hands the role of the master over to a replica, without losing writes.',
+    since: '6.2.0',
+    group: 'server',
+    complexity: 'O(1)',
+    args: [
+      {
+        name: 'target',
+        type: 'block',
+        token: 'TO',
+        flags: ['optional'],
+        args: [
+          { name: 'host', type: 'string' },
+          { name: 'port', type: 'integer' },
+          { name: 'force', type: 'pure-token', token: 'FORCE', flags: ['optional'] },
+        ],
+      },
+      { name: 'abort', type: 'pure-token', token: 'ABORT', flags: ['optional'] },
+      { name: 'milliseconds', type: 'integer', token: 'TIMEOUT', flags: ['optional'] },
+    ],
+  },
+  replconf: {
+    summary: 'Tells a master about the replica that is about to connect.',
+    since: '3.0.0',
+    group: 'server',
+    complexity: 'O(1)',
+    docFlags: ['syscmd'],
+  },
   lastsave: {
     summary: 'Gives the Unix time of the last successful save.',
     since: '1.0.0',

@@ -10,6 +10,7 @@ import { lolwutCommands } from './lolwut.ts';
 import { memoryCommands } from './memory-commands.ts';
 import { moduleCommands } from './module-commands.ts';
 import { monitorCommands } from './monitor.ts';
+import { replconfCommands } from './replconf.ts';
 import { roleCommands } from './role.ts';
 import { shutdownCommands } from './shutdown.ts';
 import { slowlogCommands } from './slowlog-commands.ts';
@@ -26,6 +27,7 @@ export const serverCommands: readonly CommandSpec[] = [
   ...memoryCommands,
   ...moduleCommands,
   ...monitorCommands,
+  ...replconfCommands,
   ...roleCommands,
   ...shutdownCommands,
   ...slowlogCommands,

@@ -1,6 +1,7 @@
-/** ROLE and REPLICAOF of a server that is a master without replicas. */
+/** ROLE, REPLICAOF and FAILOVER of a server that is a master without replicas. */
 import type { CommandClient } from '../command-client.ts';
-import { rangeOrReply } from '../parse.ts';
+import { SYNTAX_ERROR } from '../errors.ts';
+import { integerOrReply, rangeOrReply } from '../parse.ts';
 import type { CommandSpec } from '../spec.ts';
 
 function role(c: CommandClient): void {
@@ -16,6 +17,28 @@ function replicaof(c: CommandClient): void {
   if (args.is(1, 'no') && args.is(2, 'one')) return out.ok();
   if (Number.isNaN(rangeOrReply(c, 2, 0, 65535, 'ERR Invalid master port'))) return;
   out.error('ERR this server cannot be a replica: replication is not supported');
+}
+
+/** The arguments are judged first, as if there were a replica that could take over. */
+function failover(c: CommandClient): void {
+  const { args, out } = c;
+  if (args.argc === 2 && args.is(1, 'abort')) return out.error('ERR No failover in progress.');
+  let timeoutMs = 0;
+  let hasTarget = false;
+  let force = false;
+  for (let i = 1; i < args.argc; i++) {
+    if (args.is(i, 'timeout') && i + 1 < args.argc && timeoutMs === 0) {
+      timeoutMs = integerOrReply(c, ++i);
+      if (Number.isNaN(timeoutMs)) return;
+      if (timeoutMs <= 0) return out.error('ERR FAILOVER timeout must be greater than 0');
+    } else if (args.is(i, 'to') && i + 2 < args.argc && !hasTarget) {
+      i += 2;
+      if (Number.isNaN(integerOrReply(c, i))) return;
+      hasTarget = true;
+    } else if (args.is(i, 'force') && !force) force = true;
+    else return out.error(SYNTAX_ERROR);
+  }
+  out.error('ERR FAILOVER requires connected replicas.');
 }
 
 const REPLICAOF: CommandSpec = {
@@ -35,4 +58,5 @@ export const roleCommands: readonly CommandSpec[] = [
   },
   REPLICAOF,
   { ...REPLICAOF, name: 'slaveof' },
+  { name: 'failover', arity: -1, flags: ['admin', 'noscript', 'stale'], proc: failover },
 ];

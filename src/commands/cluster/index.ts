@@ -1,0 +1,2 @@
+/** The cluster group. */
+export { clusterCommands } from './cluster-commands.ts';
