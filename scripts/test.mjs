@@ -1,5 +1,5 @@
 // npm test: builds, then runs every test over the epoll transport, and the black-box tests again over node:net: those of
-// modules as they are, the others in portable mode, which has no other transport.
+// modules without the native shim, the others in portable mode, which has neither.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,7 +70,7 @@ green =
     ...exclude('src/**', 'test/embedding/**', ...MODULE_TESTS),
   ]) && green;
 green =
-  run('tests of modules, node transport', { GRAFTIS_TEST_IO: 'node' }, [
+  run('tests of modules, node transport, no native shim', { GRAFTIS_TEST_IO: 'node', GRAFTIS_NATIVE_SHIM: 'no' }, [
     ...(filters.length > 0 ? filters : ['test/module/', 'test/differential/module.test.ts', 'test/library.test.ts']),
     ...exclude('src/**', 'test/embedding/**'),
   ]) && green;

@@ -36,7 +36,7 @@ interface Import {
 }
 
 const sources = new Map<string, string>();
-for (const folder of ['src', 'test', 'bench', 'scripts', 'modules']) {
+for (const folder of ['src', 'test', 'bench', 'scripts', 'modules', 'native']) {
   for (const name of readdirSync(join(repositoryRoot, folder), { recursive: true, encoding: 'utf8' })) {
     if (!/\.(ts|mjs|c)$/.test(name)) continue;
     sources.set(join(folder, name), readFileSync(join(repositoryRoot, folder, name), 'utf8'));

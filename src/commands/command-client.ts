@@ -148,6 +148,7 @@ export type CommandServer = Pick<
   | 'log'
   | 'memory'
   | 'modules'
+  | 'nativeShim'
   | 'nowMs'
   | 'onShutdownRequest'
   | 'pause'

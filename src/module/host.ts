@@ -1,6 +1,7 @@
 // The modules of one server.
 
 import { asciiLower } from '../config/text.ts';
+import { nativeShim } from '../memory/shim.ts';
 import type { ReplyWriter } from '../protocol/reply.ts';
 import { TYPE_MODULE } from '../store/entry-layout.ts';
 import { type ContextKind, ContextPool, type ModuleContext } from './abi/contexts.ts';
@@ -66,13 +67,16 @@ export class ModuleHost {
   readonly serverEvents: ServerEvents;
   /** Of modules that cannot be told. */
   readonly misuses = new MisuseLog();
+  /** Modules get the functions of the native shim, where it has them. */
+  readonly usesShim: boolean;
 
   /** Registers the API with the process when this is its first server. Must not run inside a module's call. */
-  constructor(env: ModuleEnv) {
+  constructor(env: ModuleEnv, usesShim: boolean = typeof nativeShim() !== 'string') {
     if (runtime.current !== null) throw new Error('A server cannot be started from inside a module');
     apiTable();
     lingerAtThreadEnd();
     this.env = env;
+    this.usesShim = usesShim;
     this.contexts = new ContextPool(this, this.lock);
     const { keyspace } = env.data;
     keyspace.types.register(TYPE_MODULE, moduleValueOps);

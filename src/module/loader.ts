@@ -75,7 +75,7 @@ function isExecutable(path: string): boolean {
 /** Calls OnLoad. True when it succeeded and the module introduced itself. */
 function runOnLoad(host: ModuleHost, loaded: LoadedModule, address: number, report: LoadReport): boolean {
   const { args } = loaded;
-  const context = host.contexts.createOnLoad(apiTable().getApi);
+  const context = host.contexts.createOnLoad(apiTable().getApiOf(host.usesShim));
   const outer = { current: runtime.current, report: runtime.report };
   const argv = malloc(8 * args.length + 8);
   for (const [i, { handle }] of args.entries()) {

@@ -9,20 +9,11 @@
 // this code evaluated a second time (as test runners do), of another version of it, and of what the program loaded
 // itself. Only the main thread opens by name, hence nobody can come between question and opening.
 
-import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync, writeSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
+import { withLibraryCopy } from '../memory/library-copy.ts';
 import type { Family } from './abi/api-table.ts';
-import {
-  closeFd,
-  dlclose,
-  dlopen,
-  dlsym,
-  exitProcess,
-  isLibraryOpen,
-  MFD_CLOEXEC,
-  memfdCreate,
-} from './abi/native-memory.ts';
+import { dlclose, dlopen, dlsym, exitProcess, isLibraryOpen } from './abi/native-memory.ts';
 import { isThreadInside, mappedFiles, threadIds } from './threads-inside.ts';
 
 /** Libraries that were opened by name, by file identity, with the server that did. */
@@ -112,27 +103,8 @@ function fileIdentity(path: string): string | null {
   }
 }
 
-/**
- * A path of an open file that no other copy in the process has had: dlopen takes a path it has seen for the library that
- * it opened then, and numbers of descriptors come again. `/` and `./` change nothing but the text, so they spell 64
- * random bits.
- */
-function copyPath(fd: number): string {
-  const bits = BigInt(`0x${randomBytes(8).toString('hex')}`)
-    .toString(2)
-    .padStart(64, '0');
-  return `/proc/self/fd/${bits.replaceAll('0', '/').replaceAll('1', './')}${fd}`;
-}
-
 /** Opens a copy of the file that nobody else has. */
 function openCopy(path: string): number | string {
-  const fd = memfdCreate('graftis-module', MFD_CLOEXEC);
-  if (fd < 0) return `${path}: cannot create a private copy of the library`;
-  try {
-    const content = readFileSync(path);
-    for (let at = 0; at < content.length; ) at += writeSync(fd, content, at);
-    return dlopen(copyPath(fd));
-  } finally {
-    closeFd(fd);
-  }
+  const handle = withLibraryCopy(readFileSync(path), 'graftis-module', dlopen);
+  return handle ?? `${path}: cannot create a private copy of the library`;
 }

@@ -9,6 +9,7 @@ import { CommandRegistry } from '../commands/registry.ts';
 import type { InfoProvider } from '../commands/server/info-provider.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
+import type { Shim } from '../memory/shim.ts';
 import type { Listener, Transport } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
@@ -45,6 +46,7 @@ import { Slowlog } from './observe/slowlog.ts';
 import { Stats } from './observe/stats.ts';
 import { Lifetime } from './process/lifetime.ts';
 import type { Logger } from './process/logger.ts';
+import { chooseShim } from './process/native-shim.ts';
 import { GRAFTIS_VERSION, REDIS_VERSION } from './process/version.ts';
 import { publishKeyspaceEvents } from './pubsub/keyspace-notifications.ts';
 import { PubSub } from './pubsub/pubsub.ts';
@@ -77,6 +79,8 @@ export class Server {
   readonly startTimeMs: number = Date.now();
   readonly commands: CommandRegistry = new CommandRegistry();
   readonly keyspace: Keyspace;
+  /** C of ours that saves crossings, or why this server does without. */
+  readonly nativeShim: Shim | string;
   readonly stats: Stats = new Stats();
   readonly slowlog: Slowlog = new Slowlog();
   readonly latency: LatencyMonitor = new LatencyMonitor();
@@ -144,6 +148,7 @@ export class Server {
     this.log = log;
     this.embedded = options.embedded ?? false;
     this.keyspace = new Keyspace(config.num('databases'));
+    this.nativeShim = chooseShim(config, log);
     this.faults = new Faults(log, options.onDefect ?? ((error) => failGuest(this, error)));
     this.gate = new LoopGate(() => this.faults.guard(() => this.transport?.resume()));
     this.rounds = new Rounds(this);

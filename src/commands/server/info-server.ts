@@ -41,6 +41,7 @@ export function infoServer(server: CommandServer): string {
     ['executable', executable()],
     ['config_file', config.configFile ?? ''],
     ['io_threads_active', 0],
+    ['native_shim', typeof server.nativeShim === 'string' ? `off (${server.nativeShim})` : 'on'],
     ...listeners(server),
   ]);
 }

@@ -60,6 +60,8 @@ export const generalDirectives: readonly Directive[] = [
   enumeration('shutdown-on-sigint', SHUTDOWN_VALUES, 0, { flags: MULTI_ARG, check: checkShutdownFlags }),
   enumeration('shutdown-on-sigterm', SHUTDOWN_VALUES, 0, { flags: MULTI_ARG, check: checkShutdownFlags }),
   int('shutdown-timeout', 10),
+  // C of ours that saves crossings between JavaScript and native code (native/); no: callbacks do all of it.
+  choice('native-shim', ['auto', 'no'], 'auto', { flags: IMMUTABLE }),
 
   choice('loglevel', ['debug', 'verbose', 'notice', 'warning', 'nothing'], 'notice'),
   string('logfile', '', { allowEmpty: true, flags: IMMUTABLE }),

@@ -10,7 +10,8 @@
 //          (a: number, b: number) => { ... return order; }),
 //      ];
 //
-//    (since, C signature as headers have it, value on failure, implementation). Add the array to `api/index.ts`. Nothing
+//    (since, C signature as headers have it, value on failure, implementation; `{ shim: true }` behind these for what the
+//    native shim answers without a crossing, see ARCHITECTURE.md). Add the array to `api/index.ts`. Nothing
 //    else: registration, GetApi (RedisModule_ and ValkeyModule_ names), header and coverage follow from the row.
 //    Value on failure: what C gets when the implementation throws: 1 (REDISMODULE_ERR) for functions that return a
 //    status, 0 (NULL) for pointers, `undefined` for void.
@@ -42,6 +43,7 @@
 
 import koffi from '../../memory/koffi.ts';
 import { isOutOfMemory } from '../../memory/out-of-memory.ts';
+import type { Shim } from '../../memory/shim.ts';
 import { ReplyTooLong } from '../../protocol/reply.ts';
 import { ServerEndedError } from '../closed-env.ts';
 import { reportLine, reportMisuse } from '../misuse.ts';
@@ -68,6 +70,8 @@ export interface ApiFunction {
   readonly run: ((...args: never[]) => unknown) | null;
   /** Symbol of the process whose address is handed out instead of a callback. */
   readonly libc: string | null;
+  /** The native shim has it too (`graftis_api_` and the name): that is handed out where the shim is used. */
+  readonly shim: boolean;
   /** Only modules of this family get it, under this name. */
   readonly family: Family | null;
   /** Other names of the same function, without prefix. */
@@ -77,6 +81,7 @@ export interface ApiFunction {
 export interface ApiOptions {
   family?: Family;
   aliases?: readonly string[];
+  shim?: boolean;
 }
 
 /** A row that is implemented in TypeScript. */
@@ -115,6 +120,7 @@ function row(
     onFailure,
     run,
     libc,
+    shim: options.shim ?? false,
     family: options.family ?? null,
     aliases: options.aliases ?? [],
   };
@@ -304,34 +310,45 @@ function prototype(returns: string, params: string[]): ReturnType<typeof koffi.p
   return proto;
 }
 
-/** The registered API of the process: addresses by name. */
+/** Addresses by name, of functions as the modules of a family know them. */
+type Addresses = Record<Family, Map<string, number>>;
+
+/**
+ * The registered API of the process. What GetApi hands out for a row is libc's function, the shim's, or the registered
+ * callback, in this order; servers that do without the shim have a GetApi of their own.
+ */
 export class ApiTable {
   readonly rows: readonly ApiFunction[];
-  /** Address of GetApi, the one function that modules are handed directly. */
-  readonly getApi: number;
-  private readonly byName: Record<Family, Map<string, number>> = { redis: new Map(), valkey: new Map() };
+  private readonly getApi: number;
+  private readonly getApiWithoutShim: number;
+  private readonly addresses: Addresses = { redis: new Map(), valkey: new Map() };
+  private readonly addressesWithoutShim: Addresses = { redis: new Map(), valkey: new Map() };
+  private readonly shim: Shim | null;
   /** What koffi's table of callbacks, which the whole process shares, holds for us. */
   private readonly registered: bigint[] = [];
 
-  /** Throws when the process's table of callbacks is full. */
-  constructor(rows: readonly ApiFunction[]) {
+  /** Throws when the process's table of callbacks is full, or the shim lacks the function of a row. */
+  constructor(rows: readonly ApiFunction[], shim: Shim | null) {
     this.rows = rows;
+    this.shim = shim;
     try {
       for (const row of rows) this.add(row);
-      this.getApi = this.register(
-        (name: number, target: number) => this.resolve(name, target),
-        prototype('int', ['uintptr_t', 'uintptr_t']),
-      );
+      this.getApi = this.registerGetApi(this.addresses);
+      this.getApiWithoutShim = this.registerGetApi(this.addressesWithoutShim);
     } catch (error) {
       this.release();
       throw error;
     }
-    for (const family of ['redis', 'valkey'] as const) this.byName[family].set('GetApi', this.getApi);
+  }
+
+  /** Address of GetApi, the one function that modules are handed directly. */
+  getApiOf(usesShim: boolean): number {
+    return usesShim ? this.getApi : this.getApiWithoutShim;
   }
 
   /** Address of a function for a module family, 0 when there is none. */
-  address(name: string, family: Family): number {
-    return this.byName[family].get(name) ?? 0;
+  address(name: string, family: Family, usesShim: boolean): number {
+    return (usesShim ? this.addresses : this.addressesWithoutShim)[family].get(name) ?? 0;
   }
 
   /** Takes the callbacks back. No library of a module may be open any more: it may call from a thread or a destructor. */
@@ -345,6 +362,15 @@ export class ApiTable {
     return Number(address);
   }
 
+  private registerGetApi(addresses: Addresses): number {
+    const getApi = this.register(
+      (name: number, target: number) => resolve(addresses, name, target),
+      prototype('int', ['uintptr_t', 'uintptr_t']),
+    );
+    for (const family of ['redis', 'valkey'] as const) addresses[family].set('GetApi', getApi);
+    return getApi;
+  }
+
   private add(row: ApiFunction): void {
     if (!isExpressible(row)) return;
     let address: number;
@@ -356,31 +382,34 @@ export class ApiTable {
       const proto = prototype(koffiTypes(row.signature.returns)[0]!, params);
       address = this.register(callback, proto);
     }
+    const native = row.shim && this.shim !== null ? this.shim.apiFunction(row.name) : address;
+    if (native === 0) throw new Error(`The native shim has no ${row.name}`);
     for (const family of ['redis', 'valkey'] as const) {
       if (row.family !== null && row.family !== family) continue;
       for (const name of [row.name, ...row.aliases]) {
-        const known = this.byName[family];
+        const known = this.addressesWithoutShim[family];
         if (known.has(name)) throw new Error(`The API table has ${name} twice for ${family}`);
         known.set(name, address);
+        this.addresses[family].set(name, native);
       }
     }
   }
+}
 
-  /** GetApi: writes the function's address to `target`, or answers 1 and leaves it alone. */
-  private resolve(nameAddr: number, target: number): number {
-    try {
-      const fullName = readCString(nameAddr);
-      const separator = fullName.indexOf('_');
-      const family: Family = fullName.startsWith('Valkey') ? 'valkey' : 'redis';
-      const address = separator < 0 ? 0 : this.address(fullName.slice(separator + 1), family);
-      if (address === 0) {
-        missing(fullName);
-        return 1;
-      }
-      writePtr(target, address);
-      return 0;
-    } catch {
+/** GetApi: writes the function's address to `target`, or answers 1 and leaves it alone. */
+function resolve(addresses: Addresses, nameAddr: number, target: number): number {
+  try {
+    const fullName = readCString(nameAddr);
+    const separator = fullName.indexOf('_');
+    const family: Family = fullName.startsWith('Valkey') ? 'valkey' : 'redis';
+    const address = separator < 0 ? 0 : (addresses[family].get(fullName.slice(separator + 1)) ?? 0);
+    if (address === 0) {
+      missing(fullName);
       return 1;
     }
+    writePtr(target, address);
+    return 0;
+  } catch {
+    return 1;
   }
 }

@@ -1,5 +1,6 @@
 // All sections of the API, and the one table made of them.
 
+import { nativeShim } from '../../memory/shim.ts';
 import { type ApiFunction, ApiTable } from '../abi/api-table.ts';
 import { blocking } from './blocking-api.ts';
 import { calls } from './call-api.ts';
@@ -59,7 +60,11 @@ let table: ApiTable | null = null;
  * inside a callback: koffi gives callbacks that are registered there a wrong stack.
  */
 export function apiTable(): ApiTable {
-  table ??= new ApiTable(SECTIONS.flatMap((section) => section.rows));
+  const shim = nativeShim();
+  table ??= new ApiTable(
+    SECTIONS.flatMap((section) => section.rows),
+    typeof shim === 'string' ? null : shim,
+  );
   return table;
 }
 

@@ -29,12 +29,18 @@ export function versionNumber(text: string): number {
 }
 
 export const system: ApiFunction[] = [
-  api('4.0', 'mstime_t RedisModule_Milliseconds(void)', 0, () => Date.now()),
-  api('7.2', 'ustime_t RedisModule_Microseconds(void)', 0, () =>
-    Math.floor((performance.timeOrigin + performance.now()) * 1000),
+  api('4.0', 'mstime_t RedisModule_Milliseconds(void)', 0, () => Date.now(), { shim: true }),
+  api(
+    '7.2',
+    'ustime_t RedisModule_Microseconds(void)',
+    0,
+    () => Math.floor((performance.timeOrigin + performance.now()) * 1000),
+    { shim: true },
   ),
   api('7.2', 'ustime_t RedisModule_CachedMicroseconds(void)', 0, () => currentHost().env.facts.cachedUs),
-  api('7.0', 'uint64_t RedisModule_MonotonicMicroseconds(void)', 0, () => Number(process.hrtime.bigint() / 1000n)),
+  api('7.0', 'uint64_t RedisModule_MonotonicMicroseconds(void)', 0, () => Number(process.hrtime.bigint() / 1000n), {
+    shim: true,
+  }),
 
   api(
     '5.0',

@@ -46,7 +46,7 @@ function apiUnavailable(): string | null {
  * before somebody can load a module.
  */
 function createModuleHost(server: Server): ModuleHost {
-  const host = new ModuleHost(new ServerModuleEnv(server));
+  const host = new ModuleHost(new ServerModuleEnv(server), typeof server.nativeShim !== 'string');
   const { gate } = server;
   // In the middle of a round the loop is a holder of the lock from now on.
   if (gate.held) host.lock.tryEnter();

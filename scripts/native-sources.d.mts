@@ -1,0 +1,2 @@
+export function nativeSources(root: string): string[];
+export function sourcesDigest(root: string): Buffer;
