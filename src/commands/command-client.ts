@@ -137,6 +137,7 @@ export type CommandServer = Pick<
   | 'connections'
   | 'cron'
   | 'databases'
+  | 'eviction'
   | 'hasUser'
   | 'hooks'
   | 'infoProviders'

@@ -64,6 +64,10 @@ export class Arena {
   readonly dv: DataView[];
   /** How many blocks somebody holds over calls of others: while there are any, the arena may not be reset. */
   held = 0;
+  /** Raised whenever a table beside the arena (bucket tables, vectors) comes, grows or goes: sums of them are old then. */
+  tableChanges = 0;
+  /** Asked before a table grows early: whether there may be so many bytes more. */
+  mayAddTable: (sizeBytes: number) => boolean = () => true;
   private readonly runs: PageRuns;
   /** Class -> first page with room, 0 = none. */
   private readonly partial = new Uint32Array(CLASS_COUNT);

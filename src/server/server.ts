@@ -29,6 +29,7 @@ import { ExecutionUnits } from './execution/execution-units.ts';
 import { Faults, failGuest } from './execution/faults.ts';
 import { Hooks } from './execution/hooks.ts';
 import { KeyChanges } from './execution/key-changes.ts';
+import { KeyEviction } from './execution/key-eviction.ts';
 import { connectKeyspace, KeyspaceEvents } from './execution/keyspace-events.ts';
 import { LoopGate } from './execution/loop-gate.ts';
 import { Pause } from './execution/pause.ts';
@@ -136,6 +137,7 @@ export class Server {
   readonly units: ExecutionUnits = new ExecutionUnits(this);
   readonly propagation: Propagation = new Propagation(this.units);
   readonly readyKeys: ReadyKeys;
+  readonly eviction: KeyEviction;
   readonly transactions: Transactions;
   readonly pubsub: PubSub;
 
@@ -161,6 +163,7 @@ export class Server {
     this.memory = new MemoryUse(this);
     this.out.onError = (text) => this.stats.countError(text);
     this.readyKeys = new ReadyKeys(this);
+    this.eviction = new KeyEviction(this);
     this.transactions = new Transactions(this);
     this.pubsub = new PubSub(this);
     publishKeyspaceEvents(this);

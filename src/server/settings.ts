@@ -38,6 +38,22 @@ export function applySettings(server: Server): void {
     server.conditions.set(COND_MAXMEMORY, server.settings.maxmemoryBytes > 0);
     return null;
   });
+  config.onApply('maxmemory', () => {
+    if (server.memory.overLimit) {
+      server.log.warning(
+        `WARNING: the new maxmemory value set via CONFIG SET (${config.num('maxmemory')}) is smaller than the current ` +
+          `memory usage (${server.memory.used}). This will result in key eviction and/or the inability to accept new ` +
+          'write commands depending on the maxmemory-policy.',
+      );
+      server.eviction.schedule();
+    }
+    return null;
+  });
+  const eviction = ['maxmemory-policy', 'maxmemory-samples', 'maxmemory-eviction-tenacity', 'lazyfree-lazy-eviction'];
+  follow(eviction, () => {
+    server.eviction.configure();
+    return null;
+  });
   follow(['min-replicas-to-write', 'min-replicas-max-lag'], () => {
     // There are no replicas.
     const wanted = config.num('min-replicas-to-write') > 0 && config.num('min-replicas-max-lag') > 0;
@@ -81,6 +97,7 @@ export function applySettings(server: Server): void {
     clock.lfu = config.enumValue('maxmemory-policy').includes('lfu');
     clock.lfuLogFactor = config.num('lfu-log-factor');
     clock.lfuDecayTime = config.num('lfu-decay-time');
+    clock.tick(server.nowMs);
     return null;
   });
   followLimits(server);

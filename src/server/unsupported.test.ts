@@ -38,11 +38,10 @@ describe('what this version lacks', () => {
     expect(warned('save ""').lines).toEqual([]);
     expect(warned('save ""\nmaxmemory-clients 0\nappendfsync everysec').lines).toEqual([]);
     const { lines } = warned(
-      'maxmemory 1gb\nmaxmemory-policy allkeys-lru\nmaxmemory-samples 7\nmaxmemory-clients 5%\nsyslog-enabled yes\nappendfsync no',
+      'maxmemory 1gb\nmaxmemory-policy allkeys-lru\nmaxmemory-clients 5%\nsyslog-enabled yes\nappendfsync no',
     );
     expect(lines).toEqual([
       'WARNING: this version of graftis has no persistence (data lives in memory): no effect of save, appendfsync',
-      'WARNING: this version of graftis has no eviction of keys: no effect of maxmemory-policy, maxmemory-samples',
       'WARNING: this version of graftis has no eviction of clients: no effect of maxmemory-clients',
       'WARNING: this version of graftis has no syslog (the log goes to logfile or stdout): no effect of syslog-enabled',
     ]);
@@ -77,7 +76,7 @@ describe('what this version lacks', () => {
       return gate || text.includes(`'${name}'`) || text.includes(`valueOf(${row})`);
     };
     // Shown or passed on somewhere, but not obeyed.
-    const shown = ['save', 'appendonly', 'maxmemory-policy', 'repl-backlog-size'];
+    const shown = ['save', 'appendonly', 'repl-backlog-size'];
     for (const { name } of builtinDirectives) {
       const refused = ['aclfile', 'cluster-enabled', 'replicaof', 'tls-port'].includes(name);
       const without = missingFeatures.has(name) || inertDirectives.has(name) || refused;

@@ -40,7 +40,6 @@ const MISSING: readonly (readonly [what: string, directives: string])[] = [
       'tls-client-key-file-pass tls-dh-params-file tls-ca-cert-file tls-ca-cert-dir tls-protocols tls-ciphers ' +
       'tls-ciphersuites max-new-tls-connections-per-cycle',
   ],
-  ['eviction of keys', 'maxmemory-policy maxmemory-samples maxmemory-eviction-tenacity lazyfree-lazy-eviction'],
   ['eviction of clients', 'maxmemory-clients'],
   ['access control lists', 'acllog-max-len acl-pubsub-default'],
   ['client-side caching', 'tracking-table-max-keys'],

@@ -24,6 +24,11 @@ export class DetachedDict {
     this.nativeSize = nativeSize;
   }
 
+  /** Bytes of the bucket tables, which go with the last entry. */
+  get tableBytes(): number {
+    return this.dict.tableBytes;
+  }
+
   /** Frees about `maxEntries` entries, or gives them to `rest` when that takes more; true while there are more. */
   freeSome(maxEntries: number, rest: LazyFree): boolean {
     const { db } = this;

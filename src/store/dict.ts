@@ -4,7 +4,7 @@
  * Buckets are Uint32Arrays of refs (0 = empty), sizes are powers of two from 4 to 2^30; the chain link and the hash
  * are words of the entry (entry-layout.ts). While `rehashIndex >= 0` there are two tables: buckets of table 0 below
  * rehashIndex are empty, new entries go to table 1, and every find/insert/unlink moves one more bucket.
- * Grows at load factor 1, shrinks when at most an eighth full. O(1) per operation, 4 to 8 bytes per key.
+ * Grows at load factor 1 (later where the memory limit would be passed), shrinks when at most an eighth full. O(1) per operation, 4 to 8 bytes per key.
  * Hashes are passed as signed 32-bit numbers.
  */
 import type { Arena } from '../memory/arena.ts';
@@ -16,6 +16,8 @@ import { nextCursor } from './scan-order.ts';
 
 const MIN_SIZE = 4;
 const MAX_SIZE = 2 ** 30;
+/** From this load factor on a table grows though that passes the memory limit. */
+const MUST_GROW_LOAD = 1.618;
 /** A table is shrunk when it has this many buckets per entry. */
 const SHRINK_RATIO = 8;
 /** Empty buckets one rehash step may pass. */
@@ -57,6 +59,7 @@ export class Dict {
     this.arena = arena;
     this.u32 = arena.u32;
     this.u8 = arena.u8;
+    arena.tableChanges++;
   }
 
   /**
@@ -90,7 +93,7 @@ export class Dict {
   /** Adds an entry whose key and hash are set and which is not in the dict. */
   insert(e: number, hash: number): void {
     if (this.rehashIndex >= 0) this.rehashStep();
-    else if (this.size >= this.table0.length) this.resize(this.size + 1);
+    else if (this.size >= this.table0.length) this.grow();
     let table = this.table0;
     if (this.rehashIndex >= 0) table = this.table1;
     else this.used0++;
@@ -281,6 +284,8 @@ export class Dict {
     if (this.rehashIndex >= 0) this.rehashSteps(count);
     const buckets = this.table0.length + this.table1.length;
     let at = randomBelow(buckets);
+    // Buckets that were moved are empty.
+    if (at < this.rehashIndex) at = this.rehashIndex;
     let found = 0;
     for (let visited = 0; visited < buckets && visited < count * 10 && found < count; visited++) {
       for (let e = this.bucketAt(at); e !== 0 && found < count; e = this.nextOf(e)) out[found++] = e;
@@ -396,6 +401,13 @@ export class Dict {
     return this.bucketAt(from + randomBelow(this.table0.length + this.table1.length - from));
   }
 
+  private grow(): void {
+    const { length } = this.table0;
+    if (this.size < length * MUST_GROW_LOAD && !this.arena.mayAddTable(length * 2 * Uint32Array.BYTES_PER_ELEMENT))
+      return;
+    this.resize(this.size + 1);
+  }
+
   private shrink(): void {
     if (this.table0.length > MIN_SIZE) this.resize(this.size);
   }
@@ -412,6 +424,7 @@ export class Dict {
       // Without memory for a larger table chains get longer; that beats losing a write.
       return;
     }
+    this.arena.tableChanges++;
     this.rehashIndex = 0;
     if (this.used0 === 0) this.finishRehash();
   }
@@ -454,5 +467,6 @@ export class Dict {
     this.table1 = NO_TABLE;
     this.used0 = this.size;
     this.rehashIndex = -1;
+    this.arena.tableChanges++;
   }
 }

@@ -85,6 +85,9 @@ export class Keyspace {
   /** Called when a read finds no key. */
   onKeyMiss: (db: Db, buf: Uint8Array, off: number, len: number) => void = () => {};
   private readonly cycle: ExpireCycle;
+  /** Bytes of all tables, as of `arena.tableChanges` = `tablesSummed`. */
+  private tableBytes = 0;
+  private tablesSummed = -1;
   readonly lazyFree: LazyFree;
   /** Expired fields of hashes. */
   readonly fieldExpiry: FieldExpiry;
@@ -259,11 +262,15 @@ export class Keyspace {
     return keys;
   }
 
-  /** Bytes of the data: blocks, bucket tables, volatile vectors. */
+  /** Bytes of the data: blocks, bucket tables, volatile vectors, what waits to be freed. O(1) while no table changes. */
   get usedMemory(): number {
-    let bytes = this.arena.usedBytes;
-    for (const db of this.dbs) bytes += db.overheadBytes;
-    return bytes;
+    const { arena } = this;
+    if (this.tablesSummed !== arena.tableChanges) {
+      this.tablesSummed = arena.tableChanges;
+      this.tableBytes = this.lazyFree.tableBytes;
+      for (const db of this.dbs) this.tableBytes += db.overheadBytes;
+    }
+    return arena.usedBytes + this.tableBytes;
   }
 
   /** Exchanges the contents of two databases. */

@@ -40,6 +40,18 @@ export class LazyFree {
     return objects;
   }
 
+  /** Whether anything waits. */
+  get isPending(): boolean {
+    return this.first !== 0 || this.dicts.length > 0;
+  }
+
+  /** Bytes of the bucket tables of flushed databases. */
+  get tableBytes(): number {
+    let bytes = 0;
+    for (const dict of this.dicts) bytes += dict.tableBytes;
+    return bytes;
+  }
+
   /** Whether values of modules wait. */
   get pendingNative(): boolean {
     return this.native > 0 || this.dicts.some((dict) => dict.nativeSize > 0);
@@ -48,6 +60,7 @@ export class LazyFree {
   /** Adds what a flushed database held. */
   addDict(dict: DetachedDict): void {
     this.dicts.push(dict);
+    this.arena.tableChanges++;
   }
 
   /** Adds an entry that is in no table: its value and block will be freed. */
@@ -67,7 +80,7 @@ export class LazyFree {
     while (left > 0 && (this.first !== 0 || this.dicts.length > 0)) {
       left = this.first !== 0 ? this.freeValue(left) : this.freeKeys(left);
     }
-    return this.first !== 0 || this.dicts.length > 0;
+    return this.isPending;
   }
 
   /** Frees all values of modules, which have memory elsewhere. */
@@ -83,6 +96,7 @@ export class LazyFree {
   forget(): void {
     this.freedObjects += this.pendingObjects;
     this.dicts.length = 0;
+    this.arena.tableChanges++;
     this.first = 0;
     this.last = 0;
     this.waiting = 0;
@@ -127,7 +141,10 @@ export class LazyFree {
     const dict = this.dicts[0]!;
     const before = dict.size;
     const queued = this.waiting;
-    if (!dict.freeSome(budget, this)) this.dicts.shift();
+    if (!dict.freeSome(budget, this)) {
+      this.dicts.shift();
+      this.arena.tableChanges++;
+    }
     const freed = before - dict.size;
     // Those that are in the chain now count when they are freed.
     this.freedObjects += freed - (this.waiting - queued);

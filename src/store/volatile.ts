@@ -15,12 +15,14 @@ const FIRST_REFS = 64;
 
 export class VolatileVector {
   size = 0;
+  private readonly arena: Arena;
   private readonly u32: Uint32Array[];
   /** Word of an entry that holds its index. */
   private readonly indexWord: number;
   readonly segments: Uint32Array[] = [];
 
   constructor(arena: Arena, indexWord: number = W_VOLATILE_INDEX) {
+    this.arena = arena;
     this.u32 = arena.u32;
     this.indexWord = indexWord;
   }
@@ -40,9 +42,10 @@ export class VolatileVector {
   add(e: number): void {
     const index = this.size++;
     const segment = index >>> SEGMENT_SHIFT;
-    if (segment === this.segments.length)
+    if (segment === this.segments.length) {
       this.segments.push(new Uint32Array(segment === 0 ? FIRST_REFS : SEGMENT_REFS));
-    else if (segment === 0 && index === this.segments[0]!.length) this.growFirst();
+      this.arena.tableChanges++;
+    } else if (segment === 0 && index === this.segments[0]!.length) this.growFirst();
     this.set(index, e);
   }
 
@@ -53,7 +56,10 @@ export class VolatileVector {
     const last = --this.size;
     if (index !== last) this.set(index, this.at(last));
     // One empty segment stays, so that a key coming and going at the border allocates nothing.
-    if ((last & (SEGMENT_REFS - 1)) === 0 && this.segments.length > (last >>> SEGMENT_SHIFT) + 1) this.segments.pop();
+    if ((last & (SEGMENT_REFS - 1)) === 0 && this.segments.length > (last >>> SEGMENT_SHIFT) + 1) {
+      this.segments.pop();
+      this.arena.tableChanges++;
+    }
   }
 
   /** The entry whose copy, index word included, is now `moved`. */
@@ -71,5 +77,6 @@ export class VolatileVector {
     const grown = new Uint32Array(Math.min(this.segments[0]!.length * 4, SEGMENT_REFS));
     grown.set(this.segments[0]!);
     this.segments[0] = grown;
+    this.arena.tableChanges++;
   }
 }

@@ -555,6 +555,26 @@ describe.skipIf(!oracleAvailable() || !compilerAvailable())('propagation', () =>
     expect(recorded.sort()).toEqual(written().sort());
   });
 
+  test('evicted keys are deleted, each by itself', async () => {
+    await compare('FLUSHALL');
+    await compare('CONFIG SET maxmemory-policy allkeys-lru');
+    for (const lazy of ['no', 'yes']) {
+      await compare(`CONFIG SET lazyfree-lazy-eviction ${lazy}`);
+      await compare('SET evicted 1');
+      await compare('CONFIG SET maxmemory 1', 100);
+      await compare('CONFIG SET maxmemory 0');
+      await compare(
+        `MULTI
+        SET evicted 1
+        CONFIG SET maxmemory 1
+        EXEC`,
+        50,
+      );
+      await compare('CONFIG SET maxmemory 0');
+    }
+    await compare('CONFIG SET maxmemory-policy noeviction lazyfree-lazy-eviction no');
+  });
+
   test('what modules ask for', () =>
     compare(`
       prop.verbatim k v

@@ -70,6 +70,7 @@ function resetStat(c: CommandClient): void {
   const { stats } = server.keyspace;
   for (const name of Object.keys(stats) as (keyof typeof stats)[]) stats[name] = 0;
   server.keyspace.lazyFree.freedObjects = 0;
+  server.eviction.resetStats();
   c.out.ok();
 }
 

@@ -51,7 +51,7 @@ export function infoMemory(server: CommandServer): string {
     ['rss_overhead_bytes', m.resident - m.allocatorResident],
     ['mem_fragmentation_ratio', ratio(m.resident, m.used)],
     ['mem_fragmentation_bytes', m.resident - m.used],
-    ['mem_not_counted_for_evict', 0],
+    ['mem_not_counted_for_evict', server.memory.notCountedForEviction],
     ['mem_replication_backlog', 0],
     ['mem_total_replication_buffers', 0],
     ['mem_clients_slaves', 0],

@@ -31,6 +31,8 @@ import {
   COND_STALE,
 } from './conditions.ts';
 
+import { EVICT_FAIL } from './key-eviction.ts';
+
 /** What was found wrong: whoever needs more than the text (RM_Call's errno) looks at this. */
 export type RefusalReason =
   | 'unknown'
@@ -166,11 +168,20 @@ export function flagsOf({ transaction }: Client, cmd: CommandEntry): number {
   return (cmd.flags | does) & ~(transaction.missingFlags & (CMD_STALE | CMD_LOADING));
 }
 
-/** Whether the command needs memory beyond `maxmemory`. A transaction's queue takes some, whatever is queued. */
+/**
+ * Whether the command needs memory beyond `maxmemory`, though keys were evicted. A transaction's queue takes some,
+ * whatever is queued. What a command calls is treated as it was itself: it has begun to change things.
+ */
 function lacksMemory(server: Server, c: Client, cmd: CommandEntry, caller: Caller): boolean {
-  if (!(server.conditions.mask & COND_MAXMEMORY) || !caller.respectDenyOom) return false;
-  const queues = caller.kind === 'client' && (c.flags & CLIENT_MULTI) !== 0 && !ENDS_TRANSACTION.has(cmd.fullName);
-  return (queues || (flagsOf(c, cmd) & CMD_DENYOOM) !== 0) && server.memory.overLimit;
+  if (!(server.conditions.mask & COND_MAXMEMORY)) return false;
+  const { eviction } = server;
+  if (caller.kind === 'client') {
+    if (eviction.run() !== EVICT_FAIL) return false;
+    const queues = (c.flags & CLIENT_MULTI) !== 0 && !ENDS_TRANSACTION.has(cmd.fullName);
+    return queues || (flagsOf(c, cmd) & CMD_DENYOOM) !== 0;
+  }
+  if (!caller.respectDenyOom || (cmd.flags & CMD_DENYOOM) === 0) return false;
+  return server.executing === null ? server.memory.overLimit : eviction.outOfMemory;
 }
 
 /** `enable-debug-command`, `enable-module-command`: yes, no, or local connections only. */

@@ -49,6 +49,8 @@ export class MemoryUse {
   private readonly server: Server;
   /** Bytes that other parts hold and that count as used: native modules, caches. */
   readonly sources: (() => number)[] = [];
+  /** Those of `sources` that no eviction makes smaller, on the contrary: what waits to be sent to replicas, or written. */
+  readonly transient: (() => number)[] = [];
   startupBytes = 0;
   private readonly recentInput = new Float64Array(RECENT_SECONDS);
   private readonly recentOutput = new Float64Array(RECENT_SECONDS);
@@ -73,10 +75,22 @@ export class MemoryUse {
     c.countedBytes = bytes;
   }
 
+  /** What counts against `maxmemory`. */
+  get evictable(): number {
+    return this.used - this.notCountedForEviction;
+  }
+
+  /** `mem_not_counted_for_evict`. */
+  get notCountedForEviction(): number {
+    let bytes = 0;
+    for (const source of this.transient) bytes += source();
+    return bytes;
+  }
+
   /** Whether more is used than `maxmemory` allows. */
   get overLimit(): boolean {
     const { maxmemoryBytes } = this.server.settings;
-    return maxmemoryBytes > 0 && this.used > maxmemoryBytes;
+    return maxmemoryBytes > 0 && this.evictable > maxmemoryBytes;
   }
 
   private buffersAndSources(): number {
