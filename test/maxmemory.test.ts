@@ -190,7 +190,7 @@ describe.skipIf(!oracleAvailable() || subjectIsOracle)(
       ['allkeys-random', 0],
       ['allkeys-lfu', 0],
       // Its clock counts seconds.
-      ['allkeys-lru', 5000],
+      ['allkeys-lru', 3500],
     ])('hit rate of %s', async (policy, spreadMs) => {
       const [ours, theirs] = await Promise.all(clients.map((client) => hitRate(client, policy, spreadMs)));
       expect(ours).toBeGreaterThan(theirs! - 0.03);
