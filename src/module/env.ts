@@ -78,6 +78,8 @@ export interface ModuleData {
   selectDb(client: ModuleClient, dbIndex: number): boolean;
   /** Tells watchers and trackers that a key changed; counts nothing. */
   signalModified(db: Db, buf: Uint8Array, off: number, len: number): void;
+  /** Tells clients that wait for an existing key that it has more for them. */
+  signalReady(db: Db, buf: Uint8Array, off: number, len: number): void;
   /** Announces a keyspace event; `type` is one NOTIFY_ bit. */
   notify(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void;
   /** Counts a change of the data set and passes the command that repeats it on to the AOF and to replicas. */

@@ -19,6 +19,8 @@ import { HandleKind, HandleTable } from './abi/handles.ts';
 import { moduleStrings } from './abi/string-handles.ts';
 import type { ModuleData } from './env.ts';
 import { reportMisuse } from './misuse.ts';
+import type { StreamCursor } from './stream-cursor.ts';
+import type { ZsetRange } from './zset-range.ts';
 
 export const REDISMODULE_READ = 1;
 export const REDISMODULE_WRITE = 2;
@@ -53,6 +55,11 @@ export class OpenKey {
   private readonly nameSerial: number;
   /** The key was opened with an expired value in place that counts as not there. */
   hidesExpired: boolean;
+  /** Where the key iterates over a range of a sorted set, or over a stream. */
+  range: ZsetRange | null = null;
+  cursor: StreamCursor | null = null;
+  /** Clients that wait for the key are told when it is closed. */
+  signalsReady = false;
 
   constructor(context: ModuleContext, db: Db, nameHandle: number, mode: number, hidesExpired: boolean) {
     this.context = context;
@@ -161,6 +168,9 @@ export function closeKey(handle: number): void {
   if (key.writable && ((context.module?.options ?? 0) & OPTION_NO_IMPLICIT_SIGNAL_MODIFIED) === 0) {
     const bytes = moduleStrings.bytes[i]!;
     key.data.signalModified(key.db, bytes, moduleStrings.offset[i]!, moduleStrings.length[i]!);
+  }
+  if (key.signalsReady) {
+    key.data.signalReady(key.db, moduleStrings.bytes[i]!, moduleStrings.offset[i]!, moduleStrings.length[i]!);
   }
   moduleStrings.release(i);
 }

@@ -58,6 +58,8 @@ export class FakeData implements ModuleData {
     this.signalled.push(Buffer.from(buf.subarray(off, off + len)).toString('latin1'));
   }
 
+  signalReady(): void {}
+
   notify(_type: number, event: string, _db: unknown, buf: Uint8Array, off: number, len: number): void {
     this.events.push(`${event} ${Buffer.from(buf.subarray(off, off + len)).toString('latin1')}`);
   }

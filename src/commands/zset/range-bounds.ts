@@ -125,9 +125,15 @@ function resolveMembers(c: CommandClient, key: number, min: number, max: number,
     return -1;
   }
   const e = lookUp(c, key, forWriting);
-  if (e <= 0) return e;
-  setResolved(membersBefore(c.db, e, args, min, PARENTHESIS), membersBefore(c.db, e, args, max, BRACKET));
+  if (e > 0) membersWithin(c.db, e, args, min, max);
   return e;
+}
+
+/** Sets `resolved` to the members of a set between the bounds in arguments `min` and `max`; false when these are none. */
+export function membersWithin(db: Db, e: number, args: Args, min: number, max: number): boolean {
+  if (memberBound(args, min) === 0 || memberBound(args, max) === 0) return false;
+  setResolved(membersBefore(db, e, args, min, PARENTHESIS), membersBefore(db, e, args, max, BRACKET));
+  return true;
 }
 
 /** How many members come before a bound; the one it names counts when the bound is of the kind `withEqual`. */

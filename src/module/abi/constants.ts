@@ -104,6 +104,8 @@ export const CONSTANTS: readonly (readonly [name: string, value: string])[] = [
   ['REDISMODULE_HASH_COUNT_ALL', '16'],
   ['REDISMODULE_HASH_DELETE', '((RedisModuleString *)(long)1)'],
   ['REDISMODULE_HASH_EXISTS', '8'],
+  ['REDISMODULE_HASH_EXPIRE_TIME', '32'],
+  ['REDISMODULE_HASH_NONE', '0'],
   ['REDISMODULE_HASH_NX', '1'],
   ['REDISMODULE_HASH_XX', '2'],
   ['REDISMODULE_KEYINFO_VERSION', '1'],

@@ -10,22 +10,27 @@ import { configs } from './configs-api.ts';
 import { context } from './context-api.ts';
 import { dictionaries } from './dict-api.ts';
 import { events } from './events-api.ts';
+import { hashKeys } from './hash-keys-api.ts';
 import { info } from './info-api.ts';
 import { init } from './init-api.ts';
 import { keyPositions } from './key-positions.ts';
 import { keys } from './keys-api.ts';
+import { listKeys } from './list-keys-api.ts';
 import { log } from './log-api.ts';
 import { memory } from './memory-api.ts';
 import { types } from './native-types-api.ts';
 import { replication } from './replication-api.ts';
 import { replies } from './replies-api.ts';
+import { scanning } from './scan-api.ts';
 import { shared } from './shared.ts';
+import { streamKeys } from './stream-keys-api.ts';
 import { stringKeys } from './string-keys-api.ts';
 import { strings } from './strings-api.ts';
 import { system } from './system-api.ts';
 import { threads } from './threads-api.ts';
 import { timers } from './timers-api.ts';
 import { userFunctions } from './users-api.ts';
+import { zsetKeys } from './zset-keys-api.ts';
 
 /** Sections in the order in which documentation lists them. */
 export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[] = [
@@ -36,6 +41,11 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Replies', rows: replies },
   { title: 'Keys', rows: keys },
   { title: 'String keys', rows: stringKeys },
+  { title: 'List keys', rows: listKeys },
+  { title: 'Hash keys', rows: hashKeys },
+  { title: 'Sorted set keys', rows: zsetKeys },
+  { title: 'Stream keys', rows: streamKeys },
+  { title: 'Scanning keys and elements', rows: scanning },
   { title: 'Running commands', rows: [...calls, ...callReplyFunctions] },
   { title: 'Context', rows: context },
   { title: 'Clocks, random bytes, versions', rows: system },

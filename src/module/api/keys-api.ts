@@ -1,8 +1,14 @@
 // Keys of any type: opening, closing, deleting, expiry, access clock, databases.
 
 import { NOTIFY_NEW } from '../../config/notify.ts';
-import { TYPE_STRING } from '../../store/entry-layout.ts';
+import type { Db } from '../../store/db.ts';
+import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_STRING, TYPE_ZSET } from '../../store/entry-layout.ts';
+import { hashSize } from '../../store/hash-type.ts';
 import { LOOKUP_NOTOUCH } from '../../store/keyspace.ts';
+import { listLength } from '../../store/list-cursor.ts';
+import { setSize } from '../../store/set-type.ts';
+import { streamLength } from '../../store/stream.ts';
+import { zsetLength } from '../../store/zset.ts';
 import { type ApiFunction, api } from '../abi/api-table.ts';
 import { autoMemoryAdd, ContextKind, contextAt } from '../abi/contexts.ts';
 import { HandleKind, MisuseError } from '../abi/handles.ts';
@@ -28,6 +34,26 @@ export function keyTypeOf(key: OpenKey): number {
 export function deleteValue(key: OpenKey, lazy: boolean): void {
   const e = key.entry();
   if (e !== 0) key.data.keyspace.deleteEntry(key.db, e, lazy);
+}
+
+/** Length of a string in bytes, of other values in elements; 0 for those of modules. */
+function lengthOf(db: Db, e: number): number {
+  switch (db.type(e)) {
+    case TYPE_STRING:
+      return db.valLen(e);
+    case TYPE_LIST:
+      return listLength(db, e);
+    case TYPE_SET:
+      return setSize(db, e);
+    case TYPE_ZSET:
+      return zsetLength(db, e);
+    case TYPE_HASH:
+      return hashSize(db, e);
+    case TYPE_STREAM:
+      return streamLength(db.arena, db.root(e));
+    default:
+      return 0;
+  }
 }
 
 /** Announces that a key of this name came into being. */
@@ -82,7 +108,7 @@ export const keys: ApiFunction[] = [
     if (handle === 0) return 0;
     const key = openKeys.get(handle);
     const e = key.entry();
-    return e !== 0 && key.db.type(e) === TYPE_STRING ? key.db.valLen(e) : 0;
+    return e === 0 ? 0 : lengthOf(key.db, e);
   }),
   api('4.0', 'int RedisModule_DeleteKey(RedisModuleKey *key)', 1, (handle: number) => deleteKey(handle, false)),
   api('4.0', 'int RedisModule_UnlinkKey(RedisModuleKey *key)', 1, (handle: number) => deleteKey(handle, true)),

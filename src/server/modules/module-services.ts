@@ -35,6 +35,10 @@ export class ServerModuleData implements ModuleData {
     server.changes.modified(db, buf, off, len, server.executing, 0);
   }
 
+  signalReady(db: Db, buf: Uint8Array, off: number, len: number): void {
+    this.server.readyKeys.signal(db, buf, off, len);
+  }
+
   notify(type: number, event: string, db: Db, buf: Uint8Array, off: number, len: number): void {
     if ((this.server.keyspaceEvents.mask & type) !== 0)
       this.server.keyspaceEvents.emit(type, event, db.id, buf, off, len);
