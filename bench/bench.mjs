@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { clientTests } from './client-tests.mjs';
 import { listTests } from './list-tests.mjs';
 import { redisBenchmark } from './redis-benchmark.mjs';
 import { cpuMicros, graftisCommand, median, root, send, startServer, stopServer, writeResults } from './servers.mjs';
@@ -14,7 +15,7 @@ import { zsetTests } from './zset-tests.mjs';
 const HELP = `usage: npm run bench -- [options]
   --rounds N       measured rounds of each test (5)
   --quick          2 rounds of a fifth of the requests
-  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, those of lists, sets, hashes, sorted sets,
+  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, TRACKING, those of lists, sets, hashes, sorted sets,
                    streams, bits, HyperLogLogs, SORT (LPUSH, SADD, HGET, ZADD, SETBIT, PFADD …)
   --pipeline 1,16  pipeline depths (1,16,64)
   --server CMD     another server in graftis' place
@@ -48,6 +49,7 @@ const TESTS = {
   INCR: { args: ['-t', 'incr'], weight: 1 },
   MSET: { args: ['-t', 'mset', '-d', '32'], weight: 5 },
   MODULE: { args: SAMPLE_MODULE.command, weight: 1 },
+  ...clientTests,
   ...listTests,
   ...setTests,
   ...zsetTests,

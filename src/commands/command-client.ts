@@ -18,6 +18,7 @@ import type { ReplyWriter } from '../protocol/reply.ts';
 import type { LatencySeries } from '../server/observe/latency-monitor.ts';
 import type { MemoryReport } from '../server/observe/memory-use.ts';
 import type { Server } from '../server/server.ts';
+import type { ClientTracking } from '../server/tracking/client-tracking.ts';
 import type { Db } from '../store/db.ts';
 import type { Keyspace } from '../store/keyspace.ts';
 import type { CommandEntry } from './registry.ts';
@@ -47,6 +48,17 @@ export const CLIENT_DIRTY_EXEC = 1 << 14;
 export const CLIENT_DENY_BLOCKING = 1 << 15;
 /** Messages came for it while its command ran; they follow the reply. */
 export const CLIENT_PUSHES = 1 << 16;
+/** CLIENT CACHING: what is read next is tracked (OPTIN) or not (OPTOUT). */
+export const CLIENT_TRACKING_CACHING = 1 << 17;
+
+// Bits of `ClientTracking.options`.
+export const TRACKING_ON = 1 << 0;
+export const TRACKING_BCAST = 1 << 1;
+export const TRACKING_OPTIN = 1 << 2;
+export const TRACKING_OPTOUT = 1 << 3;
+export const TRACKING_NOLOOP = 1 << 4;
+/** The client that messages are redirected to is gone. */
+export const TRACKING_BROKEN_REDIRECT = 1 << 5;
 
 /** One argument of a command line to be propagated: a byte string (one character a byte), bytes, or an integer. */
 export type CommandPart = string | Uint8Array | number | bigint;
@@ -165,6 +177,7 @@ export type CommandServer = Pick<
   | 'startTimeMs'
   | 'stats'
   | 'supervised'
+  | 'tracking'
   | 'transactions'
   | 'transport'
   | 'version'
@@ -198,6 +211,8 @@ export interface CommandClient {
   readonly authenticated: boolean;
   readonly createdMs: number;
   readonly blocked: BlockedState | null;
+  /** Its use of client-side caching; null: none so far. */
+  readonly tracking: ClientTracking | null;
 
   /** Whether anybody listens to keyspace events; whoever does may change any key when told. */
   readonly notifies: boolean;
@@ -255,6 +270,10 @@ export interface CommandClient {
   redact(i: number): void;
   /** AUTH and HELLO: false when the password is wrong. `user` is a byte string. */
   authenticate(user: string, password: Uint8Array): boolean;
+  /** CLIENT TRACKING ON with TRACKING_ bits, the id of who gets the messages (0: this client), and prefixes. */
+  enableTracking(options: number, redirect: number, prefixes: readonly string[]): void;
+  /** CLIENT TRACKING OFF. */
+  disableTracking(): void;
   /** RESET. */
   reset(): void;
   /** MONITOR: the client is told of all commands from now on. */

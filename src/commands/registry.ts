@@ -49,6 +49,28 @@ const FLAG_BITS: Partial<Record<CommandFlag, number>> = {
   protected: CMD_PROTECTED,
 };
 
+/** Commands that read nothing themselves: what they run does. */
+const SCRIPT_READERS: ReadonlySet<string> = new Set(['eval_ro', 'evalsha_ro', 'fcall_ro']);
+
+/** Arguments `first`, `first + step`, … up to `last`, which is counted from the end when it is negative. */
+export interface KeyRange {
+  readonly first: number;
+  readonly last: number;
+  readonly step: number;
+}
+
+/** The range of a command whose only key specification is one. */
+function plainKeyRange({ keySpecs = [] }: CommandSpec): KeyRange | null {
+  const [only] = keySpecs;
+  if (only === undefined || keySpecs.length > 1) return null;
+  const { begin, find, flags } = only;
+  if (begin === 'unknown' || !('index' in begin) || find === 'unknown' || !('lastKey' in find)) return null;
+  if (find.limit !== 0 || ['not_key', 'incomplete', 'variable_flags'].some((flag) => flags.includes(flag as never))) {
+    return null;
+  }
+  return { first: begin.index, last: find.lastKey < 0 ? find.lastKey : begin.index + find.lastKey, step: find.step };
+}
+
 /** A command or subcommand that can be executed, with its statistics. */
 export class CommandEntry {
   readonly spec: CommandSpec;
@@ -66,6 +88,10 @@ export class CommandEntry {
   readonly module: string | null;
   /** Position of the first key where the first key specification tells it; else 0. */
   readonly firstKey: number;
+  /** Whether a client may keep a copy of what it got, and then has to be told when one of the keys changes. */
+  readonly readsKeys: boolean;
+  /** Which arguments are keys, where that is the same for every command line; else see key-references.ts. */
+  readonly keyRange: KeyRange | null;
   /** Argument that names an element of its value, 0 = none. */
   readonly elementArg: number;
   /** What COMMAND DOCS says, for commands of modules; those of the server have theirs in `docs/`. */
@@ -91,6 +117,8 @@ export class CommandEntry {
     let bits = 0;
     for (const flag of spec.flags) bits |= FLAG_BITS[flag] ?? 0;
     this.flags = bits;
+    this.readsKeys = (bits & CMD_READONLY) !== 0 && (bits & CMD_PUBSUB) === 0 && !SCRIPT_READERS.has(this.fullName);
+    this.keyRange = plainKeyRange(spec);
     this.proc = spec.proc ?? null;
     // Commands of modules are in the categories that the module names, and in no other.
     const implied = module === null ? impliedCategories(bits, spec) : [];

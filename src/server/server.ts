@@ -52,6 +52,7 @@ import { GRAFTIS_VERSION, REDIS_VERSION } from './process/version.ts';
 import { publishKeyspaceEvents } from './pubsub/keyspace-notifications.ts';
 import { PubSub } from './pubsub/pubsub.ts';
 import { applySettings, Settings } from './settings.ts';
+import { Tracking } from './tracking/tracking.ts';
 import { Transactions } from './transactions/transactions.ts';
 import { refuseUnsupported, warnUnsupported } from './unsupported.ts';
 
@@ -140,6 +141,7 @@ export class Server {
   readonly eviction: KeyEviction;
   readonly transactions: Transactions;
   readonly pubsub: PubSub;
+  readonly tracking: Tracking;
 
   readonly lifetime: Lifetime = new Lifetime(this);
   /** Asked for by SHUTDOWN; the process's owner sets it. */
@@ -166,6 +168,7 @@ export class Server {
     this.eviction = new KeyEviction(this);
     this.transactions = new Transactions(this);
     this.pubsub = new PubSub(this);
+    this.tracking = new Tracking(this);
     publishKeyspaceEvents(this);
     connectKeyspace(this);
     refuseUnsupported(config);

@@ -42,7 +42,6 @@ const MISSING: readonly (readonly [what: string, directives: string])[] = [
   ],
   ['eviction of clients', 'maxmemory-clients'],
   ['access control lists', 'acllog-max-len acl-pubsub-default'],
-  ['client-side caching', 'tracking-table-max-keys'],
   ['scripts', 'busy-reply-threshold'],
   ['limit of new connections a cycle', 'max-new-connections-per-cycle'],
   ['syslog (the log goes to logfile or stdout)', 'syslog-enabled syslog-ident syslog-facility'],

@@ -44,7 +44,6 @@ const INFO_CHANGED: readonly Change[] = [
 /** What commands that redis-server has and graftis has not wait for. */
 const WAITS_FOR = {
   acl: 'users and their permissions',
-  tracking: 'client-side caching',
   persistence: 'files of the data set',
   replication: 'a stream of commands to another server',
   scripting: 'the script engine',
@@ -52,8 +51,6 @@ const WAITS_FOR = {
 /** Commands of redis-server that are not in the table yet; subcommands follow their container. */
 const ABSENT: Readonly<Record<string, keyof typeof WAITS_FOR>> = {
   acl: 'acl',
-  'client|caching': 'tracking',
-  'client|tracking': 'tracking',
   bgrewriteaof: 'persistence',
   bgsave: 'persistence',
   save: 'persistence',

@@ -5,8 +5,11 @@ import type { CommandSpec } from '../spec.ts';
 import { clientListCommands } from './client-list.ts';
 import { clientModeCommands } from './client-mode.ts';
 import { clientNameCommands } from './client-name.ts';
+import { trackingCommands } from './tracking-commands.ts';
 
 const HELP = [
+  'CACHING (YES|NO)',
+  '    Whether the keys of the next command are tracked, in the modes OPTIN and OPTOUT.',
   'GETNAME',
   '    Name of this connection.',
   'GETREDIR',
@@ -53,6 +56,9 @@ const HELP = [
   '    * LIB-VER: its version.',
   'SETNAME <name>',
   '    Give this connection a name.',
+  'TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]',
+  '         [OPTIN] [OPTOUT] [NOLOOP]',
+  '    Tell this connection, or another one, when keys change that it has read.',
   'TRACKINGINFO',
   '    Whether and how keys are tracked for this connection.',
   'UNBLOCK <clientid> [TIMEOUT|ERROR]',
@@ -70,6 +76,7 @@ export const clientCommands: readonly CommandSpec[] = [
       ...clientListCommands,
       ...clientModeCommands,
       ...clientNameCommands,
+      ...trackingCommands,
       {
         name: 'help',
         arity: 2,

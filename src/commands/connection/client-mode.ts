@@ -1,4 +1,4 @@
-/** CLIENT REPLY, NO-EVICT, NO-TOUCH, PAUSE, UNPAUSE, UNBLOCK, and what a client without tracking is told about it. */
+/** CLIENT REPLY, NO-EVICT, NO-TOUCH, PAUSE, UNPAUSE and UNBLOCK. */
 import { INT64_MAX } from '../../protocol/numbers.ts';
 import {
   CLIENT_NO_EVICT,
@@ -72,22 +72,6 @@ function unblock(c: CommandClient): void {
   out.integer(1);
 }
 
-function getRedir(c: CommandClient): void {
-  c.out.integer(-1);
-}
-
-function trackingInfo(c: CommandClient): void {
-  const { out } = c;
-  out.map(3);
-  out.bulkText('flags');
-  out.set(1);
-  out.bulkText('off');
-  out.bulkText('redirect');
-  out.integer(-1);
-  out.bulkText('prefixes');
-  out.array(0);
-}
-
 const FLAGS: readonly CommandFlag[] = ['noscript', 'loading', 'stale', 'sentinel'];
 const ADMIN: readonly CommandFlag[] = ['admin', ...FLAGS];
 const categories = ['connection'];
@@ -105,6 +89,4 @@ export const clientModeCommands: readonly CommandSpec[] = [
   { name: 'pause', arity: -3, flags: ADMIN, categories, proc: pause },
   { name: 'unpause', arity: 2, flags: ADMIN, categories, proc: unpause },
   { name: 'unblock', arity: -3, flags: ADMIN, categories, proc: unblock },
-  { name: 'getredir', arity: 2, flags: FLAGS, categories, proc: getRedir },
-  { name: 'trackinginfo', arity: 2, flags: FLAGS, categories, proc: trackingInfo },
 ];

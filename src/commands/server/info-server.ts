@@ -80,7 +80,7 @@ export function infoClients(server: CommandServer): string {
     ['client_recent_max_input_buffer', recent.input],
     ['client_recent_max_output_buffer', recent.output],
     ['blocked_clients', server.blocked.count],
-    ['tracking_clients', 0],
+    ['tracking_clients', server.tracking.clientCount],
     ['pubsub_clients', server.pubsub.clientCount],
     ['watching_clients', server.transactions.watches.clientCount],
     ['clients_in_timeout_table', server.blocked.timeoutCount],

@@ -11,26 +11,49 @@ import {
   CLIENT_NO_TOUCH,
   CLIENT_PUBSUB,
   type Client,
+  TRACKING_BCAST,
+  TRACKING_BROKEN_REDIRECT,
+  TRACKING_ON,
 } from './client.ts';
 import { querybufBytes } from './querybuf.ts';
 
-const FLAG_LETTERS: readonly (readonly [number, string])[] = [
+type Letters = readonly (readonly [bit: number, letter: string])[];
+
+/** In the order in which Redis prints them: flags, options of tracking, flags, the kind of socket, flags. */
+const FIRST_LETTERS: Letters = [
   [CLIENT_MONITOR, 'O'],
   [CLIENT_PUBSUB, 'P'],
   [CLIENT_MULTI, 'x'],
   [CLIENT_BLOCKED, 'b'],
+];
+const TRACKING_LETTERS: Letters = [
+  [TRACKING_ON, 't'],
+  [TRACKING_BROKEN_REDIRECT, 'R'],
+  [TRACKING_BCAST, 'B'],
+];
+const STATE_LETTERS: Letters = [
   [CLIENT_DIRTY_CAS, 'd'],
   [CLIENT_CLOSE_AFTER_REPLY, 'c'],
   [CLIENT_CLOSE_ASAP, 'A'],
+];
+const LAST_LETTERS: Letters = [
   [CLIENT_NO_EVICT, 'e'],
   [CLIENT_NO_TOUCH, 'T'],
 ];
 
+function lettersOf(bits: number, letters: Letters): string {
+  return letters.map(([bit, letter]) => (bits & bit ? letter : '')).join('');
+}
+
 /** Letters of the `flags` field; `N` when there is nothing to say. */
 export function clientFlagLetters(c: Client): string {
-  let letters = '';
-  for (const [bit, letter] of FLAG_LETTERS) if (c.flags & bit) letters += letter;
-  if (c.conn?.isUnixSocket) letters += 'U';
+  const { flags } = c;
+  const letters =
+    lettersOf(flags, FIRST_LETTERS) +
+    lettersOf(c.tracking?.options ?? 0, TRACKING_LETTERS) +
+    lettersOf(flags, STATE_LETTERS) +
+    (c.conn?.isUnixSocket ? 'U' : '') +
+    lettersOf(flags, LAST_LETTERS);
   return letters === '' ? 'N' : letters;
 }
 
@@ -69,12 +92,17 @@ export function clientInfoLine(c: Client): string {
     `events=${pendingAllocated > 0 ? 'rw' : 'r'}`,
     `cmd=${c.lastCommand?.fullName ?? 'NULL'}`,
     `user=${c.user}`,
-    'redir=-1',
+    `redir=${redirectOf(c)}`,
     `resp=${c.resp}`,
     `lib-name=${c.libName}`,
     `lib-ver=${c.libVer}`,
   ];
   return fields.join(' ');
+}
+
+/** Id of the client that gets the messages of tracking; 0: the client itself, -1: it does not track. */
+function redirectOf({ tracking }: Client): number {
+  return tracking !== null && tracking.options & TRACKING_ON ? tracking.redirect : -1;
 }
 
 /** What a client costs: its objects, its buffers, its part of the round's replies. */
@@ -85,5 +113,6 @@ function clientMemoryBytes(c: Client): number {
 /** A client's objects and buffers, as MemoryUse counts them. */
 export function clientBufferBytes(c: Client): number {
   const buffers = querybufBytes(c) + (c.pending?.allocatedBytes ?? 0) + (c.blocked?.unsentBytes?.() ?? 0);
-  return 1024 + buffers + transactionBytes(c) + c.watchedBytes + (c.subscriptions?.bytes ?? 0);
+  const interests = c.watchedBytes + (c.subscriptions?.bytes ?? 0) + (c.tracking?.prefixBytes ?? 0);
+  return 1024 + buffers + transactionBytes(c) + interests;
 }

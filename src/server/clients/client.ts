@@ -29,6 +29,7 @@ import type { KeyspaceEvents } from '../execution/keyspace-events.ts';
 import { lineOf, PROPAGATE_AS_IS, PROPAGATE_NOTHING, PROPAGATE_REPLACED } from '../execution/propagation.ts';
 import { SUBSCRIPTION_KINDS, type Subscriptions } from '../pubsub/subscriptions.ts';
 import type { Server } from '../server.ts';
+import type { ClientTracking } from '../tracking/client-tracking.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 import type { Watch } from '../transactions/watches.ts';
 import { authenticate } from './authentication.ts';
@@ -101,8 +102,12 @@ export class Client implements CommandClient {
   watches: Watch[] | null = null;
   watchedBytes = 0;
   subscriptions: Subscriptions | null = null;
-  /** Messages that came while its command ran. */
+  tracking: ClientTracking | null = null;
+  /** For whom an internal client runs a command; null: for nobody's command. */
+  caller: Client | null = null;
+  /** Messages that came while its command ran, and those about its own cache. */
   private pushes: Uint8Array[] | null = null;
+  private invalidations: Uint8Array[] | null = null;
   /** Arguments of the running command that logs must not show; see `redact`. */
   redactions: number[] | null = null;
   /** How the running command is propagated, the line that replaces it, and to whom even when nothing changed. */
@@ -223,18 +228,19 @@ export class Client implements CommandClient {
     this.server.pubsub.unsubscribe(this, SUBSCRIPTION_KINDS[kind], name);
   }
 
-  /** Keeps a message until the running command has replied. */
-  addPush(bytes: Uint8Array): void {
-    if (this.pushes === null) this.pushes = [bytes];
-    else this.pushes.push(bytes);
+  /** Keeps a message until the running command has replied; `last`: it comes behind all others. */
+  addPush(bytes: Uint8Array, last = false): void {
+    if (last) (this.invalidations ??= []).push(bytes);
+    else (this.pushes ??= []).push(bytes);
     this.flags |= CLIENT_PUSHES;
   }
 
   /** The messages that were kept. */
   takePushes(): Uint8Array {
-    const pushes = this.pushes ?? [];
+    const pushes = [...(this.pushes ?? []), ...(this.invalidations ?? [])];
     const bytes = pushes.length === 1 ? pushes[0]! : Buffer.concat(pushes);
     this.pushes = null;
+    this.invalidations = null;
     this.flags &= ~CLIENT_PUSHES;
     return bytes;
   }
@@ -279,6 +285,14 @@ export class Client implements CommandClient {
 
   authenticate(user: string, password: Uint8Array): boolean {
     return authenticate(this.server, this, user, password);
+  }
+
+  enableTracking(options: number, redirect: number, prefixes: readonly string[]): void {
+    this.server.tracking.enable(this, options, redirect, prefixes);
+  }
+
+  disableTracking(): void {
+    this.server.tracking.disable(this);
   }
 
   reset(): void {

@@ -16,7 +16,15 @@ import { isOutOfMemory } from '../../memory/out-of-memory.ts';
 import { CONNECTION_ERROR } from '../../net/transport.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import type { Server } from '../server.ts';
-import { CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLOSED, CLIENT_PUBSUB, type Client } from './client.ts';
+import {
+  CLIENT_CLOSE_AFTER_REPLY,
+  CLIENT_CLOSE_ASAP,
+  CLIENT_CLOSED,
+  CLIENT_PUBSUB,
+  CLIENT_REPLY_OFF,
+  CLIENT_REPLY_SKIP,
+  type Client,
+} from './client.ts';
 import { ReplyBarriers } from './reply-barriers.ts';
 
 const CHUNK_BYTES = 16 * 1024;
@@ -105,6 +113,8 @@ export class Output {
   readonly barriers: ReplyBarriers;
   /** Where this round's replies start in the shared writer: behind what is being written further out. */
   base = 0;
+  /** Whose replies stand at the end of the shared writer and are not its own yet. */
+  writing: Client | null = null;
 
   constructor(server: Server) {
     this.server = server;
@@ -147,6 +157,7 @@ export class Output {
   /** Sends bytes to a client other than as the reply of the command it is running. */
   push(c: Client, bytes: Uint8Array, from = 0, to = bytes.length): void {
     if (c.conn === null || c.flags & (CLIENT_CLOSED | CLIENT_CLOSE_ASAP)) return;
+    if (this.pushBehind(c, bytes, from, to)) return;
     if (c.inRound) this.rangeToPending(c);
     this.append(c, bytes, from, to);
   }
@@ -154,11 +165,21 @@ export class Output {
   /** The same for bytes that many clients get, and that nobody changes any more. */
   pushShared(c: Client, bytes: Uint8Array): void {
     if (c.conn === null || c.flags & (CLIENT_CLOSED | CLIENT_CLOSE_ASAP)) return;
+    if (this.pushBehind(c, bytes, 0, bytes.length)) return;
     if (c.inRound) this.rangeToPending(c);
     c.pending ??= new PendingOutput();
     c.pending.appendShared(bytes);
     this.server.memory.update(c);
     this.appended(c, bytes.length);
+  }
+
+  /** A client whose pipeline is running gets bytes behind its replies so far, between two commands. */
+  private pushBehind(c: Client, bytes: Uint8Array, from: number, to: number): boolean {
+    if (c !== this.writing || c.command !== null) return false;
+    // What a client does not want to hear of its commands is taken back when one is done: messages are no part of that.
+    if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) c.addPush(bytes.slice(from, to));
+    else this.server.out.rawRange(bytes, from, to - from);
+    return true;
   }
 
   private rangeToPending(c: Client): void {

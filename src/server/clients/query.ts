@@ -149,6 +149,7 @@ export class Query {
       this.collectedCount = 0;
       this.sharedEnd = 0;
       this.sharedBusy = false;
+      this.server.output.writing = null;
     }
   }
 
@@ -165,6 +166,7 @@ export class Query {
         this.ranAhead = k + 1;
         this.running = k;
         if (c !== null) {
+          output.writing = c;
           const from = this.runAhead(c, first, to, out.pos);
           if ((c.flags & STOP) === 0 && this.statuses[k] === PROTOCOL_ERROR)
             server.connections.protocolError(c, c.parser.error);
@@ -244,6 +246,7 @@ export class Query {
     // Before authentication every request decides what the next may be; inside a request `ahead` is in use.
     const pipelined = !parser.restricted && !this.aheadBusy;
     let from = out.pos;
+    output.writing = c;
     while ((c.flags & STOP) === 0) {
       let status: number;
       if (pipelined) {
@@ -345,6 +348,7 @@ export class Query {
       throw error;
     } finally {
       c.held = false;
+      this.server.output.writing = null;
     }
     if (c.flags & CLIENT_CLOSED || c.querybuf === null) return;
     if (c.parser.pos >= c.querybufEnd && !c.parser.midRequest) setAside(c);

@@ -17,6 +17,8 @@ export const COND_STALE = 1 << 4;
 export const COND_DISK_ERROR = 1 << 5;
 /** Fewer replicas than `min-replicas-to-write`. */
 export const COND_FEW_REPLICAS = 1 << 6;
+/** The tracking table holds more keys than it should: some are forgotten before the next command. */
+export const COND_TRACKING_FULL = 1 << 7;
 
 /** The text for a module's command that runs for too long. */
 export const BUSY_MODULE = 'BUSY Redis is busy running a module command.';

@@ -18,11 +18,13 @@ import {
   CLIENT_REPLY_OFF,
   CLIENT_REPLY_SKIP,
   CLIENT_REPLY_SKIP_NEXT,
+  CLIENT_TRACKING_CACHING,
   type Client,
 } from '../clients/client.ts';
 import { SHARED_BYTES_MAX } from '../observe/command-clock.ts';
 import type { Server } from '../server.ts';
-import { UNITS_PROPAGATE, UNITS_WORK } from './execution-units.ts';
+import { COND_TRACKING_FULL } from './conditions.ts';
+import { UNITS_PROPAGATE, UNITS_TRACKING, UNITS_WORK } from './execution-units.ts';
 import { BY_CLIENT, isUsual, type Refusal, refusal } from './refusals.ts';
 
 /** The reply of a command for which the system has no memory; its code is that of commands refused by `maxmemory`. */
@@ -52,7 +54,7 @@ function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void 
   const { out } = c;
   out.resp = c.resp;
   const from = out.pos;
-  const refused = cmd !== null && isUsual(server, c, cmd) ? null : refusal(server, c, cmd, BY_CLIENT);
+  const refused = cmd !== null && isUsual(server, c, cmd) ? null : judged(server, c, cmd);
   if (refused !== null) reject(c, cmd, refused);
   else {
     c.lastCommand = cmd;
@@ -60,8 +62,15 @@ function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void 
     if ((c.flags & CLIENT_MULTI) === 0 || !server.transactions.queue(c, cmd!)) call(server, c, cmd!);
   }
   // A command that waits has no reply yet: see BlockedClients.
-  const special = CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT | CLIENT_PUSHES;
-  if (c.flags & special) finishReply(c, from);
+  const special =
+    CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT | CLIENT_PUSHES | CLIENT_TRACKING_CACHING;
+  if (c.flags & special) finishReply(c, cmd, from);
+}
+
+/** Makes room that is overdue, and judges the command. */
+function judged(server: Server, c: Client, cmd: CommandEntry | null): Refusal | null {
+  if (server.conditions.mask & COND_TRACKING_FULL) server.tracking.evict();
+  return refusal(server, c, cmd, BY_CLIENT);
 }
 
 /** Runs a resolved and permitted command. */
@@ -111,13 +120,14 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
   if ((unitsBefore | units.state) !== 0) afterCommand(server, c, cmd, unitsBefore, dirtyBefore);
 }
 
-/** What follows a command when somebody repeats commands, or waits for what it did. */
+/** What follows a command when somebody repeats commands, waits for what it did, or tracks what it reads. */
 function afterCommand(server: Server, c: Client, cmd: CommandEntry, unitsBefore: number, dirtyBefore: number): void {
   const { units, propagation, changes } = server;
   // Who has begun to listen during the command does not know what was there before it.
   if (unitsBefore & units.state & UNITS_PROPAGATE) {
     propagation.commandDone(c, cmd, changes.dirty !== dirtyBefore, units.depth === 0);
   }
+  if (units.state & UNITS_TRACKING) server.tracking.remember(c, cmd);
   if (units.state & UNITS_WORK && units.depth === 0) units.end();
 }
 
@@ -172,8 +182,12 @@ function isForeignProtocol(args: Args): boolean {
 }
 
 /** The reply that starts at `from` is complete: takes back what the client does not want, adds messages that came. */
-function finishReply(c: Client, from: number): void {
-  if (c.blocked === null) applyReplyMode(c, from);
+function finishReply(c: Client, cmd: CommandEntry | null, from: number): void {
+  if (c.blocked === null) {
+    applyReplyMode(c, from);
+    // CLIENT CACHING is for one command or transaction.
+    if ((c.flags & CLIENT_MULTI) === 0 && cmd?.parent?.spec.name !== 'client') c.flags &= ~CLIENT_TRACKING_CACHING;
+  }
   if (c.flags & CLIENT_PUSHES) c.out.raw(c.takePushes());
 }
 

@@ -8,9 +8,13 @@
 import type { Server } from '../server.ts';
 import type { PropagatedLine } from './propagation.ts';
 
-/** Bits of `ExecutionUnits.state`: somebody repeats what commands do; the end of the outermost unit has work to do. */
+/**
+ * Bits of `ExecutionUnits.state`: somebody repeats what commands do; the end of the outermost unit has work to do;
+ * somebody's reads are remembered.
+ */
 export const UNITS_PROPAGATE = 1;
 export const UNITS_WORK = 2;
+export const UNITS_TRACKING = 4;
 
 /** What a nested round sets aside: how deep in units the code is that it is nested in, and what these have collected. */
 export interface OpenUnits {

@@ -19,6 +19,7 @@ import type { EntryBlocks } from '../../store/entry-blocks.ts';
 import type { Client } from '../clients/client.ts';
 import type { Server } from '../server.ts';
 import { answerFailure } from './dispatch.ts';
+import { UNITS_TRACKING } from './execution-units.ts';
 
 interface Waiter {
   readonly c: Client;
@@ -216,6 +217,7 @@ export class ReadyKeys {
       }
       if (propagation.wanted) propagation.commandDone(c, cmd, changes.dirty !== dirtyBefore, false);
       if (served) {
+        if (units.state & UNITS_TRACKING) server.tracking.remember(c, cmd);
         server.blocked.unblockWith(c, writer);
         server.blocked.account(c, clock.now() - startUs, writer.errorCount !== errorsBefore);
       }

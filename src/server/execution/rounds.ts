@@ -21,6 +21,7 @@ interface Outer {
   readonly refreshAtUs: number;
   readonly pipelined: boolean;
   readonly inRound: boolean;
+  readonly writing: Client | null;
   readonly units: OpenUnits;
 }
 
@@ -73,6 +74,7 @@ export class Rounds {
     const { server } = this;
     server.query.runCollected();
     if (outermost) {
+      server.tracking.flushBroadcast();
       server.cron.beforeSleep();
       server.hooks.round?.(false);
     }
@@ -96,6 +98,7 @@ export class Rounds {
       refreshAtUs: server.refreshAtUs,
       pipelined: clock.pipelined,
       inRound: server.inRound,
+      writing: output.writing,
       units: server.units.suspend(),
     };
     server.query.yieldCollected();
@@ -103,6 +106,7 @@ export class Rounds {
     clock.endPipeline();
     clock.lastUs = 0;
     server.executing = null;
+    output.writing = null;
     server.inRound = true;
     server.refreshAtUs = Number.POSITIVE_INFINITY;
     output.base = out.pos;
@@ -118,6 +122,7 @@ export class Rounds {
     server.units.resume(outer.units);
     server.refreshAtUs = outer.refreshAtUs;
     output.base = outer.base;
+    output.writing = outer.writing;
     out.pos = outer.pos;
     out.resp = outer.resp;
     out.errorCount = outer.errorCount;

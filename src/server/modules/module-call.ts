@@ -59,6 +59,7 @@ export class ModuleCalls {
     const { server } = this;
     const c = this.idle.pop() ?? this.create();
     c.args = request.args;
+    c.caller = server.executing;
     c.selectDb(request.dbIndex);
     c.resp = request.resp;
     c.out.resp = request.resp;
@@ -119,6 +120,7 @@ export class ModuleCalls {
     c.lastCommand = null;
     c.args = c.parser.args;
     c.onReply = null;
+    c.caller = null;
     c.out.pos = 0;
     this.errors.delete(c);
     if (c.out.buf.length <= KEPT_BUFFER_BYTES) this.idle.push(c);
