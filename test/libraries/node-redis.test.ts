@@ -147,10 +147,7 @@ describe.each([2, 3] as const)('node-redis over RESP%i', (RESP) => {
   });
 });
 
-test('a cache on the client’s side', async (context) => {
-  if (((await server.call('COMMAND', 'INFO', 'client|tracking')) as unknown[])[0] === null) {
-    context.skip('graftis has no CLIENT TRACKING');
-  }
+test('a cache on the client’s side', async () => {
   const socket = { port: server.port, host: '127.0.0.1' };
   const caching = createClient({ RESP: 3, socket, clientSideCache: { ttl: 0, maxEntries: 0, evictPolicy: 'LRU' } });
   await caching.connect();
