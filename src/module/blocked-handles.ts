@@ -233,7 +233,7 @@ function callWithArgv(bc: BlockedClient, client: ModuleClient, phase: BlockedPha
   const { module } = bc;
   module.host.callModule(module, ContextKind.Blocked, client, client.out, (context) => {
     prepare(context, bc, phase);
-    withArgv(client.args, (argv, argc) => callback(context.addr, argv, argc));
+    withArgv(module.host, client.args, (argv, argc) => callback(context.addr, argv, argc));
   });
 }
 

@@ -10,6 +10,7 @@
 import { copyBytes } from '../memory/copy.ts';
 import { parseDouble } from '../protocol/numbers.ts';
 import { BlockPool } from './abi/block-pool.ts';
+import { callBlock } from './abi/call-block.ts';
 import type { ModuleContext } from './abi/contexts.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
 import { narrow } from './abi/native-memory.ts';
@@ -139,6 +140,19 @@ export class CallReply {
     return this.handle;
   }
 
+  /** As `expose`, for a reply that a module has just got: the shim may answer for it where that is simple. */
+  give(): number {
+    const handle = this.expose();
+    const { type } = this;
+    if (type === ReplyType.Null) callBlock.noteReply(handle, type, 0, 0, 0);
+    else if (type === ReplyType.Integer && Number.isSafeInteger(this.number)) {
+      callBlock.noteReply(handle, type, 0, 0, Number(this.number));
+    } else if (type === ReplyType.String || type === ReplyType.Error) {
+      callBlock.noteReply(handle, type, this.textAddress(type), this.count, 0);
+    }
+    return handle;
+  }
+
   /** Ends all handles of a root and frees its bytes. Elements are freed with their root and by nothing else. */
   free(): void {
     if (this.root !== this) return;
@@ -147,7 +161,10 @@ export class CallReply {
   }
 
   private endHandles(): void {
-    if (this.handle !== 0) callReplies.delete(this.handle);
+    if (this.handle !== 0) {
+      callReplies.delete(this.handle);
+      callBlock.forgetReply(this.handle);
+    }
     this.handle = 0;
     this.attributes?.endHandles();
     if (this.elements !== null) for (const element of this.elements) element?.endHandles();
@@ -177,6 +194,8 @@ export class CallReply {
     const { root } = this;
     root.mark(CR);
     root.ended = null;
+    // Who asks for the text again gets a NUL behind it again.
+    callBlock.forgetReply(root.handle);
     return this.base + this.from;
   }
 

@@ -4,9 +4,9 @@
 // native call runs the command. Strings that the module did not retain go back when it returns.
 
 import type { CommandFlag, CommandSpec, KeySpec } from '../commands/spec.ts';
-import { copyBytes } from '../memory/copy.ts';
 import type { Args } from '../protocol/args.ts';
 import { grown } from './abi/block-pool.ts';
+import { callBlock } from './abi/call-block.ts';
 import { bindCallback, type NativeFunction } from './abi/callbacks.ts';
 import { ContextKind, type PositionRequest } from './abi/contexts.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
@@ -14,6 +14,7 @@ import { addressOf } from './abi/native-memory.ts';
 import { moduleStrings } from './abi/string-handles.ts';
 import { ACTIVITY_COMMAND } from './activity.ts';
 import type { ModuleClient } from './env.ts';
+import type { ModuleHost } from './host.ts';
 import { reportMisuse } from './misuse.ts';
 import type { Module } from './module.ts';
 import { endOfReply } from './reply-end.ts';
@@ -81,16 +82,20 @@ class ArgvStack {
   /** Address of the array pushed last. */
   argv = 0;
 
-  /** Makes strings of a command line and an array of their handles; `argv` is its address. Returns the mark to pop. */
-  push(args: Args, owner: number): number {
+  /**
+   * Makes strings of a command line and an array of their handles; `argv` is its address. Returns the mark to pop.
+   * `inSlots`: in places that only a module with the shim's RM_Free may have.
+   */
+  push(args: Args, inSlots: boolean): number {
     const from = this.top;
     const argc = args.argc;
     if (from + argc + 1 > this.indexes.length) this.grow(from + argc + 1);
     const { words, indexes, serials } = this;
     for (let i = 0; i < argc; i++) {
       const length = args.len[i]!;
-      const index = moduleStrings.create(length, owner);
-      copyBytes(args.buf, args.off[i]!, moduleStrings.bytes[index]!, moduleStrings.offset[index]!, length);
+      const index = inSlots
+        ? moduleStrings.lend(args.buf, args.off[i]!, length)
+        : moduleStrings.copyOf(args.buf, args.off[i]!, length);
       const handle = moduleStrings.handle(index);
       const slot = from + i;
       indexes[slot] = index;
@@ -139,14 +144,19 @@ export function runModuleCommand(command: ModuleCommand, client: ModuleClient): 
   const { out } = client;
   const from = out.pos;
   const argc = client.args.argc;
-  const mark = argvStack.push(client.args, 0);
+  const mark = argvStack.push(client.args, module.host.usesShim);
+  callBlock.begin(context);
   try {
     command.run!(context.addr, argvStack.argv, argc);
   } finally {
+    callBlock.settle();
+    const isWhole = callBlock.wroteOneReply(context);
     const freed = argvStack.pop(mark);
     contexts.leave(context);
     if (freed > 0) reportFreedArguments(command, freed);
-    if (out.pos === from || endOfReply(out.buf, from, out.pos) !== out.pos) checkReply(command, client, from);
+    if (!isWhole && (out.pos === from || endOfReply(out.buf, from, out.pos) !== out.pos)) {
+      checkReply(command, client, from);
+    }
   }
 }
 
@@ -182,7 +192,7 @@ export function askPositions(
   const request: PositionRequest = { kind, found: [] };
   const context = contexts.enter(ContextKind.Call, command.module, null, null);
   context.positions = request;
-  const mark = argvStack.push(args, 0);
+  const mark = argvStack.push(args, command.module.host.usesShim);
   try {
     command.run!(context.addr, argvStack.argv, args.argc);
   } finally {
@@ -194,8 +204,8 @@ export function askPositions(
 }
 
 /** Runs any callback of type RedisModuleCmdFunc (replies and timeouts of blocked clients) with a client's arguments. */
-export function withArgv<T>(args: Args, body: (argv: number, argc: number) => T): T {
-  const mark = argvStack.push(args, 0);
+export function withArgv<T>(host: ModuleHost, args: Args, body: (argv: number, argc: number) => T): T {
+  const mark = argvStack.push(args, host.usesShim);
   try {
     return body(argvStack.argv, args.argc);
   } finally {

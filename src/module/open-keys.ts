@@ -14,6 +14,7 @@ import {
   LOOKUP_NOSTATS,
   LOOKUP_NOTOUCH,
 } from '../store/keyspace.ts';
+import { callBlock, Deferred, registerDeferred } from './abi/call-block.ts';
 import { autoMemoryFreed, type ModuleContext, registerAutoFree, registerKeyCloser } from './abi/contexts.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
 import { moduleStrings } from './abi/string-handles.ts';
@@ -115,6 +116,7 @@ export function openEntries(keyspace: Keyspace): number[] {
 }
 
 registerKeyCloser(closeKey);
+registerDeferred(Deferred.CloseKey, closeKey);
 registerAutoFree(HandleKind.Key, (_context, handle) => closeKey(handle));
 
 /** The database that a context works in. */
@@ -155,6 +157,7 @@ export function openKey(context: ModuleContext, nameHandle: number, mode: number
 /** Closes a key; throws HandleError when it is not open. Keys that were opened for writing count as modified. */
 export function closeKey(handle: number): void {
   const key = openKeys.delete(handle);
+  callBlock.forgetKey(handle);
   const { context } = key;
   const open = context.openKeys;
   if (open[open.length - 1] === handle) open.pop();

@@ -232,6 +232,11 @@ export class EntryBlocks extends Entries<Arena> {
     return at;
   }
 
+  /** Whether an expiry finds its place in the entry, so that getting one does not move the value. */
+  hasExpiryPlace(e: number): boolean {
+    return extensionOf(this.word(e, W_KEYLEN)) > 0;
+  }
+
   /** Gives the entry at least `groups` extension groups. Returns the possibly new ref. */
   extend(e: number, groups: number): number {
     const w2 = this.word(e, W_KEYLEN);

@@ -12,8 +12,10 @@ function hash(address: number, mask: number): number {
 }
 
 export class AddressIndex {
-  private slots = new Int32Array(MIN_SLOTS);
-  private mask = MIN_SLOTS - 1;
+  /** See the head of this file; replaced when the table grows. */
+  slots = new Int32Array(MIN_SLOTS);
+  /** Told that `slots` was replaced. */
+  onGrow: (() => void) | null = null;
   private count = 0;
   private readonly addressOf: (entry: number) => number;
 
@@ -23,6 +25,11 @@ export class AddressIndex {
 
   get size(): number {
     return this.count;
+  }
+
+  /** What makes a hash a slot. */
+  get mask(): number {
+    return this.slots.length - 1;
   }
 
   /** The entry at an address (any number), -1 when there is none. `addresses[entry]` is an entry's address. */
@@ -67,8 +74,8 @@ export class AddressIndex {
   private grow(): void {
     const old = this.slots;
     this.slots = new Int32Array(old.length * 2);
-    this.mask = this.slots.length - 1;
     for (const slot of old) if (slot !== 0) this.place(slot - 1, this.addressOf(slot - 1));
+    this.onGrow?.();
   }
 
   /** Checks that every entry is found; throws an Error that says what is wrong. O(slots). */

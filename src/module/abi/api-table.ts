@@ -48,6 +48,7 @@ import { ReplyTooLong } from '../../protocol/reply.ts';
 import { ServerEndedError } from '../closed-env.ts';
 import { reportLine, reportMisuse } from '../misuse.ts';
 import { runtime } from '../runtime.ts';
+import { callBlock } from './call-block.ts';
 import { findContext } from './contexts.ts';
 import { type CSignature, koffiTypes, parseSignature } from './ctype.ts';
 import { MisuseError } from './handles.ts';
@@ -98,9 +99,17 @@ export function api(
 /** A row with `...`: `run` gets the named arguments and then a VarArgs cursor, valid during the call. */
 export const variadicApi = api;
 
-/** A row that is a function of libc itself: no crossing into JavaScript. */
-export function libcApi(since: string, signature: string, symbol: string): ApiFunction {
-  return row(since, signature, undefined, null, symbol, {});
+/**
+ * A row that is a function of libc itself: no crossing into JavaScript. `run` is for the shim's function of the same name,
+ * if it has one, to fall back to.
+ */
+export function libcApi(
+  since: string,
+  signature: string,
+  symbol: string,
+  run: ((...args: never[]) => unknown) | null = null,
+): ApiFunction {
+  return row(since, signature, undefined, run, symbol, { shim: run !== null });
 }
 
 function row(
@@ -221,7 +230,7 @@ function makeCallback(row: ApiFunction): [callback: (...args: never[]) => unknow
   }
   const names = params.map((_, i) => `a${i}`).join(', ');
   const call = `run(${passed.join(', ')})`;
-  const body = [`return function RM_${row.name}(${names}) {`];
+  const body = [`return function RM_${row.name}(${names}) {`, 'const paused = block.pause();'];
   if (signature.variadic) body.push(`const v = acquire([${names}], ${signature.params.length});`);
   body.push('try {');
   if (signature.returns === 'void') {
@@ -233,8 +242,7 @@ function makeCallback(row: ApiFunction): [callback: (...args: never[]) => unknow
     body.push('return result;');
   }
   body.push(`} catch (error) { return failed(row, error, [${names}]); }`);
-  if (signature.variadic) body.push('finally { release(); }');
-  body.push('}');
+  body.push(`finally { ${signature.variadic ? 'release(); ' : ''}if (paused !== null) block.resume(paused); }`, '}');
   const make = new Function(
     'run',
     'row',
@@ -244,9 +252,20 @@ function makeCallback(row: ApiFunction): [callback: (...args: never[]) => unknow
     'acquire',
     'release',
     'longDouble',
+    'block',
     body.join('\n'),
   );
-  const callback = make(row.run, row, failed, noted, runtime, acquireVarArgs, releaseVarArgs, decodeLongDoubleSlots);
+  const callback = make(
+    row.run,
+    row,
+    failed,
+    noted,
+    runtime,
+    acquireVarArgs,
+    releaseVarArgs,
+    decodeLongDoubleSlots,
+    callBlock,
+  );
   return [callback as (...args: never[]) => unknown, params];
 }
 
@@ -331,6 +350,7 @@ export class ApiTable {
   constructor(rows: readonly ApiFunction[], shim: Shim | null) {
     this.rows = rows;
     this.shim = shim;
+    if (shim !== null) callBlock.share(shim);
     try {
       for (const row of rows) this.add(row);
       this.getApi = this.registerGetApi(this.addresses);
@@ -371,6 +391,20 @@ export class ApiTable {
     return getApi;
   }
 
+  private registerCallback(row: ApiFunction): number {
+    const [callback, params] = makeCallback(row);
+    return this.register(callback, prototype(koffiTypes(row.signature.returns)[0]!, params));
+  }
+
+  /** The shim's function of a row, which learns where to go with what it cannot answer. */
+  private addNative(shim: Shim, row: ApiFunction, address: number): number {
+    const native = shim.apiFunction(row.name);
+    if (native === 0) throw new Error(`The native shim has no ${row.name}`);
+    const fallback = shim.address(`graftis_fallback_${row.name}`);
+    if (fallback !== 0) writePtr(fallback, row.libc === null ? address : this.registerCallback(row));
+    return native;
+  }
+
   private add(row: ApiFunction): void {
     if (!isExpressible(row)) return;
     let address: number;
@@ -378,12 +412,9 @@ export class ApiTable {
       address = dlsym(0, row.libc);
       if (address === 0) return;
     } else {
-      const [callback, params] = makeCallback(row);
-      const proto = prototype(koffiTypes(row.signature.returns)[0]!, params);
-      address = this.register(callback, proto);
+      address = this.registerCallback(row);
     }
-    const native = row.shim && this.shim !== null ? this.shim.apiFunction(row.name) : address;
-    if (native === 0) throw new Error(`The native shim has no ${row.name}`);
+    const native = row.shim && this.shim !== null ? this.addNative(this.shim, row, address) : address;
     for (const family of ['redis', 'valkey'] as const) {
       if (row.family !== null && row.family !== family) continue;
       for (const name of [row.name, ...row.aliases]) {

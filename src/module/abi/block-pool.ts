@@ -13,6 +13,8 @@
 // the pool's budget, back to malloc. Blocks above the largest class go back to malloc at once. Take and give are O(1);
 // a take of a spare and most gives cross no border. Content is not cleared.
 //
+// Memory of somebody else's can be adopted: it gets entries like blocks, and is never taken, given or found.
+//
 // A block that the module freed by itself is noticed when malloc returns its address again: the entry becomes that of
 // the new block.
 
@@ -28,6 +30,8 @@ const LARGEST_BYTES = CLASS_BYTES[CLASS_BYTES.length - 1]!;
 /** `classes[i]` of a block that is larger than the largest class. */
 const LARGE = -1;
 const INITIAL_CAPACITY = 256;
+/** `classes[i]` of memory that is somebody else's. */
+const ADOPTED = -2;
 
 /** Smallest class that holds `sizeBytes`. */
 function classOf(sizeBytes: number): number {
@@ -100,7 +104,8 @@ export class BlockPool {
   /** By class: blocks that rest at least. */
   private readonly resting: number[];
   private readonly spareBytes: number;
-  private readonly entries = new AddressIndex((entry) => this.address[entry]!);
+  /** Blocks by address, without adopted ones. */
+  readonly entries = new AddressIndex((entry) => this.address[entry]!);
   /** Entries without a block. */
   private readonly vacant = new Stack();
   private top = 0;
@@ -170,6 +175,23 @@ export class BlockPool {
     return this.entries.find(address, this.address);
   }
 
+  /**
+   * Entries for `count` blocks of `sizeBytes` each that lie one behind the other from the window's start on, which stay
+   * their owner's. Returns the first entry; the others follow.
+   */
+  adopt(window: NativeWindow, sizeBytes: number, count: number): number {
+    const first = this.top;
+    for (let i = 0; i < count; i++) {
+      const block = this.newEntry();
+      this.address[block] = window.address + i * sizeBytes;
+      this.window[block] = window;
+      this.offset[block] = i * sizeBytes;
+      this.classes[block] = ADOPTED;
+      this.size[block] = sizeBytes;
+    }
+    return first;
+  }
+
   private create(sizeClass: number, sizeBytes: number): number {
     this.fresh = true;
     const address = malloc(sizeBytes);
@@ -219,7 +241,9 @@ export class BlockPool {
   validateIntegrity(): void {
     this.entries.validateIntegrity(this.address);
     let bytes = 0;
-    for (let block = 0; block < this.top; block++) if (this.address[block] !== 0) bytes += this.size[block]!;
+    for (let block = 0; block < this.top; block++) {
+      if (this.address[block] !== 0 && this.classes[block] !== ADOPTED) bytes += this.size[block]!;
+    }
     if (bytes !== this.usedBytes + this.restingBytes) throw new Error('the counters do not add up to the blocks');
   }
 }

@@ -116,6 +116,10 @@ export class ModuleContext {
   positions: PositionRequest | null = null;
   /** Marks of aggregates whose length is to come, innermost last; see `ReplyWriter.defer`. */
   readonly postponed: number[] = [];
+  /** Replies that are to come until the call has written one whole reply, as the shim counts them; -1: it does not. */
+  pendingReplies = -1;
+  /** Position of `out` behind what was counted. */
+  settledAt = 0;
   /** Blocks of RM_PoolAlloc. */
   readonly poolBlocks: number[] = [];
   poolNext = 0;

@@ -20,12 +20,18 @@
 // strings are freed between two uses of a handle, and in between (for arguments of commands that is nearly always) use
 // after free and double free are seen. `serial` tells lives of an entry apart for the host's own references.
 //
+// Arguments of commands are strings in *slots* where the native shim is used: SLOTS places of SLOT_BYTES each, side by side, that
+// are entries of the table for good. A command takes the next ones in turn, so a slot rests while the others have theirs, and
+// one whose string the module has kept is passed over. Long arguments, and those that find the next slot taken, are strings
+// like any other. The shim reads the tables (string-tables.ts) and changes `refs` and `owner` of live strings.
+//
 // Measured (bench/module-strings.mjs, ns of CPU per string, API call included), in brackets with handles with generations
 // over blocks of our own chunks, which never gave memory back and are what this replaces: 100,000 strings made 150 (170),
 // freed 150 (90), made and freed one by one 250 (270).
 
 import { copyBytes } from '../../memory/copy.ts';
 import { BlockPool, grown } from './block-pool.ts';
+import { guardedMemory } from './guarded-memory.ts';
 import { HandleError, HandleKind, setStringProbe } from './handles.ts';
 import { memcpy } from './native-memory.ts';
 
@@ -35,6 +41,9 @@ const W_HANDLE = 0;
 const W_POINTER = 2;
 const W_LENGTH = 4;
 const TWO32 = 4294967296;
+/** Two lines of the processor's cache; SLOT_BYTES of native/call-block.h. */
+const SLOT_BYTES = 128;
+const SLOTS = 1024;
 const RESTING_STRINGS = 1024;
 /** Of each size. */
 const RESTING_BYTES = 128 * 1024;
@@ -63,10 +72,85 @@ class StringTable {
   /** Records, with bytes; and bytes of strings that outgrew their block. */
   private readonly records = new BlockPool(RESTING_BYTES, RESTING_STRINGS, SPARE_BYTES);
   private readonly outgrown = new BlockPool(0, 0, OUTGROWN_SPARE_BYTES);
+  /** Told that arrays which the shim reads were replaced. */
+  onTablesMoved: (() => void) | null = null;
+  /** Slots for arguments: entries from `firstSlot` up to `endSlot`, the next one to be used. */
+  private firstSlot = 0;
+  private endSlot = 0;
+  private nextSlot = 0;
+  private slotsAddress = 0;
+  private slotWords = new Int32Array(0);
+  private slotBytes = NOTHING;
 
   constructor() {
     this.grow();
-    setStringProbe((address) => this.records.find(address) >= 0);
+    this.records.entries.onGrow = () => this.onTablesMoved?.();
+    setStringProbe((address) => this.slotAt(address) >= 0 || this.records.find(address) >= 0);
+  }
+
+  /** The hash table that finds entries by address; see string-tables.ts. */
+  get recordIndex(): { index: Int32Array; mask: number; records: Float64Array } {
+    const { entries, address } = this.records;
+    return { index: entries.slots, mask: entries.mask, records: address };
+  }
+
+  /** Makes the slots for arguments. Once. */
+  makeSlots(): { address: number; sizeBytes: number; first: number; count: number } {
+    const { buffer, address, sizeBytes } = guardedMemory(SLOTS * SLOT_BYTES);
+    this.slotBytes = new Uint8Array(buffer);
+    this.slotWords = new Int32Array(buffer);
+    const window = { bytes: this.slotBytes, words: this.slotWords, address, shared: true };
+    const first = this.records.adopt(window, SLOT_BYTES, SLOTS);
+    if (this.records.capacity > this.refs.length) this.grow();
+    for (let slot = first; slot < first + SLOTS; slot++) {
+      const word = this.records.offset[slot]! >> 2;
+      const handle = this.records.address[slot]!;
+      this.slotWords[word + W_HANDLE] = handle | 0;
+      this.slotWords[word + W_HANDLE + 1] = (handle / TWO32) | 0;
+      this.placeInline(slot);
+    }
+    this.firstSlot = this.nextSlot = first;
+    this.endSlot = first + SLOTS;
+    this.slotsAddress = address;
+    return { address, sizeBytes, first, count: SLOTS };
+  }
+
+  /** The slot at an address, with a string or without; -1 when there is none. */
+  private slotAt(address: number): number {
+    const slot = (address - this.slotsAddress) / SLOT_BYTES + this.firstSlot;
+    return slot >= this.firstSlot && slot < this.endSlot && (slot | 0) === slot ? slot : -1;
+  }
+
+  /**
+   * A string for a command's argument, filled with `length` bytes of `from`: a slot if one is to be had. Returns its index; the
+   * host takes it back with `takeBack`.
+   */
+  lend(from: Uint8Array, offset: number, length: number): number {
+    const slot = this.nextSlot;
+    if (slot === this.endSlot) return this.copyOf(from, offset, length);
+    this.nextSlot = slot + 1 === this.endSlot ? this.firstSlot : slot + 1;
+    if (length >= SLOT_BYTES - RECORD_BYTES || this.refs[slot] !== 0) {
+      return this.copyOf(from, offset, length);
+    }
+    const { slotBytes } = this;
+    const at = (slot - this.firstSlot) * SLOT_BYTES;
+    const end = at + RECORD_BYTES + length;
+    for (let to = at + RECORD_BYTES; to < end; to++) slotBytes[to] = from[offset++]!;
+    slotBytes[end] = 0;
+    this.slotWords[(at >> 2) + W_LENGTH] = length;
+    this.length[slot] = length;
+    this.refs[slot] = 1;
+    this.owner[slot] = 0;
+    this.serial[slot]!++;
+    this.size++;
+    return slot;
+  }
+
+  /** A string of the host's with a copy of the bytes. Returns its index. */
+  copyOf(from: Uint8Array, offset: number, length: number): number {
+    const index = this.create(length, 0);
+    copyBytes(from, offset, this.bytes[index]!, this.offset[index]!, length);
+    return index;
   }
 
   /** Bytes taken by all live strings. */
@@ -121,14 +205,15 @@ class StringTable {
 
   /** Index of a handle that a module passed; throws HandleError when it is no live string. */
   index(handle: number): number {
-    const index = this.records.find(handle);
-    if (index < 0 || this.refs[index] === 0) throw new HandleError(HandleKind.String, handle);
+    const index = this.find(handle);
+    if (index < 0) throw new HandleError(HandleKind.String, handle);
     return index;
   }
 
   /** Index of a live string's handle, -1 for anything else. */
   find(handle: number): number {
-    const index = this.records.find(handle);
+    let index = this.slotAt(handle);
+    if (index < 0) index = this.records.find(handle);
     return index < 0 || this.refs[index] === 0 ? -1 : index;
   }
 
@@ -178,6 +263,18 @@ class StringTable {
     const refs = this.refs[index]! - 1;
     this.refs[index] = refs;
     if (refs === 0) this.end(index);
+  }
+
+  /** A module has freed a string as if it were plain memory: ends it, whoever else refers to it. Throws HandleError. */
+  destroy(handle: number): void {
+    const index = this.index(handle);
+    this.refs[index] = 0;
+    this.end(index);
+  }
+
+  /** The shim has dropped the last reference. */
+  endReleased(index: number): void {
+    this.end(index);
   }
 
   /**
@@ -267,6 +364,10 @@ class StringTable {
     const data = this.data[index]!;
     this.size--;
     if (data >= 0) this.outgrown.give(data);
+    if (index >= this.firstSlot && index < this.endSlot) {
+      if (data >= 0) this.placeInline(index);
+      return true;
+    }
     const { words, shared } = records.window[index]!;
     const word = (records.offset[index]! >> 2) + W_HANDLE;
     // The memory of a large string is unmapped when it is freed: nothing can be read there.
@@ -294,6 +395,7 @@ class StringTable {
     this.address = grown(this.address, new Float64Array(capacity));
     this.data = grown(this.data, new Int32Array(capacity));
     this.data.fill(-1, known);
+    this.onTablesMoved?.();
   }
 }
 

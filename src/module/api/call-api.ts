@@ -19,7 +19,7 @@ const TOO_DEEP: CallRefusal = { errno: ELOOP, message: 'ERR calls of modules are
 
 /** Hands a new reply to the module: its handle. */
 function given(context: ModuleContext, reply: CallReply): number {
-  const handle = reply.expose();
+  const handle = reply.give();
   autoMemoryAdd(context, HandleKind.CallReply, handle);
   return handle;
 }

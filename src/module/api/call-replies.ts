@@ -1,6 +1,7 @@
 // Reading the replies of commands that a module ran.
 
 import { type ApiFunction, api } from '../abi/api-table.ts';
+import { Deferred, registerDeferred } from '../abi/call-block.ts';
 import { autoMemoryFreed, contextAt, registerAutoFree } from '../abi/contexts.ts';
 import { HandleKind } from '../abi/handles.ts';
 import { toSize, writePtr } from '../abi/native-memory.ts';
@@ -10,6 +11,15 @@ import type { CallPromise } from '../promise.ts';
 import { currentModuleId, fail } from '../runtime.ts';
 import { givenString } from './strings-api.ts';
 
+/** Frees a reply; elements are freed with their root, freeing one is allowed and does nothing. */
+function freeReply(handle: number): void {
+  const reply = callReplies.get(handle);
+  if (reply.root !== reply) return;
+  reply.free();
+  autoMemoryFreed(reply.context, handle);
+}
+
+registerDeferred(Deferred.FreeReply, freeReply);
 registerAutoFree(HandleKind.CallReply, (_context, handle) => callReplies.get(handle).free());
 
 /** The handle of an element, NULL when there is none. */
@@ -33,27 +43,27 @@ function promiseOf(handle: number): CallPromise | null {
 }
 
 export const callReplyFunctions: ApiFunction[] = [
-  api('4.0', 'void RedisModule_FreeCallReply(RedisModuleCallReply *reply)', undefined, (handle: number) => {
-    const reply = callReplies.get(handle);
-    // Elements are freed with their root; freeing one is allowed and does nothing.
-    if (reply.root !== reply) return;
-    reply.free();
-    autoMemoryFreed(reply.context, handle);
-  }),
-  api('4.0', 'int RedisModule_CallReplyType(RedisModuleCallReply *reply)', -1, (handle: number) =>
-    handle === 0 ? ReplyType.Unknown : callReplies.get(handle).type,
+  api('4.0', 'void RedisModule_FreeCallReply(RedisModuleCallReply *reply)', undefined, freeReply, { shim: true }),
+  api(
+    '4.0',
+    'int RedisModule_CallReplyType(RedisModuleCallReply *reply)',
+    -1,
+    (handle: number) => (handle === 0 ? ReplyType.Unknown : callReplies.get(handle).type),
+    { shim: true },
   ),
   api(
     '4.0',
     'size_t RedisModule_CallReplyLength(RedisModuleCallReply *reply)',
     0,
     (handle: number) => callReplies.get(handle).length,
+    { shim: true },
   ),
   api(
     '4.0',
     'long long RedisModule_CallReplyInteger(RedisModuleCallReply *reply)',
     0,
     (handle: number) => callReplies.get(handle).integer,
+    { shim: true },
   ),
   api(
     '7.0',
@@ -102,6 +112,7 @@ export const callReplyFunctions: ApiFunction[] = [
       if (address !== 0 && len !== 0) writePtr(len, reply.textLength);
       return address;
     },
+    { shim: true },
   ),
   api(
     '4.0',

@@ -1,13 +1,14 @@
 // The context of a call: state of the server, the client behind it, clients by number.
 
 import { type ApiFunction, api } from '../abi/api-table.ts';
+import { callBlock } from '../abi/call-block.ts';
 import { autoMemoryAdd, contextAt, contextOrNull } from '../abi/contexts.ts';
 import { HandleKind } from '../abi/handles.ts';
 import { readI64, setErrno, storeStruct, toU64 } from '../abi/native-memory.ts';
 import { moduleStrings } from '../abi/string-handles.ts';
 import { CLIENT_INFO_BYTES, loadClientInfo } from '../client-info-struct.ts';
 import type { ModuleClient } from '../env.ts';
-import { currentHost, currentModuleId, fail } from '../runtime.ts';
+import { currentHost, currentModuleId, fail, runtime } from '../runtime.ts';
 
 const ENOENT = 2;
 const EINVAL = 22;
@@ -27,10 +28,16 @@ export function newString(ctx: number, bytes: string): number {
 }
 
 export const context: ApiFunction[] = [
-  api('4.0', 'unsigned long long RedisModule_GetClientId(RedisModuleCtx *ctx)', 0, (ctx: number) => {
-    const { client, blocked } = contextAt(ctx);
-    return client?.id ?? blocked?.clientId ?? 0;
-  }),
+  api(
+    '4.0',
+    'unsigned long long RedisModule_GetClientId(RedisModuleCtx *ctx)',
+    0,
+    (ctx: number) => {
+      const { client, blocked } = contextAt(ctx);
+      return client?.id ?? blocked?.clientId ?? 0;
+    },
+    { shim: true },
+  ),
   api(
     '6.2',
     'RedisModuleString *RedisModule_GetClientUserNameById(RedisModuleCtx *ctx, uint64_t id)',
@@ -85,10 +92,18 @@ export const context: ApiFunction[] = [
     const { client, host } = contextAt(ctx);
     return newString(ctx, client === null ? 'default' : host.env.facts.describe(client).user);
   }),
-  api('4.0', 'int RedisModule_GetContextFlags(RedisModuleCtx *ctx)', 0, (ctx: number) => {
-    const found = contextOrNull(ctx);
-    return (found?.host ?? currentHost()).env.facts.contextFlags(found?.client ?? null);
-  }),
+  api(
+    '4.0',
+    'int RedisModule_GetContextFlags(RedisModuleCtx *ctx)',
+    0,
+    (ctx: number) => {
+      const found = contextOrNull(ctx);
+      const flags = (found?.host ?? currentHost()).env.facts.contextFlags(found?.client ?? null);
+      if (found !== null && found === runtime.current) callBlock.contextFlags = flags;
+      return flags;
+    },
+    { shim: true },
+  ),
   api('6.0', 'int RedisModule_GetContextFlagsAll(void)', 0, () => ALL_CONTEXT_FLAGS),
   api('6.0', 'int RedisModule_AvoidReplicaTraffic(void)', 0, () => (currentHost().env.facts.paused ? 1 : 0)),
   api(

@@ -57,8 +57,12 @@ function commandKeyPositions(ctx: number, argv: number, argc: number, count: num
 }
 
 export const keyPositions: ApiFunction[] = [
-  api('4.0', 'int RedisModule_IsKeysPositionRequest(RedisModuleCtx *ctx)', 0, (ctx: number) =>
-    contextAt(ctx).positions?.kind === 'keys' ? 1 : 0,
+  api(
+    '4.0',
+    'int RedisModule_IsKeysPositionRequest(RedisModuleCtx *ctx)',
+    0,
+    (ctx: number) => (contextAt(ctx).positions?.kind === 'keys' ? 1 : 0),
+    { shim: true },
   ),
   api('4.0', 'void RedisModule_KeyAtPos(RedisModuleCtx *ctx, int pos)', undefined, (ctx: number, index: number) =>
     note(ctx, 'keys', index, FULL_ACCESS),
@@ -69,8 +73,12 @@ export const keyPositions: ApiFunction[] = [
     undefined,
     (ctx: number, index: number, flags: number) => note(ctx, 'keys', index, flags),
   ),
-  api('7.0', 'int RedisModule_IsChannelsPositionRequest(RedisModuleCtx *ctx)', 0, (ctx: number) =>
-    contextAt(ctx).positions?.kind === 'channels' ? 1 : 0,
+  api(
+    '7.0',
+    'int RedisModule_IsChannelsPositionRequest(RedisModuleCtx *ctx)',
+    0,
+    (ctx: number) => (contextAt(ctx).positions?.kind === 'channels' ? 1 : 0),
+    { shim: true },
   ),
   api(
     '7.0',

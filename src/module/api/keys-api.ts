@@ -14,21 +14,13 @@ import { autoMemoryAdd, ContextKind, contextAt } from '../abi/contexts.ts';
 import { HandleKind, MisuseError } from '../abi/handles.ts';
 import { writeI64 } from '../abi/native-memory.ts';
 import { moduleStrings } from '../abi/string-handles.ts';
+import { keyTypeOf, noteKey } from '../key-answers.ts';
 import { closeKey, databaseOf, OPEN_KEY_ALL, type OpenKey, openKey, openKeys } from '../open-keys.ts';
 import { currentHost, currentModuleId, fail } from '../runtime.ts';
 
 const NO_EXPIRE = -1;
 const NOT_WRITABLE = 'the key was not opened for writing';
 const LFU_MAX = 255;
-
-/** Store's type numbers -> REDISMODULE_KEYTYPE_*. */
-const KEY_TYPES: readonly number[] = [1, 2, 4, 5, 3, 6, 7];
-
-/** REDISMODULE_KEYTYPE_* of an open key; 0 when it is empty. */
-export function keyTypeOf(key: OpenKey): number {
-  const e = key.entry();
-  return e === 0 ? 0 : KEY_TYPES[key.db.type(e)]!;
-}
 
 /** Deletes the value of a key that is open for writing, if there is one. */
 export function deleteValue(key: OpenKey, lazy: boolean): void {
@@ -93,23 +85,47 @@ export const keys: ApiFunction[] = [
     (ctx: number, keyname: number, mode: number) => {
       const context = contextAt(ctx);
       const handle = openKey(context, keyname, mode);
-      if (handle !== 0) autoMemoryAdd(context, HandleKind.Key, handle);
+      if (handle !== 0) {
+        autoMemoryAdd(context, HandleKind.Key, handle);
+        noteKey(handle, openKeys.get(handle));
+      }
       return handle;
     },
   ),
-  api('4.0', 'void RedisModule_CloseKey(RedisModuleKey *key)', undefined, (handle: number) => {
-    if (handle !== 0) closeKey(handle);
-  }),
-  api('7.2', 'int RedisModule_GetOpenKeyModesAll(void)', 0, () => OPEN_KEY_ALL),
-  api('4.0', 'int RedisModule_KeyType(RedisModuleKey *key)', 0, (handle: number) =>
-    handle === 0 ? 0 : keyTypeOf(openKeys.get(handle)),
+  api(
+    '4.0',
+    'void RedisModule_CloseKey(RedisModuleKey *key)',
+    undefined,
+    (handle: number) => {
+      if (handle !== 0) closeKey(handle);
+    },
+    { shim: true },
   ),
-  api('4.0', 'size_t RedisModule_ValueLength(RedisModuleKey *key)', 0, (handle: number) => {
-    if (handle === 0) return 0;
-    const key = openKeys.get(handle);
-    const e = key.entry();
-    return e === 0 ? 0 : lengthOf(key.db, e);
-  }),
+  api('7.2', 'int RedisModule_GetOpenKeyModesAll(void)', 0, () => OPEN_KEY_ALL),
+  api(
+    '4.0',
+    'int RedisModule_KeyType(RedisModuleKey *key)',
+    0,
+    (handle: number) => {
+      if (handle === 0) return 0;
+      const key = openKeys.get(handle);
+      noteKey(handle, key);
+      return keyTypeOf(key);
+    },
+    { shim: true },
+  ),
+  api(
+    '4.0',
+    'size_t RedisModule_ValueLength(RedisModuleKey *key)',
+    0,
+    (handle: number) => {
+      if (handle === 0) return 0;
+      const key = openKeys.get(handle);
+      const e = key.entry();
+      return e === 0 ? 0 : lengthOf(key.db, e);
+    },
+    { shim: true },
+  ),
   api('4.0', 'int RedisModule_DeleteKey(RedisModuleKey *key)', 1, (handle: number) => deleteKey(handle, false)),
   api('4.0', 'int RedisModule_UnlinkKey(RedisModuleKey *key)', 1, (handle: number) => deleteKey(handle, true)),
   api(
@@ -179,7 +195,9 @@ export const keys: ApiFunction[] = [
     },
   ),
 
-  api('4.0', 'int RedisModule_GetSelectedDb(RedisModuleCtx *ctx)', 0, (ctx: number) => contextAt(ctx).dbIndex),
+  api('4.0', 'int RedisModule_GetSelectedDb(RedisModuleCtx *ctx)', 0, (ctx: number) => contextAt(ctx).dbIndex, {
+    shim: true,
+  }),
   api('4.0', 'int RedisModule_SelectDb(RedisModuleCtx *ctx, int newid)', 1, (ctx: number, newid: number) => {
     const context = contextAt(ctx);
     const { data } = context.host.env;

@@ -12,7 +12,8 @@ export const memory: ApiFunction[] = [
   libcApi('7.4', 'void *RedisModule_TryCalloc(size_t nmemb, size_t size)', 'calloc'),
   libcApi('4.0', 'void *RedisModule_Realloc(void *ptr, size_t bytes)', 'realloc'),
   libcApi('7.4', 'void *RedisModule_TryRealloc(void *ptr, size_t bytes)', 'realloc'),
-  libcApi('4.0', 'void RedisModule_Free(void *ptr)', 'free'),
+  // The shim's function passes on what is a string. In Redis a string is an allocation like any other.
+  libcApi('4.0', 'void RedisModule_Free(void *ptr)', 'free', (ptr: number) => moduleStrings.destroy(ptr)),
   libcApi('4.0', 'char *RedisModule_Strdup(const char *str)', 'strdup'),
   libcApi('6.0', 'size_t RedisModule_MallocSize(void *ptr)', 'malloc_usable_size'),
   libcApi('7.0', 'size_t RedisModule_MallocUsableSize(void *ptr)', 'malloc_usable_size'),
@@ -26,8 +27,15 @@ export const memory: ApiFunction[] = [
     'void *RedisModule_PoolAlloc(RedisModuleCtx *ctx, size_t bytes)',
     0,
     (ctx: number, bytes: number | bigint) => poolAlloc(contextAt(ctx), toSize(bytes)),
+    { shim: true },
   ),
-  api('4.0', 'void RedisModule_AutoMemory(RedisModuleCtx *ctx)', undefined, (ctx: number) => {
-    contextAt(ctx).autoMemory = true;
-  }),
+  api(
+    '4.0',
+    'void RedisModule_AutoMemory(RedisModuleCtx *ctx)',
+    undefined,
+    (ctx: number) => {
+      contextAt(ctx).autoMemory = true;
+    },
+    { shim: true },
+  ),
 ];

@@ -106,6 +106,7 @@ export const replies: ApiFunction[] = [
       contextAt(ctx).out?.integer(ll);
       return 0;
     },
+    { shim: true },
   ),
   api('4.0', 'int RedisModule_ReplyWithError(RedisModuleCtx *ctx, const char *err)', 1, (ctx: number, err: number) => {
     contextAt(ctx).out?.error(readLatin1(err));
@@ -138,16 +139,29 @@ export const replies: ApiFunction[] = [
       out.rawRange(scratch, 0, length + 3);
       return 0;
     },
+    { shim: true },
   ),
 
-  api('4.0', 'int RedisModule_ReplyWithArray(RedisModuleCtx *ctx, long len)', 1, (ctx: number, len: number | bigint) =>
-    start(ctx, len, 'array'),
+  api(
+    '4.0',
+    'int RedisModule_ReplyWithArray(RedisModuleCtx *ctx, long len)',
+    1,
+    (ctx: number, len: number | bigint) => start(ctx, len, 'array'),
+    { shim: true },
   ),
-  api('7.0', 'int RedisModule_ReplyWithMap(RedisModuleCtx *ctx, long len)', 1, (ctx: number, len: number | bigint) =>
-    start(ctx, len, 'map'),
+  api(
+    '7.0',
+    'int RedisModule_ReplyWithMap(RedisModuleCtx *ctx, long len)',
+    1,
+    (ctx: number, len: number | bigint) => start(ctx, len, 'map'),
+    { shim: true },
   ),
-  api('7.0', 'int RedisModule_ReplyWithSet(RedisModuleCtx *ctx, long len)', 1, (ctx: number, len: number | bigint) =>
-    start(ctx, len, 'set'),
+  api(
+    '7.0',
+    'int RedisModule_ReplyWithSet(RedisModuleCtx *ctx, long len)',
+    1,
+    (ctx: number, len: number | bigint) => start(ctx, len, 'set'),
+    { shim: true },
   ),
   api(
     '7.0',
@@ -155,31 +169,46 @@ export const replies: ApiFunction[] = [
     1,
     (ctx: number, len: number | bigint) => start(ctx, len, 'attribute'),
   ),
-  api('6.0', 'int RedisModule_ReplyWithNullArray(RedisModuleCtx *ctx)', 1, (ctx: number) => {
-    contextAt(ctx).out?.nullArray();
-    return 0;
-  }),
-  api('6.0', 'int RedisModule_ReplyWithEmptyArray(RedisModuleCtx *ctx)', 1, (ctx: number) => {
-    contextAt(ctx).out?.array(0);
-    return 0;
-  }),
+  api(
+    '6.0',
+    'int RedisModule_ReplyWithNullArray(RedisModuleCtx *ctx)',
+    1,
+    (ctx: number) => {
+      contextAt(ctx).out?.nullArray();
+      return 0;
+    },
+    { shim: true },
+  ),
+  api(
+    '6.0',
+    'int RedisModule_ReplyWithEmptyArray(RedisModuleCtx *ctx)',
+    1,
+    (ctx: number) => {
+      contextAt(ctx).out?.array(0);
+      return 0;
+    },
+    { shim: true },
+  ),
   api(
     '4.0',
     'void RedisModule_ReplySetArrayLength(RedisModuleCtx *ctx, long len)',
     undefined,
     (ctx: number, len: number | bigint) => finish(ctx, len, 'array'),
+    { shim: true },
   ),
   api(
     '7.0',
     'void RedisModule_ReplySetMapLength(RedisModuleCtx *ctx, long len)',
     undefined,
     (ctx: number, len: number | bigint) => finish(ctx, len, 'map'),
+    { shim: true },
   ),
   api(
     '7.0',
     'void RedisModule_ReplySetSetLength(RedisModuleCtx *ctx, long len)',
     undefined,
     (ctx: number, len: number | bigint) => finish(ctx, len, 'set'),
+    { shim: true },
   ),
   api(
     '7.0',
@@ -197,6 +226,7 @@ export const replies: ApiFunction[] = [
       if (out !== null) bulk(out, buf, toSize(len));
       return 0;
     },
+    { shim: true },
   ),
   api(
     '5.0',
@@ -210,6 +240,7 @@ export const replies: ApiFunction[] = [
       else out.bulkBytes(readCBytes(buf));
       return 0;
     },
+    { shim: true },
   ),
   api(
     '4.0',
@@ -220,11 +251,18 @@ export const replies: ApiFunction[] = [
       contextAt(ctx).out?.bulk(moduleStrings.bytes[i]!, moduleStrings.offset[i]!, moduleStrings.length[i]!);
       return 0;
     },
+    { shim: true },
   ),
-  api('6.0', 'int RedisModule_ReplyWithEmptyString(RedisModuleCtx *ctx)', 1, (ctx: number) => {
-    contextAt(ctx).out?.emptyBulk();
-    return 0;
-  }),
+  api(
+    '6.0',
+    'int RedisModule_ReplyWithEmptyString(RedisModuleCtx *ctx)',
+    1,
+    (ctx: number) => {
+      contextAt(ctx).out?.emptyBulk();
+      return 0;
+    },
+    { shim: true },
+  ),
   api(
     '7.0',
     'int RedisModule_ReplyWithVerbatimStringType(RedisModuleCtx *ctx, const char *buf, size_t len, const char *ext)',
@@ -234,6 +272,7 @@ export const replies: ApiFunction[] = [
       out?.verbatim(readLatin1(ext), readBytes(buf, toSize(len)));
       return 0;
     },
+    { shim: true },
   ),
   api(
     '6.0',
@@ -243,19 +282,38 @@ export const replies: ApiFunction[] = [
       contextAt(ctx).out?.verbatim('txt', readBytes(buf, toSize(len)));
       return 0;
     },
+    { shim: true },
   ),
-  api('4.0', 'int RedisModule_ReplyWithNull(RedisModuleCtx *ctx)', 1, (ctx: number) => {
-    contextAt(ctx).out?.nullBulk();
-    return 0;
-  }),
-  api('7.0', 'int RedisModule_ReplyWithBool(RedisModuleCtx *ctx, int b)', 1, (ctx: number, b: number) => {
-    contextAt(ctx).out?.bool(b !== 0);
-    return 0;
-  }),
-  api('4.0', 'int RedisModule_ReplyWithDouble(RedisModuleCtx *ctx, double d)', 1, (ctx: number, d: number) => {
-    contextAt(ctx).out?.double(d);
-    return 0;
-  }),
+  api(
+    '4.0',
+    'int RedisModule_ReplyWithNull(RedisModuleCtx *ctx)',
+    1,
+    (ctx: number) => {
+      contextAt(ctx).out?.nullBulk();
+      return 0;
+    },
+    { shim: true },
+  ),
+  api(
+    '7.0',
+    'int RedisModule_ReplyWithBool(RedisModuleCtx *ctx, int b)',
+    1,
+    (ctx: number, b: number) => {
+      contextAt(ctx).out?.bool(b !== 0);
+      return 0;
+    },
+    { shim: true },
+  ),
+  api(
+    '4.0',
+    'int RedisModule_ReplyWithDouble(RedisModuleCtx *ctx, double d)',
+    1,
+    (ctx: number, d: number) => {
+      contextAt(ctx).out?.double(d);
+      return 0;
+    },
+    { shim: true },
+  ),
   api(
     '7.0',
     'int RedisModule_ReplyWithBigNumber(RedisModuleCtx *ctx, const char *bignum, size_t len)',
@@ -264,6 +322,7 @@ export const replies: ApiFunction[] = [
       contextAt(ctx).out?.bigNumber(latin1(readBytes(bignum, toSize(len))));
       return 0;
     },
+    { shim: true },
   ),
   api(
     '6.0',

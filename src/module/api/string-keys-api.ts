@@ -6,6 +6,7 @@ import { textEncoding } from '../../store/string-encoding.ts';
 import { type ApiFunction, api } from '../abi/api-table.ts';
 import { internCString, toSize, writePtr } from '../abi/native-memory.ts';
 import { moduleStrings } from '../abi/string-handles.ts';
+import { noteKey } from '../key-answers.ts';
 import { type OpenKey, openKeys, REDISMODULE_WRITE } from '../open-keys.ts';
 import { fail } from '../runtime.ts';
 import { notifyNew } from './keys-api.ts';
@@ -82,8 +83,10 @@ export const stringKeys: ApiFunction[] = [
       if (mode & REDISMODULE_WRITE || db.encoding(e) !== ENC_RAW) db.setEncoding(e, ENC_RAW);
       e = pinned(db, e);
       writePtr(lengthTarget, db.valLen(e));
+      noteKey(handle, key);
       return db.valAddress(e);
     },
+    { shim: true },
   ),
   api(
     '4.0',

@@ -5,6 +5,7 @@ import { parseLongDouble } from '../../protocol/long-double.ts';
 import { parseDouble } from '../../protocol/numbers.ts';
 import { type ApiFunction, api, variadicApi } from '../abi/api-table.ts';
 import { formatLongDouble, formatStreamId, parseLongLong, parseStreamId, parseULongLong } from '../abi/c-numbers.ts';
+import { Deferred, registerDeferred } from '../abi/call-block.ts';
 import {
   autoMemoryAdd,
   autoMemoryFreed,
@@ -39,6 +40,7 @@ const NULL_STRING = '(NULL string reply referenced in module)';
 /** Longest string Redis has (512 MB is its default limit for bulk strings; modules may go to what an int32 holds). */
 const MAX_STRING_BYTES = 0x7fffffff - 64;
 
+registerDeferred(Deferred.StringEnd, (index) => moduleStrings.endReleased(index));
 registerAutoFree(HandleKind.String, (_context, handle) => moduleStrings.release(moduleStrings.index(handle)));
 
 /** Makes a new string known to the context's automatic memory, and returns it. */
@@ -132,6 +134,7 @@ export const strings: ApiFunction[] = [
       moduleStrings.release(moduleStrings.index(str));
       autoMemoryFreed(contextOrNull(ctx), str);
     },
+    { shim: true },
   ),
   api(
     '4.0',
@@ -143,6 +146,7 @@ export const strings: ApiFunction[] = [
       if (!autoMemoryFreed(contextOrNull(ctx), str)) moduleStrings.retain(i);
       moduleStrings.owner[i] = currentModuleId();
     },
+    { shim: true },
   ),
   api(
     '6.0',
@@ -154,6 +158,7 @@ export const strings: ApiFunction[] = [
       moduleStrings.owner[i] = currentModuleId();
       return given(ctx, str);
     },
+    { shim: true },
   ),
   api('7.0', 'void RedisModule_TrimStringAllocation(RedisModuleString *str)', undefined, (str: number) => {
     if (str !== 0) moduleStrings.trim(moduleStrings.index(str));
@@ -172,6 +177,7 @@ export const strings: ApiFunction[] = [
       if (len !== 0) writePtr(len, moduleStrings.length[i]!);
       return moduleStrings.address[i]!;
     },
+    { shim: true },
   ),
   api(
     '4.0',
@@ -184,6 +190,7 @@ export const strings: ApiFunction[] = [
       if (ll !== 0) writeI64(ll, value);
       return 0;
     },
+    { shim: true },
   ),
   api(
     '7.0',

@@ -1,0 +1,78 @@
+/* Strings: what modules read of them, and counting references to them. */
+#include "call-block.h"
+
+/* Digits of a number that fits in 64 bits whatever they are. */
+enum { SAFE_DIGITS = 18 };
+
+FALLBACK(const char *, StringPtrLen, (const void *, size_t *));
+API(const char *, StringPtrLen, (const void *string, size_t *length)) {
+    int entry = on_host_thread() ? string_entry(string) : -1;
+    if (entry < 0) return graftis_fallback_StringPtrLen(string, length);
+    if (length != NULL) *length = (size_t)string_length(entry);
+    return string_bytes(entry);
+}
+
+/* Whether the text is that of an integer, as redis-server writes them: no sign but `-`, no zeros in front. */
+static int parse_integer(const char *text, int32_t length, long long *number) {
+    int negative = length > 0 && text[0] == '-';
+    const char *digit = text + negative, *end = text + length;
+    if (digit == end || end - digit > SAFE_DIGITS) return 0;
+    if (*digit == '0') {
+        *number = 0;
+        return length == 1;
+    }
+    long long value = 0;
+    for (; digit < end; digit++) {
+        if (*digit < '0' || *digit > '9') return 0;
+        value = value * 10 + (*digit - '0');
+    }
+    *number = negative ? -value : value;
+    return 1;
+}
+
+FALLBACK(int, StringToLongLong, (const void *, long long *));
+API(int, StringToLongLong, (const void *string, long long *number)) {
+    long long value;
+    int entry = on_host_thread() ? string_entry(string) : -1;
+    /* Texts that are no numbers are rare, and worth a word while a module loads. */
+    if (entry < 0 || number == NULL || !parse_integer(string_bytes(entry), string_length(entry), &value))
+        return graftis_fallback_StringToLongLong(string, number);
+    *number = value;
+    return OK;
+}
+
+/* Whether references are counted here for calls with this context, which may be NULL; never where automatic memory counts. */
+static inline int counts_references(const void *ctx) {
+    if (!on_host_thread() || block->context <= 0) return 0;
+    return ctx == NULL || (block->context == (double)(intptr_t)ctx && !block->autoMemory);
+}
+
+/* One reference more, which belongs to the module whose call this is. False: not here. */
+static inline int retain(const void *ctx, const void *string) {
+    int entry = counts_references(ctx) ? string_entry(string) : -1;
+    if (entry < 0) return 0;
+    ++*string_references(entry);
+    ((int32_t *)pointer_of(strings->owners))[entry] = block->moduleId;
+    return 1;
+}
+
+FALLBACK(void, RetainString, (void *, void *));
+API(void, RetainString, (void *ctx, void *string)) {
+    if (!retain(ctx, string)) graftis_fallback_RetainString(ctx, string);
+}
+
+FALLBACK(void *, HoldString, (void *, void *));
+API(void *, HoldString, (void *ctx, void *string)) {
+    return retain(ctx, string) ? string : graftis_fallback_HoldString(ctx, string);
+}
+
+FALLBACK(void, FreeString, (void *, void *));
+API(void, FreeString, (void *ctx, void *string)) {
+    int entry = counts_references(ctx) && has_deferred_room() ? string_entry(string) : -1;
+    if (entry < 0) {
+        graftis_fallback_FreeString(ctx, string);
+        return;
+    }
+    /* Nobody finds the string from now on; what it took is given back later. */
+    if (--*string_references(entry) == 0) defer(DEFERRED_STRING_END, entry);
+}

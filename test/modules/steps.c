@@ -1,0 +1,230 @@
+/*
+ * Random steps through the functions that the native shim answers: st.run <seed> <steps> <resp> writes one reply. What it
+ * consists of follows from the seed, so that it can be compared with what other ways of answering give.
+ * st.wrong <seed> <steps> makes mistakes too.
+ */
+#include "redismodule.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static uint32_t state;
+
+static uint32_t below(uint32_t bound) {
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state % bound;
+}
+
+/* Strings of arguments, and of our own: what was retained must not go by RedisModule_Free. */
+static RedisModuleString *kept[8];
+static RedisModuleString *made[4];
+static RedisModuleString *dead;
+static char text[70000];
+
+static size_t some_length(void) {
+    switch (below(8)) {
+        case 0: return 0;
+        case 1: return below(70000);
+        case 2: return below(1000);
+        default: return below(40);
+    }
+}
+
+static long long some_number(void) {
+    long long number = ((long long)below(1u << 30) << 34) ^ ((long long)below(1u << 30) << 10) ^ below(1024);
+    number >>= below(64);
+    return below(2) ? number : -number;
+}
+
+/* A string of which the context knows nothing. */
+static RedisModuleString *some_string(RedisModuleString **argv, int argc) {
+    RedisModuleString **place = below(2) ? &kept[below(8)] : &made[below(4)];
+    if (*place != NULL && below(2)) return *place;
+    return argv[below((uint32_t)argc)];
+}
+
+static int wrong(RedisModuleCtx *ctx, RedisModuleString **argv) {
+    switch (below(7)) {
+        case 0: return RedisModule_ReplyWithString(ctx, dead);
+        case 1: return RedisModule_ReplyWithString(ctx, (RedisModuleString *)((char *)argv[0] + 8));
+        case 2: return RedisModule_ReplyWithCString(ctx, NULL);
+        case 3: return RedisModule_ReplyWithStringBuffer(ctx, NULL, 3);
+        case 4: return RedisModule_ReplyWithStringBuffer(ctx, text, (size_t)-1);
+        case 5: return RedisModule_ReplyWithVerbatimStringType(ctx, text, 3, NULL);
+        default: return RedisModule_ReplyWithSimpleString(ctx, NULL);
+    }
+}
+
+static int scalar(RedisModuleCtx *ctx, RedisModuleString **argv, int argc, int misuse) {
+    if (misuse && below(6) == 0) return wrong(ctx, argv);
+    switch (below(16)) {
+        case 0: return RedisModule_ReplyWithSimpleString(ctx, "simple");
+        case 1: return RedisModule_ReplyWithLongLong(ctx, some_number());
+        case 2: return RedisModule_ReplyWithStringBuffer(ctx, text, some_length());
+        case 3: return RedisModule_ReplyWithCString(ctx, text + sizeof text - 1 - some_length() % 500);
+        case 4: return RedisModule_ReplyWithString(ctx, some_string(argv, argc));
+        case 5: return RedisModule_ReplyWithEmptyString(ctx);
+        case 6: return RedisModule_ReplyWithNull(ctx);
+        case 7: return RedisModule_ReplyWithNullArray(ctx);
+        case 8: return RedisModule_ReplyWithEmptyArray(ctx);
+        case 9: return RedisModule_ReplyWithBool(ctx, (int)below(3));
+        case 10: return RedisModule_ReplyWithDouble(ctx, (double)some_number() / (below(2) ? 1 : 8));
+        case 11: return RedisModule_ReplyWithBigNumber(ctx, "12345678901234567890123", 23);
+        case 12: return RedisModule_ReplyWithVerbatimString(ctx, text, some_length());
+        case 13: return RedisModule_ReplyWithVerbatimStringType(ctx, text, below(9), below(2) ? "mkdx" : "m");
+        case 14: return RedisModule_ReplyWithError(ctx, "ERR one");
+        default: return RedisModule_ReplyWithDouble(ctx, (double)below(100) - 50);
+    }
+}
+
+/* What replies nothing: strings come, are kept and go. */
+static void step(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    RedisModuleString **place = &kept[below(8)], **own = &made[below(4)];
+    RedisModuleCtx *maybe = below(2) ? ctx : NULL;
+    size_t length;
+    long long number;
+    switch (below(9)) {
+        case 0:
+            if (*own != NULL) RedisModule_FreeString(maybe, *own);
+            *own = RedisModule_CreateString(NULL, text, some_length());
+            break;
+        case 1:
+            if (*place != NULL) RedisModule_FreeString(maybe, *place);
+            *place = argv[below((uint32_t)argc)];
+            RedisModule_RetainString(maybe, *place);
+            break;
+        case 2:
+            if (*place != NULL) RedisModule_FreeString(NULL, *place);
+            *place = RedisModule_HoldString(NULL, argv[below((uint32_t)argc)]);
+            break;
+        case 3:
+            if (*own != NULL) RedisModule_Free(*own);
+            *own = NULL;
+            break;
+        case 4:
+            RedisModule_StringPtrLen(some_string(argv, argc), &length);
+            RedisModule_StringPtrLen(some_string(argv, argc), NULL);
+            break;
+        case 5: RedisModule_StringToLongLong(some_string(argv, argc), &number); break;
+        case 6: memset(RedisModule_PoolAlloc(ctx, below(3000) + 1), 1, 1); break;
+        case 7:
+            if (*own != NULL) RedisModule_StringAppendBuffer(ctx, *own, text, below(200));
+            break;
+        default: RedisModule_Free(RedisModule_Alloc(below(200))); break;
+    }
+}
+
+static void element(RedisModuleCtx *ctx, RedisModuleString **argv, int argc, int depth, int misuse) {
+    while (below(2)) step(ctx, argv, argc);
+    if (depth == 6 || below(3)) {
+        scalar(ctx, argv, argc, misuse);
+        return;
+    }
+    int kind = (int)below(3);
+    int postponed = (int)below(2);
+    long count = below(6);
+    long told = postponed ? REDISMODULE_POSTPONED_LEN : count;
+    if (kind == 0) RedisModule_ReplyWithArray(ctx, told);
+    else if (kind == 1) RedisModule_ReplyWithMap(ctx, told);
+    else RedisModule_ReplyWithSet(ctx, told);
+    for (long i = 0; i < count * (kind == 1 ? 2 : 1); i++) element(ctx, argv, argc, depth + 1, misuse);
+    if (!postponed) return;
+    if (kind == 0) RedisModule_ReplySetArrayLength(ctx, count);
+    else if (kind == 1) RedisModule_ReplySetMapLength(ctx, count);
+    else RedisModule_ReplySetSetLength(ctx, count);
+}
+
+static int walk(RedisModuleCtx *ctx, RedisModuleString **argv, int argc, int misuse) {
+    long long seed, steps;
+    if (argc < 3 || RedisModule_StringToLongLong(argv[1], &seed) || RedisModule_StringToLongLong(argv[2], &steps))
+        return RedisModule_WrongArity(ctx);
+    state = (uint32_t)seed | 1;
+    if (below(4) == 0) RedisModule_AutoMemory(ctx);
+    RedisModule_ReplyWithArray(ctx, steps);
+    for (long long i = 0; i < steps; i++) element(ctx, argv, argc, 0, misuse);
+    for (int i = 0; i < 8; i++) {
+        if (kept[i] != NULL) RedisModule_FreeString(NULL, kept[i]);
+        kept[i] = NULL;
+    }
+    for (int i = 0; i < 4; i++) {
+        if (made[i] != NULL) RedisModule_FreeString(NULL, made[i]);
+        made[i] = NULL;
+    }
+    return REDISMODULE_OK;
+}
+
+static int run(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) { return walk(ctx, argv, argc, 0); }
+
+static int run_wrong(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    dead = RedisModule_CreateString(NULL, "dead", 4);
+    RedisModule_FreeString(NULL, dead);
+    return walk(ctx, argv, argc, 1);
+}
+
+/* st.key <key>: type, length, bytes and length again of a key that is opened, read, changed in between and closed. */
+static int key(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    if (argc < 2) return RedisModule_WrongArity(ctx);
+    size_t length = 0;
+    RedisModuleKey *opened = RedisModule_OpenKey(ctx, argv[1], REDISMODULE_READ | REDISMODULE_WRITE);
+    RedisModule_ReplyWithArray(ctx, 7);
+    RedisModule_ReplyWithLongLong(ctx, RedisModule_KeyType(opened));
+    RedisModule_ReplyWithLongLong(ctx, (long long)RedisModule_ValueLength(opened));
+    const char *bytes = RedisModule_StringDMA(opened, &length, REDISMODULE_READ);
+    RedisModule_ReplyWithStringBuffer(ctx, bytes, bytes == NULL ? 0 : length);
+    if (argc > 2) RedisModule_StringTruncate(opened, 3);
+    RedisModule_ReplyWithLongLong(ctx, (long long)RedisModule_ValueLength(opened));
+    bytes = RedisModule_StringDMA(opened, &length, REDISMODULE_READ);
+    RedisModule_ReplyWithStringBuffer(ctx, bytes, bytes == NULL ? 0 : length);
+    RedisModule_DeleteKey(opened);
+    RedisModule_ReplyWithLongLong(ctx, RedisModule_KeyType(opened));
+    RedisModule_CloseKey(opened);
+    RedisModule_ReplyWithLongLong(ctx, RedisModule_GetSelectedDb(ctx));
+    return REDISMODULE_OK;
+}
+
+/* st.many <elements>: an array of so many. */
+static int many(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    long long count = 0;
+    if (argc < 2 || RedisModule_StringToLongLong(argv[1], &count)) return RedisModule_WrongArity(ctx);
+    RedisModule_ReplyWithArray(ctx, REDISMODULE_POSTPONED_LEN);
+    for (long long i = 0; i < count; i++) RedisModule_ReplyWithLongLong(ctx, i);
+    RedisModule_ReplySetArrayLength(ctx, (long)count);
+    return REDISMODULE_OK;
+}
+
+/* st.long <bytes>: a string of so many zeros. */
+static int large(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    long long bytes = 0;
+    if (argc < 2 || RedisModule_StringToLongLong(argv[1], &bytes)) return RedisModule_WrongArity(ctx);
+    char *zeros = RedisModule_Calloc(1, (size_t)bytes);
+    RedisModule_ReplyWithStringBuffer(ctx, zeros, (size_t)bytes);
+    RedisModule_Free(zeros);
+    return REDISMODULE_OK;
+}
+
+/* st.count <replies>: so many replies, where there should be one. */
+static int count(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    long long replies = 0;
+    if (argc < 2 || RedisModule_StringToLongLong(argv[1], &replies)) return RedisModule_WrongArity(ctx);
+    for (long long i = 0; i < replies; i++) RedisModule_ReplyWithNull(ctx);
+    if (replies < 0) RedisModule_ReplyWithArray(ctx, 2);
+    if (replies < 0) RedisModule_ReplyWithNull(ctx);
+    return REDISMODULE_OK;
+}
+
+int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    (void)argv;
+    (void)argc;
+    if (RedisModule_Init(ctx, "steps", 1, REDISMODULE_APIVER_1) == REDISMODULE_ERR) return REDISMODULE_ERR;
+    for (size_t i = 0; i < sizeof text - 1; i++) text[i] = (char)('a' + i % 26);
+    struct {
+        const char *name;
+        RedisModuleCmdFunc run;
+    } commands[] = {{"st.run", run}, {"st.wrong", run_wrong}, {"st.key", key}, {"st.many", many}, {"st.long", large}, {"st.count", count}};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (RedisModule_CreateCommand(ctx, commands[i].name, commands[i].run, "write", 0, 0, 0) == REDISMODULE_ERR)
+            return REDISMODULE_ERR;
+    return REDISMODULE_OK;
+}
