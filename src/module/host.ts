@@ -14,6 +14,7 @@ import type { ModuleClient, ModuleEnv } from './env.ts';
 import { leaveModule, loadModule, removeCode, unloadModule } from './loader.ts';
 import { MisuseLog } from './misuse.ts';
 import type { Module } from './module.ts';
+import { loadModuleValue, saveModuleValue } from './module-values.ts';
 import { moduleValueOps } from './native-types.ts';
 import { openEntries } from './open-keys.ts';
 import { runtime } from './runtime.ts';
@@ -79,7 +80,7 @@ export class ModuleHost {
     this.usesShim = usesShim;
     this.contexts = new ContextPool(this, this.lock);
     const { keyspace } = env.data;
-    keyspace.types.register(TYPE_MODULE, moduleValueOps);
+    keyspace.types.register(TYPE_MODULE, { ...moduleValueOps, save: saveModuleValue, load: loadModuleValue });
     keyspace.compaction.pinned = () => openEntries(keyspace);
     this.serverEvents = new ServerEvents(this);
     runtime.hosts.push(this);

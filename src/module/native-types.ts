@@ -16,7 +16,7 @@ import { ENC_RAW, TYPE_MODULE } from '../store/entry-layout.ts';
 import type { Keyspace } from '../store/keyspace.ts';
 import type { ValueOps } from '../store/value-ops.ts';
 import { bindCallback, type NativeFunction } from './abi/callbacks.ts';
-import { ContextKind } from './abi/contexts.ts';
+import { ContextKind, type ModuleContext } from './abi/contexts.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
 import { loadStruct, scratchPtr, scratchView, toU64 } from './abi/native-memory.ts';
 import { moduleStrings } from './abi/string-handles.ts';
@@ -34,7 +34,7 @@ const ALL_SAMPLES = 9223372036854775807n;
 const METHODS_BYTES: readonly number[] = [0, 56, 80, 112, 144, 152];
 const NEWEST_METHODS = METHODS_BYTES.length - 1;
 
-type Pointer = number | bigint;
+export type Pointer = number | bigint;
 
 /** Addresses of the functions that saving and loading will need; 0 where the module has none. */
 export interface PersistenceMethods {
@@ -106,7 +106,7 @@ export class ModuleType {
   }
 
   /** Calls one of the functions, in a context of the module. */
-  call<T>(body: () => T): T {
+  call<T>(body: (context: ModuleContext) => T): T {
     return this.module.host.callModule(this.module, ContextKind.Call, null, null, body);
   }
 }
@@ -165,6 +165,12 @@ function isOfType(db: Db, e: number, type: ModuleType): boolean {
   return db.type(e) === TYPE_MODULE && typeOf(db, e) === type;
 }
 
+/** The type of this name in the server of a database; null when there is none. */
+export function findType(db: Db, name: string): ModuleType | null {
+  const found = types.find((type) => type?.name === name && type.module.host.env.data.keyspace.arena === db.arena);
+  return found ?? null;
+}
+
 /** The type of an entry that holds a module's value. */
 export function typeOf(db: Db, e: number): ModuleType {
   const type = types[db.dv(e).getUint32(db.valOff(e), true)];
@@ -193,11 +199,12 @@ export function putValue(db: Db, buf: Uint8Array, off: number, len: number, type
 }
 
 /** Calls `body` with a string that holds the entry's key. */
-function withKeyName<T>(db: Db, e: number, body: (name: number) => T): T {
+export function withKeyName<T>(db: Db, e: number, body: (name: number) => T): T {
   return withName(db.u8(e), db.keyOff(e), db.keyLen(e), body);
 }
 
-function withName<T>(buf: Uint8Array, off: number, len: number, body: (name: number) => T): T {
+/** Calls `body` with a string of these bytes. */
+export function withName<T>(buf: Uint8Array, off: number, len: number, body: (name: number) => T): T {
   const name = moduleStrings.fromBytes(buf, off, len, 0);
   const index = moduleStrings.index(name);
   const serial = moduleStrings.serial[index]!;

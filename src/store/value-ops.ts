@@ -46,6 +46,8 @@
 import type { Db } from './db.ts';
 import type { Digest } from './digest.ts';
 import { ENCODING_NAMES, TYPE_COUNT, TYPE_NAMES, TYPE_STRING } from './entry-layout.ts';
+import type { RdbReader } from './rdb/rdb-reader.ts';
+import type { RdbWriter } from './rdb/rdb-writer.ts';
 
 /** Why a value leaves its key; told to `unlinked`. */
 export const UNLINK_DELETED = 0;
@@ -112,6 +114,13 @@ export interface ValueOps {
    * bytes runs it. `buf[off .. off + len)`: the entry's value bytes. Absent: the value is a module's.
    */
   read?(memory: RawMemory, encoding: number, buf: Uint8Array, off: number, len: number, visitor: ValueVisitor): void;
+  /**
+   * Only for values of modules, where `read` is absent. Writes type byte and value in the RDB format; false, with the
+   * output useless, when the module cannot. Any command may be run.
+   */
+  save?(out: RdbWriter, db: Db, e: number): boolean;
+  /** Reads what `save` wrote behind the type byte, as `loadValue` does (rdb/load-value.ts). Any command may be run. */
+  load?(reader: RdbReader, db: Db, kbuf: Uint8Array, koff: number, klen: number): number;
   /** Adds the value to a digest (DEBUG DIGEST); absent: only the type counts. */
   digest?(db: Db, e: number, digest: Digest): void;
   /** Checks the value; throws an Error that says what is wrong. For tests and DEBUG. */

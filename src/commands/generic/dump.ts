@@ -5,7 +5,6 @@ import { loadValue } from '../../store/rdb/load-value.ts';
 import { openPayload, writePayload } from '../../store/rdb/payload.ts';
 import { CorruptRdb, RdbReader } from '../../store/rdb/rdb-reader.ts';
 import { RdbWriter } from '../../store/rdb/rdb-writer.ts';
-import { canSave } from '../../store/rdb/save-value.ts';
 import { UNLINK_DELETED } from '../../store/value-ops.ts';
 import type { CommandClient, CommandPart } from '../command-client.ts';
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from '../errors.ts';
@@ -22,20 +21,22 @@ const NOT_SERIALIZABLE = 'ERR values of this type of a module cannot be dumped';
 const KEEP_BYTES = 1024 * 1024;
 const FREQ_MAX = 255;
 
-const writer = new RdbWriter();
-const reader = new RdbReader();
+/** Those that are not in use: functions of modules that save and load values may run commands. */
+const writers: RdbWriter[] = [];
+const readers: RdbReader[] = [];
 
 function dump(c: CommandClient): void {
   const { db, out } = c;
   const e = readKey(c, 1);
   if (e === 0) return out.nullBulk();
-  if (!canSave(db.type(e))) return out.error(NOT_SERIALIZABLE);
+  const writer = writers.pop() ?? new RdbWriter();
   writer.compression = c.server.config.bool('rdbcompression');
   try {
-    writePayload(writer, db, e);
-    out.bulk(writer.buf, 0, writer.len);
+    if (writePayload(writer, db, e, c.keyspace.types)) out.bulk(writer.buf, 0, writer.len);
+    else out.error(NOT_SERIALIZABLE);
   } finally {
     writer.reset(KEEP_BYTES);
+    writers.push(writer);
   }
 }
 
@@ -93,16 +94,18 @@ function valueOrReply(c: CommandClient, expireMs: bigint): number {
   const { scratch } = keyspace;
   const off = args.off[1]!;
   const len = args.len[1]!;
-  if (!openPayload(reader, buf, args.off[3]!, args.len[3]!, keyspace.skipsPayloadChecksum)) {
-    out.error(WRONG_PAYLOAD);
-    return 0;
-  }
+  const { idle, freq } = options;
+  const reader = readers.pop() ?? new RdbReader();
   try {
-    let e = loadValue(reader, reader.byte(), scratch, keyspace.limits, buf, off, len);
+    if (!openPayload(reader, buf, args.off[3]!, args.len[3]!, keyspace.skipsPayloadChecksum)) {
+      out.error(WRONG_PAYLOAD);
+      return 0;
+    }
+    let e = loadValue(reader, reader.byte(), scratch, keyspace, buf, off, len);
     if (expireMs !== 0n) {
       e = scratch.setExpireWords(e, Number(expireMs & 0xffffffffn), Number(expireMs >> 32n));
     }
-    setAccess(c, e);
+    setAccess(c, e, idle, freq);
     scratch.take(e);
     return e;
   } catch (error) {
@@ -111,15 +114,17 @@ function valueOrReply(c: CommandClient, expireMs: bigint): number {
     c.server.log.warning(`Bad payload for RESTORE: ${error.message}`);
     out.error(BAD_FORMAT);
     return 0;
+  } finally {
+    readers.push(reader);
   }
 }
 
 /** Gives a new entry the access clock that IDLETIME or FREQ say, where the eviction policy has such a clock. */
-function setAccess(c: CommandClient, e: number): void {
+function setAccess(c: CommandClient, e: number, idle: number, freq: number): void {
   const { clock, scratch } = c.keyspace;
   if (clock.lfu) {
-    if (options.freq >= 0) scratch.setLru(e, clock.lfuOf(options.freq));
-  } else if (options.idle >= 0) scratch.setLru(e, clock.lruOf(options.idle));
+    if (freq >= 0) scratch.setLru(e, clock.lfuOf(freq));
+  } else if (idle >= 0) scratch.setLru(e, clock.lruOf(idle));
 }
 
 /** Deletes what the key in argument 1 holds; false when it holds nothing. Modules may be called. */

@@ -13,6 +13,7 @@ import { events } from './events-api.ts';
 import { hashKeys } from './hash-keys-api.ts';
 import { info } from './info-api.ts';
 import { init } from './init-api.ts';
+import { io } from './io-api.ts';
 import { keyPositions } from './key-positions.ts';
 import { keys } from './keys-api.ts';
 import { listKeys } from './list-keys-api.ts';
@@ -50,6 +51,7 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Context', rows: context },
   { title: 'Clocks, random bytes, versions', rows: system },
   { title: 'Data types', rows: types },
+  { title: 'Saving and loading values', rows: io },
   { title: 'Replication', rows: replication },
   { title: 'INFO', rows: info },
   { title: 'Events', rows: events },

@@ -48,7 +48,7 @@ class Store {
     const bytes = bytesOf(parts);
     const reader = new RdbReader();
     reader.open(bytes, 0, bytes.length);
-    return loadValue(reader, reader.byte(), this.db, this.keyspace.limits, KEY, 0, KEY.length);
+    return loadValue(reader, reader.byte(), this.db, this.keyspace, KEY, 0, KEY.length);
   }
 
   kind(e: number): string {

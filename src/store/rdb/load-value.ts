@@ -1,16 +1,17 @@
 /**
  * Makes values of what the RDB format holds (rdb-format.ts), checking all of it: what gets into the keyspace is sound,
- * whatever the bytes were. Encodings are those that the directives ask for now, not those of whoever wrote the value.
+ * whatever the bytes were (values of modules are their modules' business). Encodings are those that the directives ask for now, not those of whoever wrote the value.
  */
 import type { Db } from '../db.ts';
 import type { EncodingLimits } from '../encoding-limits.ts';
-import { ENC_INTSET, ENC_LISTPACK, TYPE_SET, TYPE_ZSET } from '../entry-layout.ts';
+import { ENC_INTSET, ENC_LISTPACK, TYPE_MODULE, TYPE_SET, TYPE_ZSET } from '../entry-layout.ts';
 import { hashBytes } from '../hash.ts';
 import { intsetLength, intsetValidateIntegrity } from '../intset.ts';
 import { lpLength } from '../listpack.ts';
 import { lpValidateGroups, lpValidateIntegrity } from '../listpack-check.ts';
 import { setAdd, setCreate, setSize, setToTable } from '../set-type.ts';
 import { stringEncoding } from '../string-encoding.ts';
+import type { ValueOpsTable } from '../value-ops.ts';
 import { zsetConvert, zsetLength } from '../zset.ts';
 import { ZsetBuilder } from '../zset-build.ts';
 import { zsetListpackIsSound } from '../zset-ops.ts';
@@ -39,6 +40,7 @@ import {
   RDB_LIST_QUICKLIST,
   RDB_LIST_QUICKLIST_2,
   RDB_LIST_ZIPLIST,
+  RDB_MODULE_2,
   RDB_SET,
   RDB_SET_INTSET,
   RDB_SET_LISTPACK,
@@ -54,6 +56,12 @@ import {
 import { CorruptRdb, type RdbReader, RdbString } from './rdb-reader.ts';
 import { readZiplist } from './ziplist.ts';
 
+/** What loading depends on beside the database; a Keyspace has it. */
+export interface LoadRules {
+  readonly limits: EncodingLimits;
+  readonly types: ValueOpsTable;
+}
+
 const text = new RdbString();
 
 /**
@@ -64,14 +72,14 @@ export function loadValue(
   reader: RdbReader,
   rdbType: number,
   db: Db,
-  limits: EncodingLimits,
+  { limits, types }: LoadRules,
   kbuf: Uint8Array,
   koff: number,
   klen: number,
 ): number {
   const target = new LoadTarget(db, limits, kbuf, koff, klen);
   try {
-    return load(reader, rdbType, target);
+    return rdbType === RDB_MODULE_2 ? loadOfModule(reader, types, target) : load(reader, rdbType, target);
   } catch (error) {
     db.delete(kbuf, koff, klen);
     throw error;
@@ -123,6 +131,13 @@ function load(reader: RdbReader, rdbType: number, target: LoadTarget): number {
     default:
       throw new CorruptRdb(`Unknown RDB encoding type ${rdbType}`);
   }
+}
+
+function loadOfModule(reader: RdbReader, types: ValueOpsTable, target: LoadTarget): number {
+  const { db, kbuf, koff, klen } = target;
+  const ops = types.has(TYPE_MODULE) ? types.of(TYPE_MODULE) : null;
+  if (ops?.load === undefined) throw new CorruptRdb('A value of a module, and there are no modules');
+  return ops.load(reader, db, kbuf, koff, klen);
 }
 
 function loadString(reader: RdbReader, target: LoadTarget): number {

@@ -61,6 +61,8 @@ export class RdbReader {
   private encoded = false;
   private readonly double = new Float64Array(1);
   private readonly doubleBytes = new Uint8Array(this.double.buffer);
+  private readonly float = new Float32Array(1);
+  private readonly floatBytes = new Uint8Array(this.float.buffer);
 
   /** Reads from buf[off .. off + len) from now on. */
   open(buf: Uint8Array, off: number, len: number): void {
@@ -72,6 +74,16 @@ export class RdbReader {
   /** Bytes that are left. */
   get rest(): number {
     return this.end - this.p;
+  }
+
+  /** How far it has read; a place for `seek`. */
+  get position(): number {
+    return this.p;
+  }
+
+  /** Goes back to a position. */
+  seek(position: number): void {
+    this.p = position;
   }
 
   /** Where the next `bytes` are, which are there. */
@@ -130,6 +142,11 @@ export class RdbReader {
     return this.double[0]!;
   }
 
+  float32(): number {
+    copyBytes(this.buf, this.take(4), this.floatBytes, 0, 4);
+    return this.float[0]!;
+  }
+
   /** Unix ms; rounded beyond 2^53. */
   time(): number {
     const p = this.take(8);
@@ -178,6 +195,18 @@ export class RdbReader {
       default:
         throw new CorruptRdb(`Unknown string encoding ${first}`);
     }
+  }
+
+  /** Reads a string without looking at it; what is compressed may turn out to be malformed later. */
+  skipString(): void {
+    const first = this.head();
+    if (!this.encoded) this.take(first);
+    else if (first === STRING_LZF) {
+      const bytes = this.length();
+      this.length();
+      this.take(bytes);
+    } else if (first <= STRING_INT32) this.take(1 << (first & 3));
+    else throw new CorruptRdb(`Unknown string encoding ${first}`);
   }
 
   private compressed(into: RdbString): void {

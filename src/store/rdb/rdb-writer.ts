@@ -42,6 +42,9 @@ export class RdbWriter {
   private readonly double = new Float64Array(1);
   private readonly doubleBytes = new Uint8Array(this.double.buffer);
 
+  private readonly float = new Float32Array(1);
+  private readonly floatBytes = new Uint8Array(this.float.buffer);
+
   constructor(drain: Drain | null = null) {
     this.drain = drain;
   }
@@ -118,6 +121,11 @@ export class RdbWriter {
   double64(value: number): void {
     this.double[0] = value;
     this.raw(this.doubleBytes, 0, 8);
+  }
+
+  float32(value: number): void {
+    this.float[0] = value;
+    this.raw(this.floatBytes, 0, 4);
   }
 
   /** Unix ms: an integer within ±2^53. */

@@ -105,7 +105,7 @@ const elements = new ElementWriter();
 const pairs = new PairWriter();
 const metadata = new MetadataWriter();
 
-/** Whether values of a type can be written; those of modules cannot. */
+/** Whether values of a type are written here; those of modules are by their `ValueOps.save`. */
 export function canSave(type: number): boolean {
   return type !== TYPE_MODULE;
 }
