@@ -81,7 +81,14 @@ export function saveModuleValue(out: RdbWriter, db: Db, e: number): boolean {
  * Reads the value of a module behind its type byte and makes it that of a key that is not in the database. Returns the
  * entry. Throws CorruptRdb with nothing left behind.
  */
-export function loadModuleValue(reader: RdbReader, db: Db, kbuf: Uint8Array, koff: number, klen: number): number {
+export function loadModuleValue(
+  reader: RdbReader,
+  db: Db,
+  kbuf: Uint8Array,
+  koff: number,
+  klen: number,
+  dbIndex: number,
+): number {
   reader.length64(id, 0);
   const [name, encodingVersion] = decodeTypeId(id);
   const type = findType(db, name);
@@ -92,7 +99,7 @@ export function loadModuleValue(reader: RdbReader, db: Db, kbuf: Uint8Array, kof
   skipParts(reader);
   const end = reader.position;
   reader.seek(start);
-  const value = withName(kbuf, koff, klen, (keyName) => loadParts(type, encodingVersion, reader, keyName, db.id));
+  const value = withName(kbuf, koff, klen, (keyName) => loadParts(type, encodingVersion, reader, keyName, dbIndex));
   if (Number(value) === 0) {
     throw new CorruptRdb(
       `The RDB file contains module data for the module type '${name}', that the responsible module is not able to load. Check for modules log above for additional clues.`,

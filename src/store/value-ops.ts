@@ -120,7 +120,7 @@ export interface ValueOps {
    */
   save?(out: RdbWriter, db: Db, e: number): boolean;
   /** Reads what `save` wrote behind the type byte, as `loadValue` does (rdb/load-value.ts). Any command may be run. */
-  load?(reader: RdbReader, db: Db, kbuf: Uint8Array, koff: number, klen: number): number;
+  load?(reader: RdbReader, db: Db, kbuf: Uint8Array, koff: number, klen: number, dbIndex: number): number;
   /** Adds the value to a digest (DEBUG DIGEST); absent: only the type counts. */
   digest?(db: Db, e: number, digest: Digest): void;
   /** Checks the value; throws an Error that says what is wrong. For tests and DEBUG. */

@@ -101,7 +101,7 @@ function valueOrReply(c: CommandClient, expireMs: bigint): number {
       out.error(WRONG_PAYLOAD);
       return 0;
     }
-    let e = loadValue(reader, reader.byte(), scratch, keyspace, buf, off, len);
+    let e = loadValue(reader, reader.byte(), scratch, keyspace, buf, off, len, c.db.id);
     if (expireMs !== 0n) {
       e = scratch.setExpireWords(e, Number(expireMs & 0xffffffffn), Number(expireMs >> 32n));
     }

@@ -66,7 +66,7 @@ const text = new RdbString();
 
 /**
  * Reads a value of the given RDB type and makes it that of a key that is not in the database. Returns the entry. Throws
- * CorruptRdb, or OutOfMemory, with nothing left behind.
+ * CorruptRdb, or OutOfMemory, with nothing left behind. `dbIndex`: the database that modules are told of.
  */
 export function loadValue(
   reader: RdbReader,
@@ -76,10 +76,11 @@ export function loadValue(
   kbuf: Uint8Array,
   koff: number,
   klen: number,
+  dbIndex: number = db.id,
 ): number {
   const target = new LoadTarget(db, limits, kbuf, koff, klen);
   try {
-    return rdbType === RDB_MODULE_2 ? loadOfModule(reader, types, target) : load(reader, rdbType, target);
+    return rdbType === RDB_MODULE_2 ? loadOfModule(reader, types, target, dbIndex) : load(reader, rdbType, target);
   } catch (error) {
     db.delete(kbuf, koff, klen);
     throw error;
@@ -133,11 +134,11 @@ function load(reader: RdbReader, rdbType: number, target: LoadTarget): number {
   }
 }
 
-function loadOfModule(reader: RdbReader, types: ValueOpsTable, target: LoadTarget): number {
+function loadOfModule(reader: RdbReader, types: ValueOpsTable, target: LoadTarget, dbIndex: number): number {
   const { db, kbuf, koff, klen } = target;
   const ops = types.has(TYPE_MODULE) ? types.of(TYPE_MODULE) : null;
   if (ops?.load === undefined) throw new CorruptRdb('A value of a module, and there are no modules');
-  return ops.load(reader, db, kbuf, koff, klen);
+  return ops.load(reader, db, kbuf, koff, klen, dbIndex);
 }
 
 function loadString(reader: RdbReader, target: LoadTarget): number {
