@@ -12,6 +12,7 @@
  *
  * Keys of other databases, or that are no arguments, have the variants `modifiedKey`, `notifyKey`, `signalReadyKey`.
  */
+import type { User } from '../acl/user.ts';
 import type { Connection } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
 import type { ReplyWriter } from '../protocol/reply.ts';
@@ -140,6 +141,8 @@ export interface KeyWait {
 /** What commands see of the server. Data commands need `c.keyspace` and `nowMs` and `config` of it, no more. */
 export type CommandServer = Pick<
   Server,
+  | 'acl'
+  | 'aclFile'
   | 'activeExpire'
   | 'blocked'
   | 'changes'
@@ -150,7 +153,6 @@ export type CommandServer = Pick<
   | 'cron'
   | 'databases'
   | 'eviction'
-  | 'hasUser'
   | 'hooks'
   | 'infoProviders'
   | 'keyspace'
@@ -207,7 +209,9 @@ export interface CommandClient {
   name: string;
   libName: string;
   libVer: string;
+  /** Name of its user. */
   readonly user: string;
+  readonly aclUser: User;
   readonly authenticated: boolean;
   readonly createdMs: number;
   readonly blocked: BlockedState | null;
@@ -268,6 +272,8 @@ export interface CommandClient {
   readonly mayBlock: boolean;
   /** Keeps argument i out of MONITOR, SLOWLOG and the log: it holds a secret. Call it before anything can fail. */
   redact(i: number): void;
+  /** Whether the running command may read any key there might be, not only those that its arguments name. */
+  readonly mayReadAnyKey: boolean;
   /** AUTH and HELLO: false when the password is wrong. `user` is a byte string. */
   authenticate(user: string, password: Uint8Array): boolean;
   /** CLIENT TRACKING ON with TRACKING_ bits, the id of who gets the messages (0: this client), and prefixes. */

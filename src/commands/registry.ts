@@ -1,9 +1,12 @@
 /**
  * The command table at run time: rows of `CommandSpec` made ready for execution, found by name without regard to case.
  */
+import type { AclCommand, AclCommandTable, FoundChannel, FoundKey } from '../acl/command-view.ts';
+import { type KeyPlan, permissionsOf, planKeys } from '../acl/key-plan.ts';
 import type { Args } from '../protocol/args.ts';
 import type { CommandDocs } from './docs/doc.ts';
 import type { LatencyHistogram } from './histogram.ts';
+import { commandKeys } from './key-references.ts';
 import type { CommandFlag, CommandProc, CommandSpec } from './spec.ts';
 
 /** Bits of `CommandEntry.flags`, one for each flag that dispatch looks at. */
@@ -71,8 +74,18 @@ function plainKeyRange({ keySpecs = [] }: CommandSpec): KeyRange | null {
   return { first: begin.index, last: find.lastKey < 0 ? find.lastKey : begin.index + find.lastKey, step: find.step };
 }
 
+/** Numbers of commands for access control, by full name. */
+const ids = new Map<string, number>();
+
+function idOf(fullName: string): number {
+  let id = ids.get(fullName);
+  if (id === undefined) ids.set(fullName, (id = ids.size));
+  return id;
+}
+
 /** A command or subcommand that can be executed, with its statistics. */
-export class CommandEntry {
+export class CommandEntry implements AclCommand {
+  readonly id: number;
   readonly spec: CommandSpec;
   /** `get`, `config|get`. */
   readonly fullName: string;
@@ -80,6 +93,9 @@ export class CommandEntry {
   readonly parent: CommandEntry | null;
   readonly arity: number;
   readonly flags: number;
+  readonly needsNoAuth: boolean;
+  readonly keyPlan: KeyPlan;
+  readonly usesChannels: boolean;
   readonly proc: CommandProc | null;
   readonly subcommands: Map<string, CommandEntry> | null;
   /** ACL categories with their `@`-less names, those that follow from the flags included. */
@@ -112,6 +128,7 @@ export class CommandEntry {
     this.elementArg = spec.elementArg ?? 0;
     this.firstKey = typeof begin === 'object' && 'index' in begin ? begin.index : 0;
     this.fullName = parent === null ? spec.name : `${parent.fullName}|${spec.name}`;
+    this.id = idOf(this.fullName.toLowerCase());
     this.nameBytes = Buffer.from(spec.name, 'latin1');
     this.arity = spec.arity;
     let bits = 0;
@@ -119,6 +136,9 @@ export class CommandEntry {
     this.flags = bits;
     this.readsKeys = (bits & CMD_READONLY) !== 0 && (bits & CMD_PUBSUB) === 0 && !SCRIPT_READERS.has(this.fullName);
     this.keyRange = plainKeyRange(spec);
+    this.needsNoAuth = (bits & CMD_NO_AUTH) !== 0;
+    this.keyPlan = planKeys(spec.keySpecs ?? [], spec.getKeys !== undefined);
+    this.usesChannels = spec.getChannels !== undefined;
     this.proc = spec.proc ?? null;
     // Commands of modules are in the categories that the module names, and in no other.
     const implied = module === null ? impliedCategories(bits, spec) : [];
@@ -164,7 +184,11 @@ function impliedCategories(flags: number, spec: CommandSpec): string[] {
 }
 
 /** Open-addressing table from lower-cased names to commands; look-ups compare bytes and allocate nothing. */
-export class CommandRegistry {
+export class CommandRegistry implements AclCommandTable {
+  /** Commands by the names they were born with: renamed ones, and removed ones too. */
+  readonly originals = new Map<string, CommandEntry>();
+  /** ACL categories that modules have added. */
+  readonly moduleCategories = new Set<string>();
   /** Raised by every change: entries looked up under another version may be gone. */
   version = 0;
   private slots: (CommandEntry | null)[] = new Array(1024).fill(null);
@@ -175,7 +199,7 @@ export class CommandRegistry {
   add(spec: CommandSpec, module: string | null = null, name: string = spec.name): boolean {
     const key = name.toLowerCase();
     if (this.byName.has(key)) return false;
-    this.byName.set(key, new CommandEntry(spec, null, module));
+    this.enter(key, new CommandEntry(spec, null, module));
     this.rebuild();
     return true;
   }
@@ -183,9 +207,14 @@ export class CommandRegistry {
   addAll(specs: readonly CommandSpec[]): void {
     for (const spec of specs) {
       if (this.byName.has(spec.name)) throw new Error(`command ${spec.name} has two rows`);
-      this.byName.set(spec.name, new CommandEntry(spec, null, null));
+      this.enter(spec.name, new CommandEntry(spec, null, null));
     }
     this.rebuild();
+  }
+
+  private enter(name: string, entry: CommandEntry): void {
+    this.byName.set(name, entry);
+    this.originals.set(name, entry);
   }
 
   /** The row of a command has changed: makes its entry anew; statistics and documentation stay. */
@@ -195,12 +224,13 @@ export class CommandRegistry {
     if (old === undefined) throw new Error(`there is no command ${name}`);
     const entry = new CommandEntry(old.spec, null, old.module);
     entry.takeOver(old);
-    this.byName.set(key, entry);
+    this.enter(key, entry);
     this.rebuild();
   }
 
   remove(name: string): boolean {
     const found = this.byName.delete(name.toLowerCase());
+    this.originals.delete(name.toLowerCase());
     if (found) this.rebuild();
     return found;
   }
@@ -259,6 +289,19 @@ export class CommandRegistry {
     const entry = this.lookup(args, 0);
     if (entry === null || entry.subcommands === null || args.argc < 2) return entry;
     return entry.subcommands.get(args.latin1(1).toLowerCase()) ?? entry;
+  }
+
+  hasCategory(name: string): boolean {
+    return this.moduleCategories.has(name);
+  }
+
+  keysOf(command: AclCommand, args: Args): FoundKey[] {
+    const keys = commandKeys(command as CommandEntry, args);
+    return keys.map(({ index, flags }) => ({ index, permissions: permissionsOf(flags) }));
+  }
+
+  channelsOf(command: AclCommand, args: Args): readonly FoundChannel[] {
+    return (command as CommandEntry).spec.getChannels?.(args) ?? [];
   }
 
   private rebuild(): void {

@@ -88,8 +88,8 @@ export interface CommandSpec {
   subcommands?: readonly CommandSpec[];
   /** Finds the keys where the specifications cannot; null when the arguments make no sense. */
   getKeys?: (args: Args) => KeyReference[] | null;
-  /** Finds the channels, for access control; only commands of modules have it. */
-  getChannels?: (args: Args) => ChannelReference[];
+  /** Finds the channels, for access control. */
+  getChannels?: (args: Args) => readonly ChannelReference[];
   /** Argument that names an element of the first key's value: it can be loaded ahead of the command. */
   elementArg?: number;
   /** Absent for containers whose work is in the subcommands. */

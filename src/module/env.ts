@@ -1,6 +1,8 @@
 // What the module host needs of its server. The server passes an object with this interface to `new ModuleHost(env)`;
 // nothing under src/module knows more of the server than this.
 
+import type { User } from '../acl/user.ts';
+import type { Users } from '../acl/users.ts';
 import type { CommandDocs } from '../commands/docs/doc.ts';
 import type { CommandEntry } from '../commands/registry.ts';
 import type { CommandSpec } from '../commands/spec.ts';
@@ -21,6 +23,8 @@ export interface ModuleClient {
   /** Where its replies go; `out.resp` is its protocol version. */
   out: ReplyWriter;
   dbIndex: number;
+  /** Whose permissions count for it. */
+  readonly aclUser: User;
   /** The command it runs or ran last. */
   readonly lastCommand: CommandEntry | null;
 }
@@ -38,7 +42,7 @@ export interface ModuleCall {
   propagateReplicas: boolean;
   /** `C`: check the ACL permissions of the client's (or the context's) user. */
   checkAcl: boolean;
-  user: string | null;
+  user: User | null;
   /** `S`, `W`, `M`, `D`: as a script may; no write commands; respect deny-oom; check only. */
   scriptMode: boolean;
   noWrites: boolean;
@@ -237,4 +241,8 @@ export interface ModuleEnv {
 
   /** Whether the server is part of a cluster. */
   readonly clusterEnabled: boolean;
+  /** The server's users. */
+  readonly users: Users;
+  /** Categories of commands that modules have added, in lower case; the module host keeps them. */
+  readonly aclCategories: Set<string>;
 }

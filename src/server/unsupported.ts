@@ -41,7 +41,6 @@ const MISSING: readonly (readonly [what: string, directives: string])[] = [
       'tls-ciphersuites max-new-tls-connections-per-cycle',
   ],
   ['eviction of clients', 'maxmemory-clients'],
-  ['access control lists', 'acllog-max-len acl-pubsub-default'],
   ['scripts', 'busy-reply-threshold'],
   ['limit of new connections a cycle', 'max-new-connections-per-cycle'],
   ['syslog (the log goes to logfile or stdout)', 'syslog-enabled syslog-ident syslog-facility'],
@@ -77,12 +76,9 @@ export const inertDirectives: ReadonlySet<string> = new Set([
 
 /** Throws a ConfigError for what must not be ignored; CONFIG SET refuses it. */
 export function refuseUnsupported(config: Config): void {
-  const user = config.users[0];
-  if (user !== undefined) throw new ConfigError('ACL users are not supported by this version of graftis', user.origin);
   const refuse = (given: boolean, directive: string) => {
     if (given) throw new ConfigError(`${directive} is not supported by this version of graftis`, null);
   };
-  refuse(config.str('aclfile') !== '', 'aclfile');
   refuse(config.bool('cluster-enabled'), 'cluster-enabled yes');
   refuse(config.valueOf(replicaof) !== null, 'replicaof');
   refuse(config.num('tls-port') !== 0, 'tls-port');

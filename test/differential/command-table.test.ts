@@ -33,7 +33,7 @@ const INFO_CHANGED: readonly Change[] = [
   { names: ['zrank', 'zrevrank'], fields: ['arity'], reason: '7.2 has WITHSCORE' },
   { names: ['sinterstore'], fields: ['keySpecs'], reason: '7.2 says that the destination is only written' },
   {
-    names: ['client|setname', 'config|resetstat', 'config|rewrite'],
+    names: ['acl|deluser', 'acl|save', 'acl|setuser', 'client|setname', 'config|resetstat', 'config|rewrite'],
     fields: ['tips'],
     reason: '7.2 says that they concern all nodes',
   },
@@ -43,14 +43,12 @@ const INFO_CHANGED: readonly Change[] = [
 ];
 /** What commands that redis-server has and graftis has not wait for. */
 const WAITS_FOR = {
-  acl: 'users and their permissions',
   persistence: 'files of the data set',
   replication: 'a stream of commands to another server',
   scripting: 'the script engine',
 } as const;
 /** Commands of redis-server that are not in the table yet; subcommands follow their container. */
 const ABSENT: Readonly<Record<string, keyof typeof WAITS_FOR>> = {
-  acl: 'acl',
   bgrewriteaof: 'persistence',
   bgsave: 'persistence',
   save: 'persistence',
@@ -68,6 +66,7 @@ const ABSENT: Readonly<Record<string, keyof typeof WAITS_FOR>> = {
 };
 /** Documentation that 7.2 or 7.4 changed in more than names of arguments. */
 const DOCS_CHANGED = [
+  'acl|log',
   'bitop',
   'client|kill',
   'client|list',

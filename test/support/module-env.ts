@@ -1,7 +1,9 @@
 // A server for unit tests of the module host: a command table, a log, and clients without connections.
 
+import { SUPERUSER } from '../../src/acl/user.ts';
+import { Users } from '../../src/acl/users.ts';
 import type { CommandDocs } from '../../src/commands/docs/doc.ts';
-import { CommandEntry } from '../../src/commands/registry.ts';
+import { CommandEntry, CommandRegistry } from '../../src/commands/registry.ts';
 import type { CommandSpec } from '../../src/commands/spec.ts';
 import { Config } from '../../src/config/config.ts';
 import type {
@@ -27,6 +29,7 @@ export class FakeClient implements ModuleClient {
   args: Args = Args.from([]);
   readonly out = new ReplyWriter();
   dbIndex = 0;
+  readonly aclUser = SUPERUSER;
   readonly lastCommand = null;
 
   constructor(id: number) {
@@ -168,6 +171,8 @@ export class FakeEnv implements ModuleEnv {
   readonly clients = new Map<number, FakeClient>();
   readonly config = new Map<string, string>();
   readonly clusterEnabled = false;
+  readonly users = new Users(new CommandRegistry());
+  readonly aclCategories = new Set<string>();
   private lastId = 0;
 
   fault(error: unknown): void {

@@ -1,4 +1,5 @@
 /** AUTH and HELLO. */
+import { DEFAULT_USER } from '../../acl/users.ts';
 import type { CommandClient } from '../command-client.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { integerOrReply } from '../parse.ts';
@@ -15,19 +16,30 @@ const HELLO_BEFORE_AUTH =
 
 function auth(c: CommandClient): void {
   const { args, out, server } = c;
+  // Whatever is wrong with them, any of these may be the password.
+  for (let i = 1; i < args.argc; i++) c.redact(i);
   if (args.argc > 3) return out.error(SYNTAX_ERROR);
-  c.redact(1);
-  let user = 'default';
-  if (args.argc === 3) {
-    c.redact(2);
-    user = args.latin1(1);
-  } else if (!server.settings.authRequired) return out.error(NO_PASSWORD);
+  let user = DEFAULT_USER;
+  if (args.argc === 3) user = args.latin1(1);
+  else if (server.acl.users.default.nopass) return out.error(NO_PASSWORD);
   if (c.authenticate(user, args.bytes(args.argc - 1))) out.ok();
   else out.error(WRONG_PASSWORD);
 }
 
+/** What stands behind AUTH is kept out of logs, however wrong the rest of the line is. */
+function redactHello(c: CommandClient): void {
+  const { args } = c;
+  for (let i = 1; i < args.argc; i++) {
+    if (!args.is(i, 'auth')) continue;
+    c.redact(i + 1);
+    c.redact(i + 2);
+    i += 2;
+  }
+}
+
 function hello(c: CommandClient): void {
   const { args, out, server } = c;
+  redactHello(c);
   let version = 0;
   if (args.argc >= 2) {
     version = integerOrReply(c, 1, 'ERR Protocol version is not an integer or out of range');
@@ -40,8 +52,6 @@ function hello(c: CommandClient): void {
   for (let i = 2; i < args.argc; i++) {
     const more = args.argc - 1 - i;
     if (args.is(i, 'auth') && more >= 2) {
-      c.redact(i + 1);
-      c.redact(i + 2);
       user = args.latin1(i + 1);
       password = args.bytes(i + 2);
       i += 2;

@@ -93,7 +93,7 @@ function parseKillOption(c: CommandClient, i: number, filter: KillFilter): boole
   if (args.is(i, 'user')) {
     const user = args.latin1(i + 1);
     filter.user = user;
-    if (c.server.hasUser(user)) return true;
+    if (c.server.acl.users.get(user) !== undefined) return true;
     out.error(`ERR No such user '${textUntilNul(user)}'`);
     return false;
   }

@@ -1,5 +1,6 @@
 /** Documentation of the server's own commands, and where to find that of any command. */
 import type { CommandEntry } from '../registry.ts';
+import { aclDocs } from './acl-docs.ts';
 import { bitmapDocs } from './bitmap-docs.ts';
 import { clientDocs } from './client-docs.ts';
 import { clusterDocs } from './cluster-docs.ts';
@@ -51,6 +52,7 @@ const TABLES: readonly DocsTable[] = [
   clusterDocs,
   commandDocs,
   introspectionDocs,
+  aclDocs,
 ];
 const OWN = new Map<string, CommandDocs>(TABLES.flatMap((table) => Object.entries(table)));
 const UNDOCUMENTED: CommandDocs = { group: 'generic' };

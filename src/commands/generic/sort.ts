@@ -19,6 +19,8 @@ import { SortPattern, starOf } from './sort-pattern.ts';
 import { BY_SCORE, BY_TEXT, BY_WEIGHT, SortVector, sortingScore } from './sort-vector.ts';
 
 const NOT_NUMBERS = "ERR One or more scores can't be converted into double";
+/** Patterns may make any key's name. */
+const DENIED = 'option of SORT denied due to insufficient ACL permissions.';
 const NO_KEY = new Uint8Array(0);
 
 interface SortOptions {
@@ -70,9 +72,18 @@ function optionsOrReply(c: CommandClient, readOnly: boolean): SortOptions | null
     else if (behind >= 1 && args.is(i, 'by')) {
       // The last BY counts, but one that keeps the order does so for good.
       if (starOf(args, ++i) < 0) options.dontSort = true;
+      else if (!c.mayReadAnyKey) {
+        out.error(`ERR BY ${DENIED}`);
+        return null;
+      }
       options.by = new SortPattern(args, i);
-    } else if (behind >= 1 && args.is(i, 'get')) options.get.push(new SortPattern(args, ++i));
-    else {
+    } else if (behind >= 1 && args.is(i, 'get')) {
+      if (!c.mayReadAnyKey) {
+        out.error(`ERR GET ${DENIED}`);
+        return null;
+      }
+      options.get.push(new SortPattern(args, ++i));
+    } else {
       out.error(SYNTAX_ERROR);
       return null;
     }

@@ -1,7 +1,7 @@
 /** PUBLISH, SPUBLISH and PUBSUB. */
 import { type CommandClient, PROPAGATE_REPLICAS } from '../command-client.ts';
 import { replyHelp, replySubcommandSyntax } from '../help.ts';
-import { type CommandFlag, type CommandSpec, keyRange } from '../spec.ts';
+import { type ChannelReference, type CommandFlag, type CommandSpec, keyRange } from '../spec.ts';
 
 function publishTo(c: CommandClient, shard: boolean): void {
   const { args, server } = c;
@@ -41,15 +41,23 @@ const HELP = [
 ];
 
 const FLAGS: readonly CommandFlag[] = ['pubsub', 'loading', 'stale'];
+const CHANNEL: readonly ChannelReference[] = [{ index: 1, flags: ['publish'] }];
 const PUBLISH_FLAGS: readonly CommandFlag[] = [...FLAGS, 'fast', 'may_replicate'];
 
 export const publishCommands: readonly CommandSpec[] = [
-  { name: 'publish', arity: 3, flags: [...PUBLISH_FLAGS, 'sentinel'], proc: (c) => publishTo(c, false) },
+  {
+    name: 'publish',
+    arity: 3,
+    flags: [...PUBLISH_FLAGS, 'sentinel'],
+    getChannels: () => CHANNEL,
+    proc: (c) => publishTo(c, false),
+  },
   {
     name: 'spublish',
     arity: 3,
     flags: PUBLISH_FLAGS,
     keySpecs: [keyRange(['not_key'])],
+    getChannels: () => CHANNEL,
     proc: (c) => publishTo(c, true),
   },
   {

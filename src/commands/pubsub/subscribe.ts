@@ -1,6 +1,8 @@
 /** SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE and their inverses. */
+
+import type { Args } from '../../protocol/args.ts';
 import { CLIENT_DENY_BLOCKING, CLIENT_INTERNAL, CLIENT_MULTI, type CommandClient } from '../command-client.ts';
-import { type CommandFlag, type CommandSpec, keyRange } from '../spec.ts';
+import { type ChannelReference, type CommandFlag, type CommandSpec, keyRange } from '../spec.ts';
 
 type Kind = 'channels' | 'patterns' | 'shardChannels';
 
@@ -26,15 +28,58 @@ function unsubscribe(kind: Kind): (c: CommandClient) => void {
   };
 }
 
+/** All arguments are channels, with which the command does this. */
+function channels(...flags: ChannelReference['flags']): (args: Args) => ChannelReference[] {
+  return ({ argc }) => Array.from({ length: argc - 1 }, (_, i) => ({ index: i + 1, flags }));
+}
+
 const SHARD_FLAGS: readonly CommandFlag[] = ['pubsub', 'noscript', 'loading', 'stale'];
 const FLAGS: readonly CommandFlag[] = [...SHARD_FLAGS, 'sentinel'];
 const SHARD_KEYS = [keyRange(['not_key'], 1, -1)];
 
 export const subscribeCommands: readonly CommandSpec[] = [
-  { name: 'subscribe', arity: -2, flags: FLAGS, proc: subscribe('channels') },
-  { name: 'unsubscribe', arity: -1, flags: FLAGS, proc: unsubscribe('channels') },
-  { name: 'psubscribe', arity: -2, flags: FLAGS, proc: subscribe('patterns') },
-  { name: 'punsubscribe', arity: -1, flags: FLAGS, proc: unsubscribe('patterns') },
-  { name: 'ssubscribe', arity: -2, flags: SHARD_FLAGS, keySpecs: SHARD_KEYS, proc: subscribe('shardChannels') },
-  { name: 'sunsubscribe', arity: -1, flags: SHARD_FLAGS, keySpecs: SHARD_KEYS, proc: unsubscribe('shardChannels') },
+  {
+    name: 'subscribe',
+    arity: -2,
+    flags: FLAGS,
+    getChannels: channels('subscribe'),
+    proc: subscribe('channels'),
+  },
+  {
+    name: 'unsubscribe',
+    arity: -1,
+    flags: FLAGS,
+    getChannels: channels('unsubscribe'),
+    proc: unsubscribe('channels'),
+  },
+  {
+    name: 'psubscribe',
+    arity: -2,
+    flags: FLAGS,
+    getChannels: channels('pattern', 'subscribe'),
+    proc: subscribe('patterns'),
+  },
+  {
+    name: 'punsubscribe',
+    arity: -1,
+    flags: FLAGS,
+    getChannels: channels('pattern', 'unsubscribe'),
+    proc: unsubscribe('patterns'),
+  },
+  {
+    name: 'ssubscribe',
+    arity: -2,
+    flags: SHARD_FLAGS,
+    keySpecs: SHARD_KEYS,
+    getChannels: channels('subscribe'),
+    proc: subscribe('shardChannels'),
+  },
+  {
+    name: 'sunsubscribe',
+    arity: -1,
+    flags: SHARD_FLAGS,
+    keySpecs: SHARD_KEYS,
+    getChannels: channels('unsubscribe'),
+    proc: unsubscribe('shardChannels'),
+  },
 ];

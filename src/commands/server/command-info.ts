@@ -1,6 +1,7 @@
 /** COMMAND INFO's description of a command. */
+
+import { ACL_CATEGORIES } from '../../acl/categories.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
-import { ACL_CATEGORIES } from '../acl-categories.ts';
 import { legacyRange } from '../key-references.ts';
 import type { CommandEntry } from '../registry.ts';
 import type { CommandFlag, KeySpec, KeySpecFlag } from '../spec.ts';

@@ -24,7 +24,8 @@ function mayChangeProtected(c: CommandClient): boolean {
 
 function set(c: CommandClient): void {
   const { args, out, server } = c;
-  for (let i = 3; i < args.argc; i += 2) if (server.config.isSensitive(args.latin1(i - 1))) c.redact(i);
+  // Even where pairs have got out of step, a secret follows its name.
+  for (let i = 3; i < args.argc; i++) if (server.config.isSensitive(args.latin1(i - 1))) c.redact(i);
   if (args.argc % 2 !== 0) return out.error('ERR syntax error');
   const pairs: [string, string][] = [];
   for (let i = 2; i < args.argc; i += 2) pairs.push([args.latin1(i), args.latin1(i + 1)]);

@@ -1,5 +1,6 @@
 /** The server group. */
 import type { CommandSpec } from '../spec.ts';
+import { aclCommands } from './acl-commands.ts';
 import { commandCommands } from './command-commands.ts';
 import { configCommands } from './config-commands.ts';
 import { databaseCommands } from './database-commands.ts';
@@ -17,6 +18,7 @@ import { slowlogCommands } from './slowlog-commands.ts';
 import { timeCommands } from './time.ts';
 
 export const serverCommands: readonly CommandSpec[] = [
+  ...aclCommands,
   ...commandCommands,
   ...configCommands,
   ...databaseCommands,

@@ -1,6 +1,6 @@
 // Registering commands.
 
-import { ACL_CATEGORIES } from '../../commands/acl-categories.ts';
+import { ACL_CATEGORIES } from '../../acl/categories.ts';
 import type { ChannelReference, CommandFlag, KeyReference, KeySpec, KeySpecFlag } from '../../commands/spec.ts';
 import type { Args } from '../../protocol/args.ts';
 import { type ApiFunction, api } from '../abi/api-table.ts';

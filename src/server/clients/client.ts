@@ -4,6 +4,8 @@
  * Reading: bytes are read into the server's shared buffer and parsed there; only what a client leaves unfinished is
  * kept in a buffer of its own (`querybuf`). Writing: see `output.ts`.
  */
+import { KEY_READ } from '../../acl/key-plan.ts';
+import { SUPERUSER, type User } from '../../acl/user.ts';
 import {
   type BlockedState,
   CLIENT_DENY_BLOCKING,
@@ -58,7 +60,8 @@ export class Client implements CommandClient {
   name = '';
   libName = '';
   libVer = '';
-  user = 'default';
+  /** Whose permissions count. */
+  aclUser: User;
   authenticated: boolean;
   readonly createdMs: number;
   lastInteractionMs: number;
@@ -130,6 +133,7 @@ export class Client implements CommandClient {
     this.db = server.keyspace.dbs[0]!;
     this.createdMs = server.nowMs;
     this.lastInteractionMs = server.nowMs;
+    this.aclUser = conn === null ? SUPERUSER : server.acl.users.default;
     this.authenticated = !server.settings.authRequired || conn === null;
     this.parser.restricted = !this.authenticated;
     if (conn === null) this.flags |= CLIENT_INTERNAL;
@@ -265,6 +269,15 @@ export class Client implements CommandClient {
   unwatch(): void {
     this.flags &= ~CLIENT_DIRTY_CAS;
     this.server.transactions.watches.unwatch(this);
+  }
+
+  get user(): string {
+    return this.aclUser.name;
+  }
+
+  get mayReadAnyKey(): boolean {
+    const { command, args } = this;
+    return command === null || this.aclUser.checkWithEveryKey(command, args, KEY_READ);
   }
 
   get mayBlock(): boolean {

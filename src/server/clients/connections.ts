@@ -51,7 +51,7 @@ export class Connections {
       server.stats.rejectedConnections++;
       return refuse(conn, '-ERR max number of clients reached\r\n');
     }
-    if (server.config.bool('protected-mode') && !server.settings.authRequired && !conn.isLoopback) {
+    if (server.config.bool('protected-mode') && server.acl.users.default.nopass && !conn.isLoopback) {
       server.stats.rejectedConnections++;
       return refuse(conn, PROTECTED_MODE_ERROR);
     }

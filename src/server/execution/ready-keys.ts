@@ -13,6 +13,7 @@
  * A database where nobody waits has no hooks, so adding a key there costs a comparison.
  */
 import { ANY_TYPE, type KeyWait } from '../../commands/command-client.ts';
+import type { CommandEntry } from '../../commands/registry.ts';
 import { ReplyWriter } from '../../protocol/reply.ts';
 import type { Db } from '../../store/db.ts';
 import type { EntryBlocks } from '../../store/entry-blocks.ts';
@@ -20,6 +21,7 @@ import type { Client } from '../clients/client.ts';
 import type { Server } from '../server.ts';
 import { answerFailure } from './dispatch.ts';
 import { UNITS_TRACKING } from './execution-units.ts';
+import { BY_CLIENT } from './refusals.ts';
 
 interface Waiter {
   readonly c: Client;
@@ -187,6 +189,18 @@ export class ReadyKeys {
     }
   }
 
+  /** Rules may have changed since the client began to wait: then it is refused instead of served. */
+  private refusedNow(c: Client, cmd: CommandEntry): boolean {
+    const { acl, blocked } = this.server;
+    if (c.aclUser.unrestricted || cmd.module !== null) return false;
+    const error = acl.judge(c, cmd, c.aclUser, BY_CLIENT);
+    if (error === null) return false;
+    cmd.calls--;
+    cmd.rejectedCalls++;
+    blocked.unblock(c, ({ out }) => out.error(error));
+    return true;
+  }
+
   /** Tries to serve one client: runs its `serve` as if it were its command again. */
   private serveClient(waiter: Waiter, queue: KeyQueue): void {
     const { server, writer } = this;
@@ -195,6 +209,7 @@ export class ReadyKeys {
     const { out } = c;
     const outer = server.executing;
     const cmd = c.lastCommand!;
+    if (this.refusedNow(c, cmd)) return;
     const dirtyBefore = changes.dirty;
     const startUs = clock.now();
     writer.reset();

@@ -38,7 +38,7 @@ const SCRIPT: Caller = {
   noWrites: true,
   respectDenyOom: true,
   checkAcl: true,
-  user: 'default',
+  user: 'of client',
 };
 const MODULE: Caller = {
   ...SCRIPT,
@@ -108,18 +108,20 @@ test('subscribers, transactions, scripts', () => {
   expect(judge('SET k v', { ...SCRIPT, noWrites: false })).toBeNull();
 });
 
-test('access control is asked once it is there', () => {
-  const { judge } = setUp();
-  const asked: string[] = [];
-  server.acl = (_c, cmd, caller) => {
-    asked.push(`${caller.kind} ${cmd.fullName}`);
-    return cmd.fullName === 'get' ? 'NOPERM no' : null;
-  };
-  expect([judge('GET k'), judge('SET k v'), judge('GET k', BY_TRANSACTION)]).toEqual([
-    'acl: NOPERM no',
-    null,
-    'acl: NOPERM no',
+test('the user is the client, or who the caller says', () => {
+  const { c, judge } = setUp();
+  const { acl } = server;
+  expect(acl.setUser('reader', ['on', '~*', '+get'])).toBeNull();
+  const reader = acl.users.get('reader')!;
+  const no = 'acl: NOPERM User reader';
+  expect([judge('SET k v'), judge('SET k v', { ...MODULE, user: reader })]).toEqual([null, no]);
+  c.aclUser = reader;
+  const changed = 'acl: NOPERM ACLs rules';
+  expect([judge('GET k'), judge('SET k v'), judge('SET k v', BY_TRANSACTION)]).toEqual([null, no, changed]);
+  expect(judge('SET k v', { ...MODULE, user: acl.users.default })).toBeNull();
+  expect(judge('SET k v', { ...MODULE, checkAcl: false })).toBeNull();
+  expect(acl.log.entries.map(({ context, object, count }) => `${context} ${object} ${count}`)).toEqual([
+    'toplevel set 2',
+    'module SET 1',
   ]);
-  expect(judge('GET k', { ...MODULE, checkAcl: false })).toBeNull();
-  expect(asked).toEqual(['client get', 'client set', 'transaction get']);
 });

@@ -5,6 +5,7 @@
  *
  * What is held up rather than refused (CLIENT PAUSE) and what is queued (MULTI) is decided after this, in dispatch.ts.
  */
+import type { User } from '../../acl/user.ts';
 import {
   CMD_ALLOW_BUSY,
   CMD_DENYOOM,
@@ -69,15 +70,15 @@ export interface Caller {
   readonly noWrites: boolean;
   readonly respectDenyOom: boolean;
   readonly checkAcl: boolean;
-  /** Name of the user whose permissions count, '' for the client's own; null: there is none. */
-  readonly user: string | null;
+  /** The user whose permissions count; null: there is none, which `checkAcl` does not take. */
+  readonly user: User | 'of client' | null;
 }
 
 const ANYTHING = { checkedBefore: false, scriptMode: false, noWrites: false, respectDenyOom: true, checkAcl: true };
 /** A client's command. */
-export const BY_CLIENT: Caller = { ...ANYTHING, kind: 'client', user: '' };
+export const BY_CLIENT: Caller = { ...ANYTHING, kind: 'client', user: 'of client' };
 /** A command of a transaction: it was judged when it was queued. */
-export const BY_TRANSACTION: Caller = { ...ANYTHING, kind: 'transaction', checkedBefore: true, user: '' };
+export const BY_TRANSACTION: Caller = { ...ANYTHING, kind: 'transaction', checkedBefore: true, user: 'of client' };
 
 /** Longest part of a client's words that an error repeats. */
 const QUOTED_MAX = 128;
@@ -95,14 +96,15 @@ const SUBSCRIBER_COMMANDS: ReadonlySet<string> = new Set(
 /** Commands that end a transaction, which may be done without memory. */
 const ENDS_TRANSACTION: ReadonlySet<string> = new Set(['exec', 'discard', 'multi', 'quit', 'reset', 'watch']);
 
-/** Asks the access control lists; answers the error with its code, or null. */
-export type AclCheck = (c: Client, cmd: CommandEntry, caller: Caller) => string | null;
-
 /** Whether nothing is out of the ordinary, so that a client's command needs no judgement; small enough to be inlined. */
 export function isUsual(server: Server, c: Client, cmd: CommandEntry): boolean {
   const special = (cmd.flags & CMD_PROTECTED) | (c.flags & (CLIENT_MULTI | CLIENT_PUBSUB)) | server.conditions.mask;
   return (
-    special === 0 && cmd.subcommands === null && c.authenticated && server.acl === null && fitsArity(cmd, c.args.argc)
+    special === 0 &&
+    cmd.subcommands === null &&
+    c.authenticated &&
+    fitsArity(cmd, c.args.argc) &&
+    (c.aclUser.unrestricted || server.acl.permits(c, cmd))
   );
 }
 
@@ -118,8 +120,9 @@ export function refusal(server: Server, c: Client, cmd: CommandEntry | null, cal
     }
     if (c.flags & CLIENT_MULTI && flags & CMD_NO_MULTI) return { reason: 'transaction', error: NO_TRANSACTION };
   } else if (caller.scriptMode && flags & CMD_NOSCRIPT) return { reason: 'noscript', error: noScript(cmd, caller) };
-  if (server.acl !== null && caller.checkAcl && caller.user !== null) {
-    const error = server.acl(c, cmd, caller);
+  if (caller.checkAcl && caller.user !== null) {
+    const user = caller.user === 'of client' ? c.aclUser : caller.user;
+    const error = user.unrestricted ? null : server.acl.judge(c, cmd, user, caller);
     if (error !== null) return { reason: 'acl', error };
   }
   if (caller.checkedBefore) return null;

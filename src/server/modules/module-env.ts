@@ -1,4 +1,5 @@
 /** The server as its modules see it: see `ModuleEnv` in src/module/env.ts. */
+import type { Users } from '../../acl/users.ts';
 import type { CommandDocs } from '../../commands/docs/doc.ts';
 import type { CommandEntry } from '../../commands/registry.ts';
 import type { CommandSpec } from '../../commands/spec.ts';
@@ -23,6 +24,8 @@ export class ServerModuleEnv implements ModuleEnv {
   readonly data: ServerModuleData;
   readonly blocking: ServerModuleBlocking;
   readonly clusterEnabled = false;
+  readonly users: Users;
+  readonly aclCategories: Set<string>;
   readonly facts: ServerModuleFacts;
   readonly directives: Config;
   readonly events: ServerModuleEvents;
@@ -32,6 +35,8 @@ export class ServerModuleEnv implements ModuleEnv {
   constructor(server: Server) {
     this.server = server;
     this.calls = new ModuleCalls(server);
+    this.users = server.acl.users;
+    this.aclCategories = server.commands.moduleCategories;
     this.directives = server.config;
     this.facts = new ServerModuleFacts(server);
     this.events = new ServerModuleEvents(server);

@@ -3,7 +3,8 @@
  *
  * What is wrong with a command when it is queued (it does not exist, has the wrong number of arguments, must not run
  * now) has EXEC discard the whole transaction; what fails when it runs fails alone. Queued commands keep the entry that
- * they were looked up as; when the command table has changed since, they are looked up and judged again.
+ * they were looked up as; when the command table has changed since, they are looked up and judged again. What a user may
+ * do is judged again in any case.
  */
 import type { CommandEntry } from '../../commands/registry.ts';
 import type { Args } from '../../protocol/args.ts';
@@ -121,7 +122,7 @@ export class Transactions {
     try {
       for (const { args, cmd } of queue) {
         c.args = args;
-        if (server.commands.version === version && server.acl === null) call(server, c, cmd);
+        if (server.commands.version === version && c.aclUser.unrestricted) call(server, c, cmd);
         else this.runAnew(c);
       }
     } finally {
