@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { clientTests } from './client-tests.mjs';
+import { limitTests } from './limit-tests.mjs';
 import { listTests } from './list-tests.mjs';
 import { redisBenchmark } from './redis-benchmark.mjs';
 import { cpuMicros, graftisCommand, median, root, send, startServer, stopServer, writeResults } from './servers.mjs';
@@ -16,7 +17,7 @@ const HELP = `usage: npm run bench -- [options]
   --rounds N       measured rounds of each test (5)
   --quick          2 rounds of a fifth of the requests
   --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, TRACKING, those of lists, sets, hashes, sorted sets,
-                   streams, bits, HyperLogLogs, SORT (LPUSH, SADD, HGET, ZADD, SETBIT, PFADD …)
+                   streams, bits, HyperLogLogs, SORT (LPUSH, SADD, HGET, ZADD, SETBIT, PFADD …), SET_MAXMEMORY
   --pipeline 1,16  pipeline depths (1,16,64)
   --server CMD     another server in graftis' place
 `;
@@ -41,7 +42,10 @@ const KEYS = 100_000;
 const REQUESTS = { 1: 100_000, 16: 1_000_000, 64: 2_000_000 };
 const SAMPLE_MODULE = { path: join(root, 'modules', 'build', 'hello.so'), command: ['HELLO.SIMPLE'] };
 
-/** redis-benchmark's arguments; `weight` is the work of a request relative to a SET, `setup` commands to run before, `once`: one time. */
+/**
+ * redis-benchmark's arguments; `weight` is the work of a request relative to a SET, `setup` commands to run before, `once`:
+ * one time, `directives`: of servers of its own.
+ */
 const TESTS = {
   PING: { args: ['-t', 'ping_mbulk'], weight: 1 },
   SET: { args: ['-t', 'set', '-d', '32'], weight: 1 },
@@ -55,6 +59,7 @@ const TESTS = {
   ...zsetTests,
   ...streamTests,
   ...stringTests,
+  ...limitTests,
 };
 
 const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
@@ -67,8 +72,18 @@ const names = (options.only?.toUpperCase().split(',') ?? Object.keys(TESTS)).fil
   return false;
 });
 
-const graftis = await startServer('graftis', graftisCommand(options.server), moduleDirectives);
-const redis = await startServer('redis', ['redis-server'], moduleDirectives);
+const startPair = async (directives) => [
+  await startServer('graftis', graftisCommand(options.server), directives),
+  await startServer('redis', ['redis-server'], directives),
+];
+const [graftis, redis] = await startPair(moduleDirectives);
+
+/** Row -> both servers, where it has its own. */
+const ownPairs = new Map();
+for (const name of names) {
+  if (TESTS[name].directives !== undefined) ownPairs.set(name, await startPair(TESTS[name].directives));
+}
+const pairOf = (name) => ownPairs.get(name) ?? [graftis, redis];
 
 /** What was set up once and for all. */
 const setUp = new Set();
@@ -87,8 +102,8 @@ async function measure(server, { args, weight, setup, once }, depth) {
 
 /** Keys for GET to find, and compiled code on both sides, before anything counts. */
 async function warmUp() {
-  for (const server of [graftis, redis]) {
-    for (const name of new Set(['SET', ...names])) await measure(server, TESTS[name], 16);
+  for (const name of new Set(['SET', ...names])) {
+    for (const server of pairOf(name)) await measure(server, TESTS[name], 16);
   }
 }
 
@@ -97,7 +112,8 @@ await warmUp();
 for (let round = 0; round < rounds; round++) {
   for (const depth of depths) {
     for (const name of names) {
-      for (const server of round % 2 === 0 ? [graftis, redis] : [redis, graftis]) {
+      const pair = pairOf(name);
+      for (const server of round % 2 === 0 ? pair : [...pair].reverse()) {
         const key = `${name} ${depth} ${server.name}`;
         runs.set(key, [...(runs.get(key) ?? []), await measure(server, TESTS[name], depth)]);
       }
@@ -106,7 +122,7 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 process.stderr.write('\n');
-await Promise.all([stopServer(graftis), stopServer(redis)]);
+await Promise.all([graftis, redis, ...[...ownPairs.values()].flat()].map(stopServer));
 
 function medians(name, depth, server) {
   const all = runs.get(`${name} ${depth} ${server.name}`);

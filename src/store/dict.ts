@@ -90,6 +90,13 @@ export class Dict {
     return this.findIn(this.table1, buf, off, len, hash);
   }
 
+  /** Whether the entry at this place is one of the dict's, with this hash; any ref may be asked for. */
+  holds(ref: number, hash: number): boolean {
+    return (
+      this.chainHolds(this.table0, ref, hash) || (this.rehashIndex >= 0 && this.chainHolds(this.table1, ref, hash))
+    );
+  }
+
   /** Adds an entry whose key and hash are set and which is not in the dict. */
   insert(e: number, hash: number): void {
     if (this.rehashIndex >= 0) this.rehashStep();
@@ -282,10 +289,9 @@ export class Dict {
   sampleEntries(out: Uint32Array, count: number): number {
     if (count > this.size) count = this.size;
     if (this.rehashIndex >= 0) this.rehashSteps(count);
-    const buckets = this.table0.length + this.table1.length;
-    let at = randomBelow(buckets);
+    const { buckets } = this;
     // Buckets that were moved are empty.
-    if (at < this.rehashIndex) at = this.rehashIndex;
+    let at = Math.max(randomBelow(buckets), this.rehashIndex);
     let found = 0;
     for (let visited = 0; visited < buckets && visited < count * 10 && found < count; visited++) {
       for (let e = this.bucketAt(at); e !== 0 && found < count; e = this.nextOf(e)) out[found++] = e;
@@ -377,6 +383,12 @@ export class Dict {
       at = next;
     }
     return false;
+  }
+
+  private chainHolds(table: Uint32Array, ref: number, hash: number): boolean {
+    let e = table[hash & (table.length - 1)]!;
+    while (e !== 0 && e !== ref) e = this.nextOf(e);
+    return e !== 0 && (this.u32[e >>> 22]![((e & 0x3fffff) << 2) + 1]! | 0) === hash;
   }
 
   private nextOf(e: number): number {

@@ -1,37 +1,35 @@
 /**
- * The eviction pool: keys that were sampled and look best for eviction, kept from one sampling to the next, which is
+ * The eviction pool: entries that were sampled and look best for eviction, kept from one sampling to the next, which is
  * what brings a few samples close to true LRU or LFU.
  *
  *   slots    0 … size-1, by rising score: the last is evicted first; each names a row, rows that are free stand behind
- *   rows     16; a row holds score, database, hash, length and bytes of a key (255 in place, more in a buffer of its own)
+ *   rows     16; a row holds score, database, hash and ref of an entry
  *
- * Keys, not refs: anything may happen to a key that waits here, and whoever takes it looks it up again. The same key may
- * be in more than once. Insertion moves up to 16 slot numbers, never bytes; a key that is worse than all others of a full
- * pool costs one comparison.
+ * Anything may happen to an entry that waits here: whoever takes it asks the dict whether an entry of that hash is still
+ * at that place (find()). One that has moved since was written to, or is sampled again. The same entry may be in more than
+ * once. Insertion moves up to 16 slot numbers; an entry that is worse than all others of a full pool costs one comparison.
  */
 import type { Db } from './db.ts';
 import { W_HASH } from './entry-layout.ts';
 
 export const POOL_SIZE = 16;
-const ROW_BYTES = 255;
 
 export class EvictionPool {
   size = 0;
   private readonly slots = Uint8Array.from({ length: POOL_SIZE }, (_, row) => row);
   private readonly scores = new Float64Array(POOL_SIZE);
-  private readonly dbIds = new Int32Array(POOL_SIZE);
+  private readonly dbIds = new Uint32Array(POOL_SIZE);
   private readonly hashes = new Int32Array(POOL_SIZE);
-  private readonly lengths = new Uint32Array(POOL_SIZE);
-  private readonly keys: Uint8Array[] = Array.from({ length: POOL_SIZE }, () => new Uint8Array(ROW_BYTES));
-  /** Row of the key that takeBest() answered. */
+  private readonly refs = new Uint32Array(POOL_SIZE);
+  /** Row of the entry that takeBest() answered. */
   private taken = 0;
 
-  /** Forgets all keys: their scores mean something else from now on. */
+  /** Forgets all entries: their scores mean something else from now on. */
   clear(): void {
     this.size = 0;
   }
 
-  /** Considers the key of an entry; the higher the score, the sooner it goes. */
+  /** Considers an entry; the higher the score, the sooner it goes. */
   add(score: number, db: Db, e: number): void {
     const { slots, scores } = this;
     if (this.size === POOL_SIZE) {
@@ -43,24 +41,31 @@ export class EvictionPool {
     for (; at > 0 && scores[slots[at - 1]!]! >= score; at--) slots[at] = slots[at - 1]!;
     slots[at] = row;
     scores[row] = score;
-    this.copyKey(row, db, e);
+    this.dbIds[row] = db.id;
+    this.refs[row] = e;
+    this.hashes[row] = db.arena.u32[e >>> 22]![((e & 0x3fffff) << 2) + W_HASH]!;
   }
 
-  /** Takes the best key out; find() looks it up, until the next add(). False when the pool is empty. */
+  /** Takes the best entry out; what it was stays to be asked for until the next add(). False when the pool is empty. */
   takeBest(): boolean {
     if (this.size === 0) return false;
     this.taken = this.slots[--this.size]!;
     return true;
   }
 
-  /** Number of the database that the taken key was in. */
+  /** Number of the database that the taken entry was in. */
   get takenDb(): number {
     return this.dbIds[this.taken]!;
   }
 
-  /** The entry of the taken key in its database, or 0. */
+  get takenScore(): number {
+    return this.scores[this.taken]!;
+  }
+
+  /** The taken entry if it is still in the database, else 0. */
   find(db: Db): number {
-    return db.dict.find(this.keys[this.taken]!, 0, this.lengths[this.taken]!, this.hashes[this.taken]!);
+    const ref = this.refs[this.taken]!;
+    return db.dict.holds(ref, this.hashes[this.taken]!) ? ref : 0;
   }
 
   /** Checks the order of scores, and that each row is in one slot; throws an Error that says what is wrong. */
@@ -71,10 +76,6 @@ export class EvictionPool {
         throw new Error(`eviction pool: slot ${i} is out of order`);
       }
     }
-    for (let i = 0; i < this.size; i++) {
-      const row = this.slots[i]!;
-      if (this.lengths[row]! > this.keys[row]!.length) throw new Error(`eviction pool: row ${row} is too long`);
-    }
   }
 
   private dropWorst(): void {
@@ -83,21 +84,5 @@ export class EvictionPool {
     for (let i = 1; i < POOL_SIZE; i++) slots[i - 1] = slots[i]!;
     slots[POOL_SIZE - 1] = row;
     this.size--;
-  }
-
-  private copyKey(row: number, db: Db, e: number): void {
-    const length = db.keyLen(e);
-    let key = this.keys[row]!;
-    // A long key's buffer goes with the key.
-    if (length > ROW_BYTES || key.length > ROW_BYTES) {
-      key = new Uint8Array(Math.max(length, ROW_BYTES));
-      this.keys[row] = key;
-    }
-    const from = db.u8(e);
-    const off = db.keyOff(e);
-    for (let i = 0; i < length; i++) key[i] = from[off + i]!;
-    this.lengths[row] = length;
-    this.dbIds[row] = db.id;
-    this.hashes[row] = db.arena.u32[e >>> 22]![((e & 0x3fffff) << 2) + W_HASH]!;
   }
 }

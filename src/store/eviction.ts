@@ -3,8 +3,8 @@
  *
  * LRU, LFU and ttl: some keys of every database are sampled, the best of all samples so far wait in a pool
  * (eviction-pool.ts), and the best of these goes. Random: any key, the databases taking turns. `allkeys-*` samples
- * neighbouring buckets of the dict (quick, one cache miss a key), `volatile-*` independent places of the volatile vector,
- * whose neighbours were often set together.
+ * neighbouring buckets of the dict, `volatile-*` independent places of the volatile vector, whose neighbours were often
+ * set together.
  */
 import type { Db } from './db.ts';
 import { W_META } from './entry-layout.ts';
@@ -66,13 +66,14 @@ export class Eviction {
     const { dbs } = this.keyspace;
     for (;;) {
       let sampled = 0;
-      for (let i = 0; i < dbs.length; i++) sampled += this.sample(dbs[i]!);
+      for (let i = 0; i < dbs.length; i++) if (dbs[i]!.size > 0) sampled += this.sample(dbs[i]!);
       if (sampled === 0) return 0;
       while (pool.takeBest()) {
         const db = dbs[pool.takenDb]!;
         const e = pool.find(db);
-        // It may be gone, or not expire any more.
-        if (e !== 0 && (!this.volatileOnly || db.hasExpire(e))) return this.found(db, e);
+        // It may be gone, not expire any more, or have been used since.
+        if (e === 0 || (this.volatileOnly && !db.hasExpire(e))) continue;
+        if (this.score(db, e) >= pool.takenScore) return this.found(db, e);
       }
     }
   }
@@ -89,8 +90,7 @@ export class Eviction {
     if (this.volatileOnly) {
       count = Math.min(this.samples, db.volatileSize);
       for (let i = 0; i < count; i++) sampled[i] = this.randomVolatile(db);
-    } else if (db.size === 0) return 0;
-    else count = db.dict.sampleEntries(sampled, this.samples);
+    } else count = db.dict.sampleEntries(sampled, this.samples);
     for (let i = 0; i < count; i++) this.pool.add(this.score(db, sampled[i]!), db, sampled[i]!);
     return count;
   }
