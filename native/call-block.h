@@ -101,6 +101,16 @@ struct string_tables {
 };
 enum { SLOT_BYTES = 128 };
 
+/* In numbers.c: writes decimal text, at most 20 bytes, and returns its end. */
+char *unsigned_number(char *to, uint64_t number);
+char *signed_number(char *to, int64_t number);
+
+static inline size_t length_of(const char *text) {
+    size_t length = 0;
+    while (text[length] != 0) length++;
+    return length;
+}
+
 extern struct call_block *block;
 extern struct string_tables *strings;
 extern uintptr_t host_thread;

@@ -15,11 +15,6 @@ enum { NUMBER_ROOM = 32 };
 static const size_t LONGEST = 1 << 30;
 static const long long MOST_ELEMENTS = 1LL << 40;
 
-static const char DIGITS[] =
-    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657"
-    "5859606162636465666768697071727374757677787980818283848586878889909192939495969798"
-    "99";
-
 /* The place for `bytes` more of a reply to `context`, NULL when there is none. */
 static inline char *room(const void *context, size_t bytes) {
     if (!is_fast(context)) return NULL;
@@ -45,21 +40,6 @@ static inline int begun(const char *end, long long elements) {
     return OK;
 }
 
-static char *unsigned_number(char *to, uint64_t number) {
-    char text[20];
-    char *digit = text + sizeof text;
-    while (number >= 100) {
-        digit -= 2;
-        __builtin_memcpy(digit, DIGITS + number % 100 * 2, 2);
-        number /= 100;
-    }
-    if (number >= 10) __builtin_memcpy(digit -= 2, DIGITS + number * 2, 2);
-    else *--digit = (char)('0' + number);
-    size_t length = (size_t)(text + sizeof text - digit);
-    memcpy(to, digit, length);
-    return to + length;
-}
-
 static inline char *crlf(char *to) {
     *to++ = '\r';
     *to++ = '\n';
@@ -82,22 +62,14 @@ static inline char *bulk(char *to, const char *text, size_t length) {
 /* Whether `length` bytes at `text` are something that can be copied. */
 static inline int is_text(const char *text, size_t length) { return length <= LONGEST && (text != NULL || length == 0); }
 
-static inline size_t length_of(const char *text) {
-    size_t length = 0;
-    while (text[length] != 0) length++;
-    return length;
-}
-
 static inline int resp3(void) { return block->resp == 3; }
 
 FALLBACK(int, ReplyWithLongLong, (void *, long long));
 API(int, ReplyWithLongLong, (void *ctx, long long number)) {
     char *to = room(ctx, NUMBER_ROOM);
     if (to == NULL) return graftis_fallback_ReplyWithLongLong(ctx, number);
-    if (number >= 0) return written(header(to, ':', (uint64_t)number));
     *to++ = ':';
-    *to++ = '-';
-    return written(crlf(unsigned_number(to, 0 - (uint64_t)number)));
+    return written(crlf(signed_number(to, number)));
 }
 
 FALLBACK(int, ReplyWithSimpleString, (void *, const char *));
@@ -185,10 +157,7 @@ API(int, ReplyWithDouble, (void *ctx, double number)) {
     int64_t whole = number > -1e15 && number < 1e15 ? (int64_t)number : 0;
     if (to == NULL || (double)whole != number || whole == 0) return graftis_fallback_ReplyWithDouble(ctx, number);
     char text[NUMBER_ROOM];
-    char *end = text;
-    if (whole < 0) *end++ = '-';
-    end = unsigned_number(end, whole < 0 ? 0 - (uint64_t)whole : (uint64_t)whole);
-    size_t length = (size_t)(end - text);
+    size_t length = (size_t)(signed_number(text, whole) - text);
     if (!resp3()) return written(bulk(to, text, length));
     *to++ = ',';
     memcpy(to, text, length);

@@ -57,9 +57,60 @@ static int wrong(RedisModuleCtx *ctx, RedisModuleString **argv) {
     }
 }
 
+static int printed(RedisModuleCtx *ctx) {
+    RedisModuleString *string;
+    switch (below(5)) {
+        case 0:
+            string = RedisModule_CreateStringPrintf(NULL, "%d %5s %-8lld|%.*f %c %%", (int)some_number(), "ab", some_number(),
+                                                    (int)below(5), (double)some_number() / 3, 'x');
+            break;
+        case 1:
+            string = RedisModule_CreateStringPrintf(NULL, "%lu %hhd %hu %x %p %s %zu", (unsigned long)some_number(),
+                                                    (int)some_number(), (int)some_number(), (unsigned)some_number(),
+                                                    (void *)(uintptr_t)below(9), (char *)NULL, (size_t)below(9));
+            break;
+        case 2:
+            string = RedisModule_CreateStringPrintf(NULL, "%f %g %e %f %g %f %f %f %f %f %d %s", 1.5, 2.5, (double)below(9), 4.0,
+                                                    5e100, 6.0, 7.0, 8.0, 9.0, 10.0, 11, "twelve");
+            break;
+        case 3:
+            string = RedisModule_CreateStringPrintf(NULL, "%Lf %d %.3Lg", (long double)some_number() / 7, (int)below(9), 1.25L);
+            break;
+        default: return RedisModule_ReplyWithErrorFormat(ctx, "ERR %s %d of %lld", "error", (int)below(9), some_number());
+    }
+    RedisModule_ReplyWithString(ctx, string);
+    RedisModule_FreeString(NULL, string);
+    return REDISMODULE_OK;
+}
+
+/* A call of st.echo, whose reply is passed on, or looked at. */
+static int called(RedisModuleCtx *ctx, RedisModuleString **argv, int argc, int misuse) {
+    RedisModuleCallReply *reply;
+    switch (below(misuse ? 8 : 4)) {
+        case 0: reply = RedisModule_Call(ctx, "st.echo", "clb", "c string", some_number(), text, some_length()); break;
+        case 1: reply = RedisModule_Call(ctx, "st.echo", "sv!", argv[0], argv, (size_t)argc); break;
+        case 2: reply = RedisModule_Call(ctx, "st.echo", "cccccccccccccccccccccc", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10",
+                                         "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22"); break;
+        case 3: reply = RedisModule_Call(ctx, "st.count", "l", 1LL); break;
+        case 4: reply = RedisModule_Call(ctx, "st.echo", "c?c", "a", "b"); break;
+        case 5: reply = RedisModule_Call(ctx, "st.echo", "c", NULL); break;
+        case 6: reply = RedisModule_Call(ctx, "st.echo", "s", dead); break;
+        default: reply = RedisModule_Call(ctx, NULL, "c", "a"); break;
+    }
+    if (reply == NULL) return RedisModule_ReplyWithNull(ctx);
+    size_t length = 0;
+    if (below(2)) RedisModule_ReplyWithCallReply(ctx, reply);
+    else RedisModule_ReplyWithLongLong(ctx, RedisModule_CallReplyType(reply) * 1000 + (long long)RedisModule_CallReplyLength(reply) +
+                                                (RedisModule_CallReplyStringPtr(reply, &length) != NULL));
+    RedisModule_FreeCallReply(reply);
+    return REDISMODULE_OK;
+}
+
 static int scalar(RedisModuleCtx *ctx, RedisModuleString **argv, int argc, int misuse) {
     if (misuse && below(6) == 0) return wrong(ctx, argv);
-    switch (below(16)) {
+    switch (below(18)) {
+        case 16: return printed(ctx);
+        case 17: return called(ctx, argv, argc, misuse);
         case 0: return RedisModule_ReplyWithSimpleString(ctx, "simple");
         case 1: return RedisModule_ReplyWithLongLong(ctx, some_number());
         case 2: return RedisModule_ReplyWithStringBuffer(ctx, text, some_length());
@@ -85,7 +136,7 @@ static void step(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     RedisModuleCtx *maybe = below(2) ? ctx : NULL;
     size_t length;
     long long number;
-    switch (below(9)) {
+    switch (below(10)) {
         case 0:
             if (*own != NULL) RedisModule_FreeString(maybe, *own);
             *own = RedisModule_CreateString(NULL, text, some_length());
@@ -112,6 +163,7 @@ static void step(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
         case 7:
             if (*own != NULL) RedisModule_StringAppendBuffer(ctx, *own, text, below(200));
             break;
+        case 8: RedisModule_Log(ctx, "notice", "%s %d %.2f", "text", (int)below(9), 0.5); break;
         default: RedisModule_Free(RedisModule_Alloc(below(200))); break;
     }
 }
@@ -214,6 +266,13 @@ static int count(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     return REDISMODULE_OK;
 }
 
+/* st.echo: its arguments. */
+static int echo(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    RedisModule_ReplyWithArray(ctx, argc);
+    for (int i = 0; i < argc; i++) RedisModule_ReplyWithString(ctx, argv[i]);
+    return REDISMODULE_OK;
+}
+
 int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     (void)argv;
     (void)argc;
@@ -222,7 +281,7 @@ int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) 
     struct {
         const char *name;
         RedisModuleCmdFunc run;
-    } commands[] = {{"st.run", run}, {"st.wrong", run_wrong}, {"st.key", key}, {"st.many", many}, {"st.long", large}, {"st.count", count}};
+    } commands[] = {{"st.run", run}, {"st.wrong", run_wrong}, {"st.key", key}, {"st.many", many}, {"st.long", large}, {"st.count", count}, {"st.echo", echo}};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (RedisModule_CreateCommand(ctx, commands[i].name, commands[i].run, "write", 0, 0, 0) == REDISMODULE_ERR)
             return REDISMODULE_ERR;

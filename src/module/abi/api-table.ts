@@ -53,7 +53,14 @@ import { findContext } from './contexts.ts';
 import { type CSignature, koffiTypes, parseSignature } from './ctype.ts';
 import { MisuseError } from './handles.ts';
 import { dlsym, readCString, writePtr } from './native-memory.ts';
-import { acquireVarArgs, decodeLongDoubleSlots, INT_REGISTERS, releaseVarArgs, VARIADIC_PARAMS } from './varargs.ts';
+import {
+  acquirePacked,
+  acquireVarArgs,
+  decodeLongDoubleSlots,
+  INT_REGISTERS,
+  releaseVarArgs,
+  VARIADIC_PARAMS,
+} from './varargs.ts';
 
 /** A module family; the prefix of the names it asks for tells which. */
 export type Family = 'redis' | 'valkey';
@@ -73,6 +80,8 @@ export interface ApiFunction {
   readonly libc: string | null;
   /** The native shim has it too (`graftis_api_` and the name): that is handed out where the shim is used. */
   readonly shim: boolean;
+  /** What the shim's function calls (as `graftis_filled_` and the name) where it has done the first part of the work. */
+  readonly filled: ApiFunction | null;
   /** Only modules of this family get it, under this name. */
   readonly family: Family | null;
   /** Other names of the same function, without prefix. */
@@ -83,6 +92,7 @@ export interface ApiOptions {
   family?: Family;
   aliases?: readonly string[];
   shim?: boolean;
+  filled?: ApiFunction;
 }
 
 /** A row that is implemented in TypeScript. */
@@ -130,6 +140,7 @@ function row(
     run,
     libc,
     shim: options.shim ?? false,
+    filled: options.filled ?? null,
     family: options.family ?? null,
     aliases: options.aliases ?? [],
   };
@@ -206,15 +217,16 @@ function reportsFailure(row: ApiFunction): boolean {
 
 /**
  * The function that koffi calls. It is generated as text, one per row, so that each has its own type feedback (a shared
- * closure would make every call megamorphic) and its own name in stack traces.
+ * closure would make every call megamorphic) and its own name in stack traces. `packed`: the form of a variadic function
+ * that the shim calls, with the address of the packed arguments and their number in the place of `...`.
  */
-function makeCallback(row: ApiFunction): [callback: (...args: never[]) => unknown, params: string[]] {
+function makeCallback(row: ApiFunction, packed: boolean): [callback: (...args: never[]) => unknown, params: string[]] {
   const { signature } = row;
   const isLongDouble = signature.params.map((p) => p.text === 'long double');
   const hasLongDouble = isLongDouble.includes(true);
   const params: string[] = [];
   const passed: string[] = [];
-  if (signature.variadic) {
+  if (signature.variadic && !packed) {
     params.push(...VARIADIC_PARAMS);
     for (let i = 0; i < signature.params.length; i++) passed.push(pointerOrInt(signature.params[i]!.text, `a${i}`));
     passed.push('v');
@@ -228,10 +240,16 @@ function makeCallback(row: ApiFunction): [callback: (...args: never[]) => unknow
       }
     }
   }
+  if (packed) {
+    params.push('uintptr_t', 'int');
+    passed.push('v');
+  }
   const names = params.map((_, i) => `a${i}`).join(', ');
+  const named = signature.params.length;
   const call = `run(${passed.join(', ')})`;
   const body = [`return function RM_${row.name}(${names}) {`, 'const paused = block.pause();'];
-  if (signature.variadic) body.push(`const v = acquire([${names}], ${signature.params.length});`);
+  if (packed) body.push(`const v = acquirePacked(a${named}, a${named + 1});`);
+  else if (signature.variadic) body.push(`const v = acquire([${names}], ${named});`);
   body.push('try {');
   if (signature.returns === 'void') {
     body.push(`${call};`);
@@ -250,6 +268,7 @@ function makeCallback(row: ApiFunction): [callback: (...args: never[]) => unknow
     'noted',
     'runtime',
     'acquire',
+    'acquirePacked',
     'release',
     'longDouble',
     'block',
@@ -262,6 +281,7 @@ function makeCallback(row: ApiFunction): [callback: (...args: never[]) => unknow
     noted,
     runtime,
     acquireVarArgs,
+    acquirePacked,
     releaseVarArgs,
     decodeLongDoubleSlots,
     callBlock,
@@ -391,8 +411,8 @@ export class ApiTable {
     return getApi;
   }
 
-  private registerCallback(row: ApiFunction): number {
-    const [callback, params] = makeCallback(row);
+  private registerCallback(row: ApiFunction, packed: boolean): number {
+    const [callback, params] = makeCallback(row, packed);
     return this.register(callback, prototype(koffiTypes(row.signature.returns)[0]!, params));
   }
 
@@ -401,7 +421,11 @@ export class ApiTable {
     const native = shim.apiFunction(row.name);
     if (native === 0) throw new Error(`The native shim has no ${row.name}`);
     const fallback = shim.address(`graftis_fallback_${row.name}`);
-    if (fallback !== 0) writePtr(fallback, row.libc === null ? address : this.registerCallback(row));
+    const isOwn = row.libc === null && !row.signature.variadic;
+    if (fallback !== 0) writePtr(fallback, isOwn ? address : this.registerCallback(row, row.signature.variadic));
+    if (row.filled !== null) {
+      writePtr(shim.address(`graftis_filled_${row.name}`), this.registerCallback(row.filled, false));
+    }
     return native;
   }
 
@@ -412,7 +436,7 @@ export class ApiTable {
       address = dlsym(0, row.libc);
       if (address === 0) return;
     } else {
-      address = this.registerCallback(row);
+      address = this.registerCallback(row, false);
     }
     const native = row.shim && this.shim !== null ? this.addNative(this.shim, row, address) : address;
     for (const family of ['redis', 'valkey'] as const) {

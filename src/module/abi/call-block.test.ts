@@ -8,6 +8,7 @@ import { compileModule } from '../../../test/support/modules.ts';
 import { repositoryRoot, temporaryFolder } from '../../../test/support/server.ts';
 import { nativeUnavailable } from '../../memory/native.ts';
 import { nativeShim } from '../../memory/shim.ts';
+import { textEncoding } from '../../store/string-encoding.ts';
 import { ModuleHost } from '../host.ts';
 import { guardedMemory } from './guarded-memory.ts';
 import { moduleStrings } from './string-handles.ts';
@@ -76,6 +77,18 @@ describe.skipIf(!usable)('a module with the shim and without', () => {
   test('a reply of 100,000 elements, and one string of 300 MB', () => {
     expect(both(['st.many', 100_000], 4096)).toMatch(/^\*100000\r\n:0\r\n/);
     expect(both(['st.long', 300_000_000], 4096)).toHaveLength(300_000_000 + 14);
+  });
+
+  test.each(['a string', '', '12345', null])('a key that holds %j, opened and changed', (value) => {
+    for (const more of [[], ['truncate']]) {
+      for (const { env } of servers) {
+        const { dbs } = env.data.keyspace;
+        const key = Buffer.from('k');
+        const bytes = Buffer.from(value ?? '');
+        if (value !== null) dbs[0]!.setString(key, 0, 1, bytes, 0, bytes.length, textEncoding(bytes.length), false);
+      }
+      both(['st.key', 'k', ...more]);
+    }
   });
 
   test.each([0, 1, 2, 3, -1])('%i replies where there should be one', (count) => {

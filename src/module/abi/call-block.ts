@@ -22,6 +22,7 @@ const CLIENT_ID = 2;
 const POOL_NEXT = 3;
 const POOL_END = 4;
 const EPOCH = 5;
+const LINE = 6;
 const FIRST_INT = 11;
 // Words of 32 bits behind them.
 const AT = FIRST_INT * 2;
@@ -70,6 +71,8 @@ class CallBlock {
   private i32 = new Int32Array(this.f64.buffer);
   /** There is a shim that looks at the block. */
   private shared = false;
+  /** Told when that is so. */
+  onShared: (() => void) | null = null;
   /** The context that the shim answers for, null while it is silent. */
   private active: ModuleContext | null = null;
   private out: ReplyWriter | null = null;
@@ -77,6 +80,10 @@ class CallBlock {
   private buffer: Uint8Array | null = null;
   /** Answer to RM_GetContextFlags that holds until the next callback; -1: ask. A callback sets it for what comes next. */
   contextFlags = -1;
+
+  get isShared(): boolean {
+    return this.shared;
+  }
 
   /** Gives the shim its blocks, before modules get its functions. */
   share(shim: Shim): void {
@@ -94,6 +101,7 @@ class CallBlock {
     }
     shareStrings(shim, new Float64Array(strings.buffer));
     this.shared = true;
+    this.onShared?.();
   }
 
   /** The shim answers for a command's context from now on. */
@@ -177,6 +185,16 @@ class CallBlock {
   /** Whether the call has written exactly one whole reply; after `settle`. False when it is not known. */
   wroteOneReply(context: ModuleContext): boolean {
     return context.pendingReplies === 0 && context.settledAt === context.out?.pos;
+  }
+
+  /** Where RM_Call writes its next command line: room for `capacity` bytes and `count` arguments. */
+  setLine(bytes: number, capacity: number, offsets: number, lengths: number, count: number): void {
+    const { f64 } = this;
+    f64[LINE] = bytes;
+    f64[LINE + 1] = Math.min(capacity, MAX_BUFFER_BYTES);
+    f64[LINE + 2] = offsets;
+    f64[LINE + 3] = lengths;
+    f64[LINE + 4] = count;
   }
 
   // --- keys --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import koffi from '../../memory/koffi.ts';
 import { mallocBytes, scratchView } from './native-memory.ts';
 import { formatPrintf } from './printf.ts';
-import { DOUBLE_REGISTERS, INT_REGISTERS, STACK_SLOTS, VarArgs } from './varargs.ts';
+import { DOUBLE_REGISTERS, INT_REGISTERS, RegisterArgs, STACK_SLOTS } from './varargs.ts';
 
 type Value = { int: number | bigint } | { double: number } | { text: string | null };
 
@@ -46,7 +46,7 @@ function ours(format: string, values: readonly Value[], addrs: number[]): string
       else raw[INT_REGISTERS + DOUBLE_REGISTERS + slots++] = word;
     }
   }
-  const args = new VarArgs();
+  const args = new RegisterArgs();
   args.load(raw, 3);
   return Buffer.from(formatPrintf(Buffer.from(format, 'latin1'), args)).toString('latin1');
 }
@@ -197,7 +197,7 @@ describe('printf against libc', () => {
 
   it('long double arguments, through a real call', () => {
     if (process.arch !== 'x64') return;
-    const args = new VarArgs();
+    const args = new RegisterArgs();
     const raw = new Array<number | bigint>(INT_REGISTERS + DOUBLE_REGISTERS + STACK_SLOTS).fill(0);
     // 3.5 in the 80-bit format: mantissa 0xE000000000000000, exponent 16383 + 1.
     raw[INT_REGISTERS + DOUBLE_REGISTERS] = BigInt.asIntN(64, 0xe000000000000000n);

@@ -1,6 +1,6 @@
 // Running commands.
 
-import { type ApiFunction, variadicApi } from '../abi/api-table.ts';
+import { type ApiFunction, api, variadicApi } from '../abi/api-table.ts';
 import { autoMemoryAdd, contextAt, type ModuleContext } from '../abi/contexts.ts';
 import { HandleKind } from '../abi/handles.ts';
 import { setErrno } from '../abi/native-memory.ts';
@@ -9,7 +9,7 @@ import { CallReply } from '../call-reply.ts';
 import type { CallRefusal } from '../env.ts';
 import { CallPromise } from '../promise.ts';
 import { runtime } from '../runtime.ts';
-import { CallFlag, type CallLine, withCallLine } from './call-line.ts';
+import { CallFlag, type CallLine, enterLine, leaveLine, withCallLine } from './call-line.ts';
 
 const EBADF = 9;
 const ELOOP = 40;
@@ -80,6 +80,18 @@ function call(context: ModuleContext, line: CallLine, flags: number): number {
   return given(context, CallReply.createPromise(new CallPromise(module, result, context.dbIndex), owner(context)));
 }
 
+/** RM_Call, with the command line that the shim has written. */
+function callFilled(ctx: number, argc: number, flags: number): number {
+  const context = contextAt(ctx);
+  const line = enterLine();
+  try {
+    line.filled(argc);
+    return call(context, line, flags);
+  } finally {
+    leaveLine(line);
+  }
+}
+
 export const calls: ApiFunction[] = [
   variadicApi(
     '4.0',
@@ -94,6 +106,15 @@ export const calls: ApiFunction[] = [
         setErrno(EBADF);
         return 0;
       });
+    },
+    {
+      shim: true,
+      filled: api(
+        '4.0',
+        'RedisModuleCallReply *RedisModule_Call(RedisModuleCtx *ctx, int argc, int flags)',
+        0,
+        callFilled,
+      ),
     },
   ),
 ];

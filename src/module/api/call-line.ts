@@ -2,6 +2,7 @@
 
 import { copyBytes } from '../../memory/copy.ts';
 import { Args } from '../../protocol/args.ts';
+import { callBlock } from '../abi/call-block.ts';
 import { MisuseError } from '../abi/handles.ts';
 import {
   addressOf,
@@ -55,6 +56,11 @@ export class CallLine {
   readonly args: Args;
   private address: number;
   private used = 0;
+  /** Arrays of `args` whose addresses are known, and the addresses. */
+  private buf: Uint8Array | null = null;
+  private off: Int32Array | null = null;
+  private offAddress = 0;
+  private lenAddress = 0;
 
   constructor() {
     const buffer = new ArrayBuffer(INITIAL_BYTES);
@@ -62,10 +68,35 @@ export class CallLine {
     this.address = addressOf(buffer);
   }
 
+  /** Lets the shim write the next line. Whoever ran the last one may have replaced parts of `args`. */
+  offer(): void {
+    const { args } = this;
+    if (args.buf !== this.buf) {
+      this.buf = args.buf;
+      this.address = addressOf(args.buf.buffer as ArrayBuffer) + args.buf.byteOffset;
+    }
+    if (args.off !== this.off) {
+      this.off = args.off;
+      this.offAddress = addressOf(args.off.buffer as ArrayBuffer);
+      this.lenAddress = addressOf(args.len.buffer as ArrayBuffer);
+    }
+    callBlock.setLine(this.address, args.buf.length, this.offAddress, this.lenAddress, args.off.length);
+  }
+
+  /** The shim has written `argc` arguments. */
+  filled(argc: number): void {
+    this.args.argc = argc;
+  }
+
   /** Fills the line; the flags of the format, -1 when it has a letter that means nothing. */
   fill(nameAddr: number, fmtAddr: number, values: VarArgs): number {
-    this.args.argc = 0;
+    const { args } = this;
+    args.argc = 0;
     this.used = 0;
+    if (args.buf !== this.buf) {
+      this.buf = args.buf;
+      this.address = addressOf(args.buf.buffer as ArrayBuffer) + args.buf.byteOffset;
+    }
     const fmt = readLatin1(nonNull(fmtAddr, 'format'));
     this.cString(nameAddr);
     let flags = 0;
@@ -160,13 +191,35 @@ function nonNull(addr: number, what: string): number {
 const lines: CallLine[] = [];
 let depth = 0;
 
-/** Runs `body` with a line that nobody else uses meanwhile; calls nest. */
-export function withCallLine<T>(body: (line: CallLine) => T): T {
-  const line = (lines[depth] ??= new CallLine());
+/** The line of the innermost call, for the next one. */
+function lineAt(level: number): CallLine {
+  let line = lines[level];
+  if (line === undefined) lines[level] = line = new CallLine();
+  return line;
+}
+
+callBlock.onShared = () => lineAt(depth).offer();
+
+/** A line that nobody else uses until `leaveLine`; calls nest. The shim, which fills lines too, gets another one meanwhile. */
+export function enterLine(): CallLine {
+  const line = lineAt(depth);
   depth++;
+  if (callBlock.isShared) lineAt(depth).offer();
+  return line;
+}
+
+/** Ends the use of the line that was entered last. */
+export function leaveLine(line: CallLine): void {
+  depth--;
+  if (callBlock.isShared) line.offer();
+}
+
+/** Runs `body` with a line of its own. */
+export function withCallLine<T>(body: (line: CallLine) => T): T {
+  const line = enterLine();
   try {
     return body(line);
   } finally {
-    depth--;
+    leaveLine(line);
   }
 }

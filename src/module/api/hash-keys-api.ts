@@ -172,8 +172,8 @@ function hashGetFields(handle: number, flags: number, args: VarArgs): number {
 }
 
 export const hashKeys: ApiFunction[] = [
-  variadicApi('4.0', 'int RedisModule_HashSet(RedisModuleKey *key, int flags, ...)', 0, hashSetFields),
-  variadicApi('4.0', 'int RedisModule_HashGet(RedisModuleKey *key, int flags, ...)', 1, hashGetFields),
+  variadicApi('4.0', 'int RedisModule_HashSet(RedisModuleKey *key, int flags, ...)', 0, hashSetFields, { shim: true }),
+  variadicApi('4.0', 'int RedisModule_HashGet(RedisModuleKey *key, int flags, ...)', 1, hashGetFields, { shim: true }),
   api('8.0', 'mstime_t RedisModule_HashFieldMinExpire(RedisModuleKey *key)', NO_EXPIRE, (handle: number) => {
     const key = openKeys.get(handle);
     const e = entryOfType(key, TYPE_HASH);

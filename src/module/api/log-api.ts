@@ -36,5 +36,6 @@ export const log: ApiFunction[] = [
       const name = context?.module?.name || 'module';
       host.env.log(logLevel(readCString(level)), moduleLogLine(name, message));
     },
+    { shim: true },
   ),
 ];

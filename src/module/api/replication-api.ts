@@ -27,6 +27,7 @@ export const replication: ApiFunction[] = [
         return 0;
       });
     },
+    { shim: true },
   ),
   api('4.0', 'int RedisModule_ReplicateVerbatim(RedisModuleCtx *ctx)', 1, (ctx: number) => {
     const { host, client, dbIndex } = contextAt(ctx);

@@ -120,6 +120,7 @@ export const replies: ApiFunction[] = [
       contextAt(ctx).out?.error(latin1(formatPrintf(readCBytes(fmt), args)));
       return 0;
     },
+    { shim: true },
   ),
   api(
     '4.0',

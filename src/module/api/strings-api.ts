@@ -76,6 +76,7 @@ export const strings: ApiFunction[] = [
       const bytes = formatPrintf(readCBytes(fmt), args);
       return given(ctx, moduleStrings.fromBytes(bytes, 0, bytes.length, currentModuleId()));
     },
+    { shim: true },
   ),
   api(
     '4.0',
