@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { clientTests } from './client-tests.mjs';
 import { limitTests } from './limit-tests.mjs';
 import { listTests } from './list-tests.mjs';
+import { messageTests } from './message-tests.mjs';
 import { redisBenchmark } from './redis-benchmark.mjs';
 import { cpuMicros, graftisCommand, median, root, send, startServer, stopServer, writeResults } from './servers.mjs';
 import { setTests } from './set-tests.mjs';
@@ -17,7 +18,8 @@ const HELP = `usage: npm run bench -- [options]
   --rounds N       measured rounds of each test (5)
   --quick          2 rounds of a fifth of the requests
   --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, TRACKING, those of lists, sets, hashes, sorted sets,
-                   streams, bits, HyperLogLogs, SORT (LPUSH, SADD, HGET, ZADD, SETBIT, PFADD …), SET_MAXMEMORY
+                   streams, bits, HyperLogLogs, SORT (LPUSH, SADD, HGET, ZADD, SETBIT, PFADD …),
+                   SET_MAXMEMORY, MULTI_EXEC_10, PUBLISH_100
   --pipeline 1,16  pipeline depths (1,16,64)
   --server CMD     another server in graftis' place
 `;
@@ -43,8 +45,8 @@ const REQUESTS = { 1: 100_000, 16: 1_000_000, 64: 2_000_000 };
 const SAMPLE_MODULE = { path: join(root, 'modules', 'build', 'hello.so'), command: ['HELLO.SIMPLE'] };
 
 /**
- * redis-benchmark's arguments; `weight` is the work of a request relative to a SET, `setup` commands to run before, `once`:
- * one time, `directives`: of servers of its own.
+ * redis-benchmark's arguments, or `load`, which makes the load itself; `weight` is the work of a request relative to a
+ * SET, `setup` commands to run before, `once`: one time, `directives`: of servers of its own.
  */
 const TESTS = {
   PING: { args: ['-t', 'ping_mbulk'], weight: 1 },
@@ -54,6 +56,7 @@ const TESTS = {
   MSET: { args: ['-t', 'mset', '-d', '32'], weight: 5 },
   MODULE: { args: SAMPLE_MODULE.command, weight: 1 },
   ...clientTests,
+  ...messageTests,
   ...listTests,
   ...setTests,
   ...zsetTests,
@@ -89,14 +92,19 @@ const pairOf = (name) => ownPairs.get(name) ?? [graftis, redis];
 const setUp = new Set();
 
 /** One run of a test: requests per second and the server's CPU microseconds per request. */
-async function measure(server, { args, weight, setup, once }, depth) {
+async function measure(server, { args, load, weight, setup, once }, depth) {
   if (setup !== undefined && !setUp.has(`${once} ${server.name}`)) await send(server, setup);
   if (once !== undefined) setUp.add(`${once} ${server.name}`);
   const full = (REQUESTS[depth] ?? 500_000) / weight;
   const requests = Math.round(options.quick ? full / 5 : full);
+  if (load !== undefined) {
+    const before = cpuMicros(server);
+    const { requestsPerSecond, sent } = await load(server.port, { clients: CLIENTS, depth, requests });
+    return { requestsPerSecond, cpuMicrosPerRequest: (cpuMicros(server) - before) / sent };
+  }
   const before = cpuMicros(server);
-  const load = ['-c', `${CLIENTS}`, '-P', `${depth}`, '-r', `${KEYS}`, '-n', `${requests}`, ...args];
-  const { requestsPerSecond } = await redisBenchmark(server.port, load);
+  const arguments_ = ['-c', `${CLIENTS}`, '-P', `${depth}`, '-r', `${KEYS}`, '-n', `${requests}`, ...args];
+  const { requestsPerSecond } = await redisBenchmark(server.port, arguments_);
   return { requestsPerSecond, cpuMicrosPerRequest: (cpuMicros(server) - before) / requests };
 }
 

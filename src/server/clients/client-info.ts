@@ -82,7 +82,7 @@ export function clientInfoLine(c: Client): string {
     `qbuf=${unread}`,
     `qbuf-free=${querybufBytes(c) - c.querybufEnd}`,
     `argv-mem=${argvBytes}`,
-    `multi-mem=${c.transaction?.argumentBytes ?? 0}`,
+    `multi-mem=${c.transaction?.queue.argumentBytes ?? 0}`,
     'rbs=0',
     'rbp=0',
     `obl=${rangeBytes}`,

@@ -7,7 +7,6 @@
  * do is judged again in any case.
  */
 import type { CommandEntry } from '../../commands/registry.ts';
-import type { Args } from '../../protocol/args.ts';
 import {
   CLIENT_DENY_BLOCKING,
   CLIENT_DIRTY_CAS,
@@ -18,25 +17,17 @@ import {
 import { call } from '../execution/dispatch.ts';
 import { BY_TRANSACTION, refusal } from '../execution/refusals.ts';
 import type { Server } from '../server.ts';
+import { CommandQueue } from './command-queue.ts';
 import { Watches } from './watches.ts';
 
 /** Commands that are not queued but run at once. */
 const AT_ONCE: ReadonlySet<string> = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
-/** A pointer: Redis counts one for each queued argument. */
-const POINTER_BYTES = 8;
-/** What a queued command costs beyond its arguments' bytes: objects, offsets and lengths. */
-const QUEUED_BYTES = 200;
-
-interface QueuedCommand {
-  readonly args: Args;
-  readonly cmd: CommandEntry;
-}
+/** Emptied queues that are kept for the transactions to come. */
+const SPARE_QUEUES = 64;
 
 /** What a client has queued since MULTI. */
 export interface Transaction {
-  readonly queue: QueuedCommand[];
-  /** `multi-mem` of CLIENT LIST. */
-  argumentBytes: number;
+  readonly queue: CommandQueue;
   /** Version of the command table that the first command was looked up in. */
   readonly version: number;
   /** Flags (CMD_ bits) that one of the commands has, and that one of them lacks. */
@@ -47,6 +38,7 @@ export interface Transaction {
 export class Transactions {
   private readonly server: Server;
   readonly watches: Watches;
+  private readonly spareQueues: CommandQueue[] = [];
   /** Whether EXEC runs commands now. */
   executing = false;
 
@@ -60,12 +52,12 @@ export class Transactions {
   begin(c: Client): void {
     c.flags |= CLIENT_MULTI;
     c.transaction = {
-      queue: [],
-      argumentBytes: 0,
+      queue: this.spareQueues.pop() ?? new CommandQueue(),
       version: this.server.commands.version,
       flags: 0,
       missingFlags: 0,
     };
+    this.server.memory.update(c);
   }
 
   /** Queues the client's command, which may run, and says so; false when it is one that runs at once. */
@@ -75,12 +67,12 @@ export class Transactions {
     // What will never run takes no memory.
     if (c.flags & (CLIENT_DIRTY_CAS | CLIENT_DIRTY_EXEC)) return true;
     const transaction = c.transaction!;
-    const args = c.args.clone();
-    transaction.queue.push({ args, cmd });
-    transaction.argumentBytes += args.buf.length + args.argc * POINTER_BYTES;
+    const { queue } = transaction;
+    const before = queue.memoryBytes;
+    queue.add(c.args, cmd);
     transaction.flags |= cmd.flags;
     transaction.missingFlags |= ~cmd.flags;
-    this.server.memory.update(c);
+    if (queue.memoryBytes !== before) this.server.memory.update(c);
     return true;
   }
 
@@ -88,8 +80,13 @@ export class Transactions {
   discard(c: Client): void {
     c.flags &= ~(CLIENT_MULTI | CLIENT_DIRTY_CAS | CLIENT_DIRTY_EXEC);
     this.watches.unwatch(c);
-    if (c.transaction === null) return;
+    const { transaction } = c;
+    if (transaction === null) return;
     c.transaction = null;
+    if (this.spareQueues.length < SPARE_QUEUES) {
+      transaction.queue.clear();
+      this.spareQueues.push(transaction.queue);
+    }
     this.server.memory.update(c);
   }
 
@@ -120,8 +117,8 @@ export class Transactions {
     this.executing = true;
     c.out.array(queue.length);
     try {
-      for (const { args, cmd } of queue) {
-        c.args = args;
+      for (let cmd = queue.next(); cmd !== null; cmd = queue.next()) {
+        c.args = queue.line;
         if (server.commands.version === version && c.aclUser.unrestricted) call(server, c, cmd);
         else this.runAnew(c);
       }
@@ -150,6 +147,5 @@ export class Transactions {
 
 /** What a client's transaction takes, roughly. */
 export function transactionBytes({ transaction }: Client): number {
-  if (transaction === null) return 0;
-  return transaction.argumentBytes + transaction.queue.length * QUEUED_BYTES;
+  return transaction === null ? 0 : transaction.queue.memoryBytes;
 }
