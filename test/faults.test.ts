@@ -18,9 +18,16 @@ import {
   until,
 } from './support/server.ts';
 
+/** Connections are read together, by the native shim. */
+const together =
+  (process.env['GRAFTIS_TEST_IO'] ?? 'epoll') === 'epoll' &&
+  process.env['GRAFTIS_PORTABLE'] === undefined &&
+  process.env['GRAFTIS_NATIVE_SHIM'] !== 'no';
+
 const STAGES = [
   'accept',
   'read',
+  ...(together ? ['receive'] : []),
   'parse',
   'parse ahead',
   'look ahead',
@@ -59,6 +66,8 @@ async function start(stage: string | null, thrown: string): Promise<[TestServer,
     GRAFTIS_TEST_ARM: arm,
     GRAFTIS_TEST_THROW: thrown,
     ...(stage === null ? {} : { GRAFTIS_TEST_STAGE: stage }),
+    // Each connection is read by itself.
+    ...(stage === 'read' ? { GRAFTIS_NATIVE_SHIM: 'no' } : {}),
   };
   const server = await startGraftis({ hz: 100 }, { env });
   servers.push(server);
@@ -160,6 +169,20 @@ describe.skipIf(subjectIsOracle)('a want of memory', () => {
     expect(await Promise.all(replies)).toEqual(['PONG', 'PONG']);
     await until(async () => /connected_clients:2\r/.test(String(await clients[1]!.call('INFO', 'clients'))));
     for (const client of clients) client.destroy();
+  });
+
+  test.runIf(together)('when requests are dealt with that were read together hits whom it befalls', async () => {
+    const [server, arm] = await start('receive', 'memory');
+    const [unlucky, other] = await Promise.all([server.connect(), server.connect()]);
+    unlucky.socket.on('error', () => {});
+    arm();
+    const reply = unlucky.call('PING');
+    await expect(reply).rejects.toThrow();
+    await server.logged(/[Mm]emory/);
+    rmSync(join(folders[0]!, 'armed'));
+    expect(await other.call('PING')).toBe('PONG');
+    await until(async () => /connected_clients:1\r/.test(String(await other.call('INFO', 'clients'))));
+    for (const client of [unlucky, other]) client.destroy();
   });
 
   test('in a command is answered with an error; what it wrote is taken back', async () => {

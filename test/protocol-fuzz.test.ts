@@ -7,10 +7,15 @@ import { startGraftis, type TestServer } from './support/server.ts';
 const ROUNDS = 400;
 
 let server: TestServer;
+let shimless: TestServer;
 beforeAll(async () => {
   server = await startGraftis();
+  shimless = await startGraftis({}, { env: { GRAFTIS_NATIVE_SHIM: 'no' } });
 });
-afterAll(() => server?.stop());
+afterAll(async () => {
+  await server?.stop();
+  await shimless?.stop();
+});
 
 /** Commands without side effects on connection or server; the reply of ECHO is known. */
 function validCommand(random: Random): { bytes: Buffer; expected: string } {
@@ -81,7 +86,10 @@ const GARBAGE = [
   (random: Random) => random.bytes(random.below(2000)),
 ];
 
-test('the server survives arbitrary input', async () => {
+test('the server survives arbitrary input', () => survives(server));
+test('the server survives arbitrary input without the native shim', () => survives(shimless));
+
+async function survives(server: TestServer): Promise<void> {
   const witness = await server.connect();
   await fuzz(ROUNDS, async (random) => {
     const client = await server.connect(random.oneIn(2) ? 3 : 2);
@@ -105,7 +113,7 @@ test('the server survives arbitrary input', async () => {
   });
   expect(server.alive).toBe(true);
   witness.destroy();
-});
+}
 
 test('commands take any arguments', async () => {
   const witness = await server.connect();

@@ -4,15 +4,24 @@
  * libuv watches the epoll descriptor; when it turns readable, `round` drains it a few times with `epoll_wait(…, 0)`.
  * Events are level-triggered, so a connection that was not read to its end comes again. Node's loop stays the master:
  * timers, promises, signals and callbacks of foreign threads keep working.
+ *
+ * With the native shim all connections of a round are read in one call before any of them is handed out
+ * (socket-batches.ts). A nested round first hands out what is left of the outer one's, since the kernel does not tell of
+ * those again.
  */
 import { chmodSync } from 'node:fs';
+import { isOutOfMemory } from '../memory/out-of-memory.ts';
+import type { Shim } from '../memory/shim.ts';
 import { AF_INET, AF_INET6, AF_UNIX, decodeInet, encodeInet, encodeUnix, isLoopbackAddress } from './sockaddr.ts';
+import { NOT_READ, ReceiveBatch, SendBatch } from './socket-batches.ts';
 import { removeSocketFile, socketFileId } from './socket-file.ts';
 import * as sys from './syscalls.ts';
 import {
   CONNECTION_ERROR,
   type Connection,
   type Listener,
+  type ReceiveBuffer,
+  type SendQueue,
   type Transport,
   type TransportHandlers,
   WOULD_BLOCK,
@@ -29,8 +38,36 @@ const ACCEPTS_PER_EVENT = 64;
 /** How long a listener rests after accepting failed. */
 const ACCEPT_REST_MS = 100;
 
+/** What epoll_wait writes, at a known address. */
+class EventList {
+  private readonly bytes = Buffer.allocUnsafeSlow(MAX_EVENTS * EVENT_BYTES);
+  private readonly view = new DataView(this.bytes.buffer);
+  readonly address = sys.addressOf(this.bytes);
+
+  /** EPOLL bits. */
+  bits(i: number): number {
+    return this.view.getInt32(i * EVENT_BYTES, true);
+  }
+
+  fd(i: number): number {
+    return this.view.getInt32(i * EVENT_BYTES + EVENT_DATA, true);
+  }
+
+  serial(i: number): number {
+    return this.view.getInt32(i * EVENT_BYTES + EVENT_DATA + 4, true);
+  }
+}
+
+const READABLE = sys.EPOLLIN | sys.EPOLLHUP | sys.EPOLLERR;
+
+function isTransient(errno: number): boolean {
+  return errno === sys.EAGAIN || errno === sys.EINTR;
+}
+
 class EpollConnection implements Connection {
   fd: number;
+  /** Tells it from others that have had its descriptor. */
+  readonly serial: number;
   owner: unknown = null;
   remoteAddress: string;
   localAddress: string;
@@ -42,6 +79,7 @@ class EpollConnection implements Connection {
   constructor(transport: EpollTransport, fd: number, remote: string, local: string, unix: boolean, loopback: boolean) {
     this.transport = transport;
     this.fd = fd;
+    this.serial = transport.nextSerial();
     this.remoteAddress = remote;
     this.localAddress = local;
     this.isUnixSocket = unix;
@@ -60,8 +98,11 @@ class EpollConnection implements Connection {
   }
 
   private failure(): number {
-    const errno = sys.errno();
-    return errno === sys.EAGAIN || errno === sys.EINTR ? WOULD_BLOCK : CONNECTION_ERROR;
+    return isTransient(sys.errno()) ? WOULD_BLOCK : CONNECTION_ERROR;
+  }
+
+  receives(on: boolean): void {
+    if (this.fd >= 0) this.transport.reads?.allow(this.fd, on);
   }
 
   wantWritable(on: boolean): void {
@@ -97,6 +138,7 @@ class EpollConnection implements Connection {
 
 class EpollListener implements Listener {
   fd: number;
+  readonly serial: number;
   port: number;
   address: string;
   unixPath: string | null;
@@ -107,6 +149,7 @@ class EpollListener implements Listener {
   constructor(transport: EpollTransport, fd: number, address: string, port: number, unixPath: string | null) {
     this.transport = transport;
     this.fd = fd;
+    this.serial = transport.nextSerial();
     this.address = address;
     this.port = port;
     this.unixPath = unixPath;
@@ -122,6 +165,30 @@ class EpollListener implements Listener {
   }
 }
 
+/** The sends of a round. */
+class EpollSends implements SendQueue {
+  private readonly transport: EpollTransport;
+  private readonly batch: SendBatch;
+
+  constructor(transport: EpollTransport, shim: Shim) {
+    this.transport = transport;
+    this.batch = new SendBatch(shim);
+  }
+
+  add(connection: Connection, from: number, to: number): number {
+    return this.batch.add(connection.fd, from, to);
+  }
+
+  send(buf: Uint8Array): void {
+    this.batch.send(this.transport.address(buf));
+  }
+
+  sent(i: number): number {
+    const result = this.batch.result(i);
+    return result >= 0 ? result : isTransient(-result) ? 0 : CONNECTION_ERROR;
+  }
+}
+
 /** Any long time. */
 const KEEP_ALIVE_MS = 0x7fffffff;
 
@@ -130,9 +197,15 @@ export class EpollTransport implements Transport {
   private readonly handlers: TransportHandlers;
   private readonly epfd: number;
   private readonly byFd: (EpollConnection | EpollListener | null)[] = [];
-  private readonly events = Buffer.allocUnsafeSlow(MAX_EVENTS * EVENT_BYTES);
-  private readonly eventsView = new DataView(this.events.buffer);
-  private readonly eventsAddress = sys.addressOf(this.events);
+  private readonly events = new EventList();
+  private readonly received: ReceiveBuffer;
+  /** Null without the native shim. */
+  readonly reads: ReceiveBatch | null;
+  readonly sends: SendQueue | null;
+  /** Items of `reads` that are not handed out yet. */
+  private nextItem = 0;
+  private endItem = 0;
+  private lastSerial = 0;
   /** One event for epoll_ctl, and room for a socket address with its length in front. */
   private readonly scratch = Buffer.allocUnsafeSlow(256);
   private readonly scratchAddress = sys.addressOf(this.scratch);
@@ -146,8 +219,11 @@ export class EpollTransport implements Transport {
   private held = false;
   private keepAlive: NodeJS.Timeout | undefined;
 
-  constructor(handlers: TransportHandlers) {
+  constructor(handlers: TransportHandlers, received: ReceiveBuffer, shim: Shim | null) {
     this.handlers = handlers;
+    this.received = received;
+    this.reads = shim === null ? null : new ReceiveBatch(shim, received, this.events.address, MAX_EVENTS);
+    this.sends = shim === null ? null : new EpollSends(this, shim);
     this.epfd = sys.epollCreate1(sys.EPOLL_CLOEXEC);
     if (this.epfd < 0) throw sys.systemError('epoll_create1', '');
     this.handle = sys.watch(this.epfd, () => this.wake());
@@ -180,7 +256,9 @@ export class EpollTransport implements Transport {
 
   /** Handles what is ready now, if anything is or `always`; returns the number of events. */
   private round(always = false): number {
-    const count = Math.max(0, sys.epollWait(this.epfd, this.eventsAddress, MAX_EVENTS, 0));
+    // A nested round (a module that yields) must not overwrite events that the outer one has still to look at.
+    const events = this.depth === 0 ? this.events : new EventList();
+    const count = Math.max(0, sys.epollWait(this.epfd, events.address, MAX_EVENTS, 0));
     if (count === 0 && !always) return 0;
     if (!this.handlers.onRoundStart()) {
       // The descriptor stays readable: without this, Node's loop would spin on it.
@@ -190,18 +268,14 @@ export class EpollTransport implements Transport {
       this.keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
       return 0;
     }
-    // A nested round (a module that yields) would overwrite the shared events: take them first.
-    const view = this.eventsView;
-    const ready = this.depth === 0 ? this.ready : new Int32Array(2 * MAX_EVENTS);
-    for (let i = 0; i < count; i++) {
-      const at = i * EVENT_BYTES;
-      ready[2 * i] = view.getInt32(at + EVENT_DATA, true);
-      ready[2 * i + 1] = view.getInt32(at, true);
-    }
     this.depth++;
     let failed = true;
     try {
-      this.handOut(ready, count);
+      if (this.reads !== null && this.depth === 1 && this.received.isFree) this.readAndHandOut(this.reads, count);
+      else {
+        this.handOutRest();
+        for (let i = 0; i < count; i++) this.handOut(events.fd(i), events.serial(i), events.bits(i));
+      }
       failed = false;
     } finally {
       this.depth--;
@@ -210,21 +284,76 @@ export class EpollTransport implements Transport {
     return count;
   }
 
-  /** Hands out the first `count` of the events (descriptor, bits). */
-  private handOut(ready: Int32Array, count: number): void {
-    const { handlers, byFd } = this;
-    for (let i = 0; i < 2 * count && !this.closed; i += 2) {
-      const target = byFd[ready[i]!];
-      const events = ready[i + 1]!;
-      if (target instanceof EpollConnection) {
-        if (events & (sys.EPOLLIN | sys.EPOLLHUP | sys.EPOLLERR)) handlers.onReadable(target);
-        if (events & sys.EPOLLOUT && target.fd >= 0) handlers.onWritable(target);
-      } else if (target) this.accept(target);
+  private depth = 0;
+
+  /** Hands out an event whose connection has not been read from. */
+  private handOut(fd: number, serial: number, bits: number): void {
+    const target = this.byFd[fd];
+    if (!target || target.serial !== serial || this.closed) return;
+    if (!(target instanceof EpollConnection)) return this.accept(target);
+    if (bits & READABLE) this.handlers.onReadable(target);
+    if (bits & sys.EPOLLOUT && target.fd >= 0) this.handlers.onWritable(target);
+  }
+
+  /** Reads for the first `count` of `events`, as many at a time as there is room for, and hands them out. */
+  private readAndHandOut(reads: ReceiveBatch, count: number): void {
+    let next = 0;
+    try {
+      while (next < count && !this.closed) {
+        if (next > 0) this.received.drain();
+        this.nextItem = next;
+        next = reads.read(next, count);
+        this.endItem = next;
+        while (this.nextItem < this.endItem) {
+          if (!this.handOutItem(reads, this.nextItem++))
+            throw new Error('a connection was read from while it was held');
+        }
+      }
+    } finally {
+      this.nextItem = this.endItem;
+      this.received.usedBytes = 0;
     }
   }
 
-  private depth = 0;
-  private readonly ready: Int32Array = new Int32Array(2 * MAX_EVENTS);
+  /** In a nested round: what the round further out has read and not come to. */
+  private handOutRest(): void {
+    for (let i = this.nextItem; i < this.endItem; i++) this.handOutItem(this.reads!, i);
+  }
+
+  /**
+   * Hands out what was read, once; false when it is not taken now. A want of memory hits this connection alone: the others
+   * have been read from as well, and the kernel does not tell of them again.
+   */
+  private handOutItem(reads: ReceiveBatch, i: number): boolean {
+    const bits = reads.bits(i);
+    if (bits === 0) return true;
+    const [fd, serial, start] = [reads.fd(i), reads.serial(i), reads.start(i)];
+    // Whatever is called may begin a nested round, which hands out the rest.
+    reads.setBits(i, 0);
+    const length = reads.length(i, isTransient);
+    const target = this.byFd[fd];
+    try {
+      if (length === NOT_READ) this.handOut(fd, serial, bits);
+      else if (target instanceof EpollConnection && target.serial === serial && !this.closed) {
+        if (!this.handlers.onReceived(target, start, length)) {
+          reads.setBits(i, bits);
+          return false;
+        }
+        if (bits & sys.EPOLLOUT && target.fd >= 0) this.handlers.onWritable(target);
+      }
+    } catch (error) {
+      if (length !== NOT_READ && target instanceof EpollConnection) this.handlers.onLost(target);
+      if (this.depth > 1 || !isOutOfMemory(error)) throw error;
+      this.handlers.onFault(error);
+    }
+    return true;
+  }
+
+  /** A number for a connection or listener; the next one with its descriptor gets another. */
+  nextSerial(): number {
+    this.lastSerial = (this.lastSerial + 1) | 0;
+    return this.lastSerial;
+  }
 
   /** Native address of a buffer; the two buffers that nearly all calls use are remembered. */
   address(buf: Uint8Array): number {
@@ -240,16 +369,18 @@ export class EpollTransport implements Transport {
   control(op: number, fd: number, events: number): void {
     this.scratch.writeUInt32LE(events, 0);
     this.scratch.writeUInt32LE(fd, EVENT_DATA);
-    this.scratch.writeUInt32LE(0, EVENT_DATA + 4);
+    this.scratch.writeInt32LE(this.byFd[fd]?.serial ?? 0, EVENT_DATA + 4);
     sys.epollCtl(this.epfd, op, fd, this.scratchAddress);
   }
 
   private add(fd: number, target: EpollConnection | EpollListener): void {
     this.byFd[fd] = target;
+    if (target instanceof EpollConnection) target.receives(true);
     this.control(sys.EPOLL_CTL_ADD, fd, sys.EPOLLIN);
   }
 
   forget(fd: number): void {
+    this.reads?.allow(fd, false);
     this.byFd[fd] = null;
     this.control(sys.EPOLL_CTL_DEL, fd, 0);
   }

@@ -102,6 +102,8 @@ class NodeConnection implements Connection {
     return n;
   }
 
+  receives(): void {}
+
   wantWritable(on: boolean): void {
     this.writableWanted = on;
     // The socket may have drained between the short write and this call: then no event would come.
@@ -138,6 +140,7 @@ function plain(address: string | undefined): string {
 
 export class NodeTransport implements Transport {
   readonly name = 'node';
+  readonly sends = null;
   private readonly handlers: TransportHandlers;
   private readonly servers = new Set<net.Server>();
   private readonly connections = new Set<NodeConnection>();

@@ -12,6 +12,32 @@ export const WOULD_BLOCK = -1;
 /** The connection is broken; close it. */
 export const CONNECTION_ERROR = -2;
 
+/**
+ * Where a transport may read to before it says that a connection has bytes. A round's reads are all made first; what they
+ * brought is given to the owner connection by connection.
+ */
+export interface ReceiveBuffer {
+  readonly bytes: Uint8Array;
+  /** The room that each read shall have at least. */
+  readonly leastBytes: number;
+  /** Bytes from the start on that hold what was read and perhaps not handed out yet; the transport sets it. */
+  usedBytes: number;
+  /** Nobody needs what the buffer holds, and whoever is readable and `receives` may be read from. */
+  readonly isFree: boolean;
+  /** Deals with all that was handed out, so that the buffer may be filled again. */
+  drain(): void;
+}
+
+/** Sends of many connections from one buffer, made together. */
+export interface SendQueue {
+  /** Adds bytes from .. to - 1 of the buffer; returns the number under which `sent` knows them. */
+  add(connection: Connection, from: number, to: number): number;
+  /** Sends all that was added since the last time. */
+  send(buf: Uint8Array): void;
+  /** Bytes that the kernel took, or CONNECTION_ERROR; until the next `add`. */
+  sent(i: number): number;
+}
+
 /** One accepted connection. */
 export interface Connection {
   /** `ip:port`, `[ip6]:port` as `ip:port` in Redis's form, or `<socket path>:0`. */
@@ -30,6 +56,8 @@ export interface Connection {
   write(buf: Uint8Array, from: number, to: number): number;
   /** Asks for `onWritable` calls, or no longer. */
   wantWritable(on: boolean): void;
+  /** Whether what comes may be read to the transport's ReceiveBuffer; at first it may. */
+  receives(on: boolean): void;
   /** Stops or resumes `onReadable` calls. */
   wantReadable(on: boolean): void;
   /** TCP keepalive with this idle time in seconds; 0 turns it off. */
@@ -42,6 +70,13 @@ export interface TransportHandlers {
   /** Accepting failed for want of something (`EMFILE` …); it is tried again later. Told once until it succeeds again. */
   onAcceptError(code: string): void;
   onReadable(connection: Connection): void;
+  /**
+   * `length` bytes of the connection were read to `start` of the ReceiveBuffer; 0 at the end, WOULD_BLOCK or
+   * CONNECTION_ERROR as `read` has them. False: not now; they are handed out again, when the frames further out go on.
+   */
+  onReceived(connection: Connection, start: number, length: number): boolean;
+  /** What was read of the connection is lost, since something was thrown. */
+  onLost(connection: Connection): void;
   onWritable(connection: Connection): void;
   /** Events are ready. False: not now; no events are handed out until `resume`. */
   onRoundStart(): boolean;
@@ -65,6 +100,8 @@ export interface Transport {
   listenTcp(address: string, port: number, backlog: number): Promise<Listener>;
   /** Listens on a unix socket, replacing a stale one; `mode` is its permission bits, 0 for the umask's. */
   listenUnix(path: string, mode: number, backlog: number): Promise<Listener>;
+  /** Null where each connection is written to by itself. */
+  readonly sends: SendQueue | null;
   /** Closes listeners and releases the loop. Connections must have been closed by their owner. */
   close(): void;
   /**

@@ -199,21 +199,7 @@ export class Server {
   }
 
   async listen(): Promise<void> {
-    this.transport = await openTransport(this, {
-      onAccept: (conn) => this.connections.accept(conn),
-      onAcceptError: (code) => this.log.warning(`Accepting client connection: ${code}`),
-      onReadable: (conn) => {
-        const c = conn.owner as Client | null;
-        if (c !== null) this.query.onReadable(c);
-      },
-      onWritable: (conn) => {
-        const c = conn.owner as Client | null;
-        if (c !== null) this.output.flushPending(c);
-      },
-      onRoundStart: () => this.rounds.begin(),
-      onRoundEnd: (failed) => this.rounds.end(failed),
-      onFault: (error) => this.faults.report(error),
-    });
+    this.transport = await openTransport(this);
     this.listeners = await startListening(this, this.transport);
     this.cron.start();
   }

@@ -14,6 +14,7 @@ const load = (path) => import(pathToFileURL(join(dist, path)).href);
 const STAGES = {
   accept: ['server/clients/connections.js', 'Connections', 'accept'],
   read: ['server/clients/query.js', 'Query', 'onReadable'],
+  receive: ['server/clients/query.js', 'Query', 'onReceived'],
   parse: ['protocol/parser.js', 'RequestParser', 'parse'],
   'parse ahead': ['server/clients/read-ahead.js', 'ReadAhead', 'fill'],
   'look ahead': ['server/clients/read-ahead.js', 'ReadAhead', 'prefetch'],

@@ -6,6 +6,7 @@ import { nativeUnavailable } from '../../memory/native.ts';
 import { NodeTransport } from '../../net/node-net.ts';
 import type { Listener, Transport, TransportHandlers } from '../../net/transport.ts';
 import type { Server } from '../server.ts';
+import type { Client } from './client.ts';
 
 /**
  * Why the epoll transport cannot be had; null when it can. A worker thread that is ended from outside runs no JavaScript
@@ -15,8 +16,37 @@ function epollUnavailable(): string | null {
   return nativeUnavailable ?? (isMainThread ? null : 'it is for the main thread of a process');
 }
 
+/** What the server does when its connections have news. */
+function handlersOf(server: Server): TransportHandlers {
+  const { connections, faults, output, query, rounds } = server;
+  return {
+    onAccept: (conn) => connections.accept(conn),
+    onAcceptError: (code) => server.log.warning(`Accepting client connection: ${code}`),
+    onReadable: (conn) => {
+      const c = conn.owner as Client | null;
+      if (c !== null) query.onReadable(c);
+    },
+    onReceived: (conn, start, length) => {
+      const c = conn.owner as Client | null;
+      return c === null || query.onReceived(c, start, length);
+    },
+    onLost: (conn) => {
+      const c = conn.owner as Client | null;
+      if (c !== null) connections.closeAsap(c);
+    },
+    onWritable: (conn) => {
+      const c = conn.owner as Client | null;
+      if (c !== null) output.flushPending(c);
+    },
+    onRoundStart: () => rounds.begin(),
+    onRoundEnd: (failed) => rounds.end(failed),
+    onFault: (error) => faults.report(error),
+  };
+}
+
 /** The transport that `io-backend` names, where it can be had; `auto` takes epoll if there is one. */
-export async function openTransport(server: Server, handlers: TransportHandlers): Promise<Transport> {
+export async function openTransport(server: Server): Promise<Transport> {
+  const handlers = handlersOf(server);
   const backend = server.config.enumValue('io-backend');
   const refusal = epollUnavailable();
   if (backend === 'epoll' && refusal !== null) {
@@ -24,7 +54,8 @@ export async function openTransport(server: Server, handlers: TransportHandlers)
   }
   if (backend === 'node' || refusal !== null) return new NodeTransport(handlers);
   const { EpollTransport } = await import('../../net/epoll.ts');
-  return new EpollTransport(handlers);
+  const { nativeShim } = server;
+  return new EpollTransport(handlers, server.query, typeof nativeShim === 'string' ? null : nativeShim);
 }
 
 /**

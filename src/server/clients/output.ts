@@ -14,7 +14,6 @@
 import { clientOutputBufferLimit, type OutputBufferLimit } from '../../config/special.ts';
 import { isOutOfMemory } from '../../memory/out-of-memory.ts';
 import { CONNECTION_ERROR } from '../../net/transport.ts';
-import type { ReplyWriter } from '../../protocol/reply.ts';
 import type { Server } from '../server.ts';
 import {
   CLIENT_CLOSE_AFTER_REPLY,
@@ -248,30 +247,9 @@ export class Output {
   /** Sends everything that is ready. */
   flushRound(): void {
     if (this.barriers.active) this.passBarriers();
-    const { server, round } = this;
-    const out: ReplyWriter = server.out;
-    for (let i = 0; i < round.length; i++) {
-      const c = round[i]!;
-      c.inRound = false;
-      if (c.flags & (CLIENT_CLOSED | CLIENT_CLOSE_ASAP) || c.conn === null) continue;
-      const sent = c.conn.write(out.buf, c.outFrom, c.outTo);
-      if (sent === CONNECTION_ERROR) {
-        server.connections.closeAsap(c);
-        continue;
-      }
-      c.netOutputBytes += sent;
-      server.stats.netOutputBytes += sent;
-      server.stats.writesProcessed++;
-      if (sent < c.outTo - c.outFrom) {
-        if (!this.queue(c, out.buf, c.outFrom + sent, c.outTo)) continue;
-        c.conn.wantWritable(true);
-        this.checkLimits(c);
-        continue;
-      }
-      c.softLimitSinceMs = 0;
-      if (c.flags & CLIENT_CLOSE_AFTER_REPLY) server.connections.closeAsap(c);
-    }
-    round.length = 0;
+    const { server } = this;
+    if (this.round.length > 0) this.sendRound();
+    const { out } = server;
     if (server.executing === null) {
       if (this.base === 0) out.reset();
       else out.pos = this.base;
@@ -281,6 +259,46 @@ export class Output {
       this.touched.clear();
       for (const c of touched) this.flushPending(c);
     }
+  }
+
+  /** Sends the ranges of the round, all in one call where the transport can. */
+  private sendRound(): void {
+    const { server, round } = this;
+    const { buf } = server.out;
+    const sends = server.transport === null ? null : server.transport.sends;
+    let count = 0;
+    for (let i = 0; i < round.length; i++) {
+      const c = round[i]!;
+      c.inRound = false;
+      if (c.flags & (CLIENT_CLOSED | CLIENT_CLOSE_ASAP) || c.conn === null) continue;
+      if (sends === null) this.wasSent(c, c.conn.write(buf, c.outFrom, c.outTo));
+      else {
+        sends.add(c.conn, c.outFrom, c.outTo);
+        round[count++] = c;
+      }
+    }
+    if (count > 0) {
+      sends!.send(buf);
+      for (let i = 0; i < count; i++) this.wasSent(round[i]!, sends!.sent(i));
+    }
+    round.length = 0;
+  }
+
+  /** The kernel took `sent` bytes of the client's range, or the connection is broken. */
+  private wasSent(c: Client, sent: number): void {
+    const { server } = this;
+    if (sent === CONNECTION_ERROR) return server.connections.closeAsap(c);
+    c.netOutputBytes += sent;
+    server.stats.netOutputBytes += sent;
+    server.stats.writesProcessed++;
+    if (sent < c.outTo - c.outFrom) {
+      if (!this.queue(c, server.out.buf, c.outFrom + sent, c.outTo)) return;
+      c.conn!.wantWritable(true);
+      this.checkLimits(c);
+      return;
+    }
+    c.softLimitSinceMs = 0;
+    if (c.flags & CLIENT_CLOSE_AFTER_REPLY) server.connections.closeAsap(c);
   }
 
   /** Goes on sending to a client whose connection takes bytes again. */

@@ -9,10 +9,13 @@
  * the outer round uses the shared buffer and the read-ahead, an inner one reads into buffers of the clients' own. It
  * gets the requests of all whose turn in the outer round has not come yet (`yieldCollected`), and leaves alone whoever
  * is `held`: read but not run to the end by a frame further out.
+ *
+ * A transport that can (epoll with the native shim) fills the shared buffer itself, for all ready clients at once, and
+ * then hands it out client by client (`onReceived`). Who has a buffer of its own is read from by itself all the same.
  */
 
 import { isOutOfMemory } from '../../memory/out-of-memory.ts';
-import { CONNECTION_ERROR, WOULD_BLOCK } from '../../net/transport.ts';
+import { CONNECTION_ERROR, type ReceiveBuffer, WOULD_BLOCK } from '../../net/transport.ts';
 import { INCOMPLETE, PROTOCOL_ERROR, READY } from '../../protocol/parser.ts';
 import { processCommand, processReadAhead } from '../execution/dispatch.ts';
 import type { Server } from '../server.ts';
@@ -24,9 +27,11 @@ import { AHEAD, ReadAhead } from './read-ahead.ts';
 const SHARED_BYTES = 64 * 1024;
 const STOP = CLIENT_BLOCKED | CLIENT_CLOSE_AFTER_REPLY | CLIENT_CLOSE_ASAP | CLIENT_CLOSED;
 
-export class Query {
+export class Query implements ReceiveBuffer {
   private readonly server: Server;
-  private shared: Uint8Array = Buffer.allocUnsafeSlow(SHARED_BYTES);
+  private readonly shared: Uint8Array = Buffer.allocUnsafeSlow(SHARED_BYTES);
+  readonly leastBytes: number = READ_BYTES;
+  usedBytes = 0;
   private sharedBusy = false;
   /** End of what the shared buffer holds of this round. */
   private sharedEnd = 0;
@@ -44,26 +49,74 @@ export class Query {
   private yielded: Client[] = [];
   private aheadBusy = false;
   private resumable: Client[] = [];
+  /** Clients with buffers of their own whose requests are being run, one inside of the other. */
+  private ownRuns = 0;
 
   constructor(server: Server) {
     this.server = server;
   }
 
+  get bytes(): Uint8Array {
+    return this.shared;
+  }
+
+  get isFree(): boolean {
+    return !this.sharedBusy && !this.aheadBusy && this.ownRuns === 0 && this.collectedCount === 0;
+  }
+
+  drain(): void {
+    this.runCollected();
+  }
+
   /** The connection has bytes, or is at its end, or broken. */
   onReadable(c: Client): void {
     if (c.held) return;
-    const free = !this.sharedBusy && !this.aheadBusy;
-    if (c.querybuf === null && free && (c.flags & STOP) === 0) return this.collect(c);
-    this.readOwn(c);
+    if (this.mayCollect(c) && this.makeSharedRoom()) this.collect(c);
+    else this.readOwn(c);
+  }
+
+  /** The transport has read from the connection; see `TransportHandlers`. */
+  onReceived(c: Client, start: number, length: number): boolean {
+    if (c.held) return false;
+    if (length <= 0) this.readEnded(c, length);
+    else if (this.mayCollect(c)) {
+      if (this.ahead.full) this.runCollected();
+      this.collectRead(c, start, length);
+    } else this.takeOver(c, start, length);
+    return true;
+  }
+
+  private mayCollect(c: Client): boolean {
+    return c.querybuf === null && !this.sharedBusy && !this.aheadBusy && (c.flags & STOP) === 0;
+  }
+
+  /** Runs what was collected where the next client needs its room; false when the transport has filled the buffer. */
+  private makeSharedRoom(): boolean {
+    if (this.ahead.full || SHARED_BYTES - this.sharedEnd < READ_BYTES) this.runCollected();
+    this.sharedEnd = Math.max(this.sharedEnd, this.usedBytes);
+    return SHARED_BYTES - this.sharedEnd >= READ_BYTES;
+  }
+
+  /** Moves what was read into the client's own buffer, and runs what is complete there. */
+  private takeOver(c: Client, start: number, length: number): void {
+    const buf = this.roomOf(c, length);
+    if (buf === null) return;
+    buf.set(this.shared.subarray(start, start + length), c.querybufEnd);
+    this.runArrived(c, length);
   }
 
   /** Reads from a client into its own buffer and runs what is complete. */
   private readOwn(c: Client): void {
-    const { server } = this;
-    const buf = this.roomOf(c);
+    const buf = this.roomOf(c, 0);
     if (buf === null) return;
     const n = c.conn!.read(buf, c.querybufEnd, buf.length - c.querybufEnd);
-    if (n <= 0) return this.readEnded(c, n);
+    if (n <= 0) this.readEnded(c, n);
+    else this.runArrived(c, n);
+  }
+
+  /** `n` more bytes are in the client's own buffer. */
+  private runArrived(c: Client, n: number): void {
+    const { server } = this;
     this.account(c, n);
     // Nobody will run what comes behind the last request.
     if (c.flags & (CLIENT_CLOSE_AFTER_REPLY | CLIENT_CLOSE_ASAP)) return;
@@ -80,9 +133,9 @@ export class Query {
   }
 
   /** Room to read into; null when there is no memory for it: then the client goes. */
-  private roomOf(c: Client): Uint8Array | null {
+  private roomOf(c: Client, leastBytes: number): Uint8Array | null {
     try {
-      return makeRoom(c);
+      return makeRoom(c, leastBytes);
     } catch (error) {
       this.noMemory(c, error);
       return null;
@@ -106,18 +159,25 @@ export class Query {
     this.server.connections.closeAsap(c);
   }
 
-  /** Reads from a client into the shared buffer and parses what came. */
+  /** Reads from a client into the shared buffer, which has room, and parses what came. */
   private collect(c: Client): void {
-    if (this.ahead.full || SHARED_BYTES - this.sharedEnd < READ_BYTES) this.runCollected();
     const start = this.sharedEnd;
     const n = c.conn!.read(this.shared, start, SHARED_BYTES - start);
-    if (n <= 0) return this.readEnded(c, n);
+    if (n <= 0) this.readEnded(c, n);
+    else this.collectRead(c, start, n);
+  }
+
+  /** Parses `n` bytes of the shared buffer, which are the client's. */
+  private collectRead(c: Client, start: number, n: number): void {
     this.account(c, n);
     const end = start + n;
     c.parser.pos = start;
     const k = this.collectedCount++;
     this.collected[k] = c;
     this.ends[k] = end;
+    // Should parsing throw.
+    this.upTo[k] = this.ahead.count;
+    this.statuses[k] = INCOMPLETE;
     // Before authentication every request decides what the next may be.
     this.statuses[k] = c.parser.restricted ? READY : this.ahead.fill(c, this.shared, end);
     this.upTo[k] = this.ahead.count;
@@ -340,6 +400,7 @@ export class Query {
 
   private runOwn(c: Client): void {
     c.held = true;
+    this.ownRuns++;
     try {
       this.run(c, c.querybuf!, c.querybufEnd);
     } catch (error) {
@@ -349,6 +410,7 @@ export class Query {
     } finally {
       c.held = false;
       this.server.output.writing = null;
+      this.ownRuns--;
     }
     if (c.flags & CLIENT_CLOSED || c.querybuf === null) return;
     if (c.parser.pos >= c.querybufEnd && !c.parser.midRequest) setAside(c);

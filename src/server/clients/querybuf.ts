@@ -51,27 +51,30 @@ export function keepRest(c: Client, buf: Uint8Array, end: number): void {
   own.set(buf.subarray(from, end), 0);
   parser.relocate(own, -from);
   c.querybuf = own;
+  c.conn?.receives(false);
   c.querybufEnd = held;
   notePeak(c);
   c.server.memory.update(c);
 }
 
 /**
- * A private buffer with room to read into. Executed requests are dropped; the buffer doubles for a long bulk, so that
- * all copies together stay within twice the bulk.
+ * A private buffer with room to read `leastBytes` into, or more. Executed requests are dropped; the buffer doubles for a
+ * long bulk, so that all copies together stay within twice the bulk.
  */
-export function makeRoom(c: Client): Uint8Array {
+export function makeRoom(c: Client, leastBytes = 0): Uint8Array {
   const { parser } = c;
   const buf = c.querybuf;
   if (buf === null) {
-    const own = claim(c, READ_BYTES, READ_BYTES);
+    const room = Math.max(READ_BYTES, leastBytes);
+    const own = claim(c, room, room);
     c.querybuf = own;
+    c.conn?.receives(false);
     c.querybufEnd = 0;
     parser.relocate(own, -parser.pos);
     c.server.memory.update(c);
     return own;
   }
-  const wanted = wantedRoom(c, c.querybufEnd);
+  const wanted = Math.max(leastBytes, wantedRoom(c, c.querybufEnd));
   if (buf.length - c.querybufEnd >= wanted) return buf;
   const from = parser.keepFrom();
   const held = c.querybufEnd - from;
@@ -96,6 +99,7 @@ export function makeRoom(c: Client): Uint8Array {
 export function setAside(c: Client): void {
   c.querybufSpare = c.querybuf;
   c.querybuf = null;
+  c.conn?.receives(true);
   c.querybufEnd = 0;
   c.parser.pos = 0;
 }
