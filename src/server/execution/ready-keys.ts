@@ -191,13 +191,16 @@ export class ReadyKeys {
 
   /** Rules may have changed since the client began to wait: then it is refused instead of served. */
   private refusedNow(c: Client, cmd: CommandEntry): boolean {
+    const { writer } = this;
     const { acl, blocked } = this.server;
     if (c.aclUser.unrestricted || cmd.module !== null) return false;
     const error = acl.judge(c, cmd, c.aclUser, BY_CLIENT);
     if (error === null) return false;
     cmd.calls--;
     cmd.rejectedCalls++;
-    blocked.unblock(c, ({ out }) => out.error(error));
+    writer.reset();
+    writer.error(error);
+    blocked.unblockWith(c, writer);
     return true;
   }
 
