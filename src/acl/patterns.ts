@@ -44,9 +44,15 @@ export class KeyPattern extends Pattern {
     this.permissions = permissions;
   }
 
-  /** As a rule: `~a*`, `%R~a*`. */
+  /** As ACL GETUSER shows it: `~a*`, `%R~a*`. */
   describe(): string {
     if (this.permissions === (KEY_READ | KEY_WRITE)) return `~${this.text}`;
     return `${this.permissions === KEY_READ ? '%R~' : '%W~'}${this.text}`;
+  }
+
+  /** As a rule that makes this pattern again: `~*` would be all keys, behind which no patterns may stand. */
+  rule(): string {
+    const described = this.describe();
+    return described === '~*' ? '%RW~*' : described;
   }
 }

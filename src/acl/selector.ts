@@ -231,7 +231,7 @@ export class Selector {
 
   /** Rules that make such a selector of a new one. */
   rules(): string[] {
-    const keys = this.allKeys ? ['~*'] : this.keys.map((key) => key.describe());
+    const keys = this.allKeys ? ['~*'] : this.keys.map((key) => key.rule());
     const channels = this.allChannels ? ['&*'] : ['resetchannels', ...this.channels.map(({ text }) => `&${text}`)];
     return [...keys, ...channels, this.commands.describe()];
   }
