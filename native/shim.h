@@ -14,6 +14,7 @@
 #ifndef GRAFTIS_SHIM_H
 #define GRAFTIS_SHIM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,10 @@ struct timespec_words {
 /* Functions of libc, in the order in which the host lists their addresses (LIBC_FUNCTIONS in src/memory/shim.ts). */
 struct libc_functions {
     int (*clock_gettime)(int clock, struct timespec_words *now);
+    int *(*errno_location)(void);
+    void *(*malloc)(size_t size);
+    void (*free)(void *memory);
+    int (*vsnprintf)(char *text, size_t size, const char *format, va_list arguments);
 };
 
 /* Set before any other function of the library is called. */

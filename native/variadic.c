@@ -8,9 +8,8 @@
  */
 #include "call-block.h"
 
-#include <stdarg.h>
-
-enum { MAX_SLOTS = 128 };
+/* Slots; bytes of a line of the log, which is cut there; bytes of an error's text. */
+enum { MAX_SLOTS = 128, MAX_LINE = 1024, MAX_TEXT = 8192 };
 
 struct packed {
     int count;
@@ -278,9 +277,23 @@ API(void *, CreateStringPrintf, (void *ctx, const char *format, ...)) {
     return graftis_fallback_CreateStringPrintf(ctx, format, packed.slots, packed.count);
 }
 
+/*
+ * Texts of other threads are formatted by libc, on the thread itself, which does not wait then (posting.c); as is all that a
+ * fork child says.
+ */
+__attribute__((visibility("protected"))) int (*graftis_filled_ReplyWithErrorFormat)(void *, const char *);
+__attribute__((visibility("protected"))) void (*graftis_filled_Log)(void *, const char *, const char *);
+
 FALLBACK(int, ReplyWithErrorFormat, (void *, const char *, const uint64_t *, int));
 API(int, ReplyWithErrorFormat, (void *ctx, const char *format, ...)) {
     struct arguments from;
+    if (!on_host_thread() && format != NULL) {
+        char text[MAX_TEXT];
+        va_start(from.list, format);
+        int length = libc.vsnprintf(text, sizeof text, format, from.list);
+        va_end(from.list);
+        if (length >= 0 && length < MAX_TEXT) return graftis_filled_ReplyWithErrorFormat(ctx, text);
+    }
     struct packed packed;
     va_start(from.list, format);
     pack_printf(&packed, format, &from);
@@ -291,6 +304,14 @@ API(int, ReplyWithErrorFormat, (void *ctx, const char *format, ...)) {
 FALLBACK(void, Log, (void *, const char *, const char *, const uint64_t *, int));
 API(void, Log, (void *ctx, const char *level, const char *format, ...)) {
     struct arguments from;
+    if (!on_host_thread() && format != NULL && level != NULL) {
+        char line[MAX_LINE];
+        va_start(from.list, format);
+        libc.vsnprintf(line, sizeof line, format, from.list);
+        va_end(from.list);
+        graftis_filled_Log(ctx, level, line);
+        return;
+    }
     struct packed packed;
     va_start(from.list, format);
     pack_printf(&packed, format, &from);

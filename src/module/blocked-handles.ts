@@ -166,6 +166,19 @@ export function setDisconnectCallback(bc: BlockedClient, address: number): void 
   bc.disconnect = bindOrNull(DISCONNECT, address);
 }
 
+/** RM_BlockedClientMeasureTimeStart at a time of the monotonic clock, in microseconds. */
+export function measureStart(handle: number, us: number): void {
+  blockedClients.get(handle).measuredFromUs = us;
+}
+
+/** RM_BlockedClientMeasureTimeEnd; false when nothing was begun. */
+export function measureEnd(handle: number, us: number): boolean {
+  const bc = blockedClients.get(handle);
+  if (bc.measuredFromUs < 0) return false;
+  bc.backgroundUs += us - bc.measuredFromUs;
+  return true;
+}
+
 /** Answers the client, if it still waits, and forgets the blocked client. */
 function finish(bc: BlockedClient): void {
   const { client, module } = bc;

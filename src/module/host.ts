@@ -5,7 +5,9 @@ import { nativeShim } from '../memory/shim.ts';
 import type { ReplyWriter } from '../protocol/reply.ts';
 import { TYPE_MODULE } from '../store/entry-layout.ts';
 import { type ContextKind, ContextPool, type ModuleContext } from './abi/contexts.ts';
-import { ModuleLock } from './abi/thread-contexts.ts';
+import { ShimLock } from './abi/shim-lock.ts';
+import { threadCalls } from './abi/thread-calls.ts';
+import { type ModuleLock, SemaphoreLock } from './abi/thread-contexts.ts';
 import { lingerAtThreadEnd } from './abi/thread-end.ts';
 import { apiTable, releaseApiTable } from './api/index.ts';
 import { forgetBlockedClients } from './blocked-handles.ts';
@@ -52,7 +54,7 @@ export class ModuleHost {
   closed = false;
   /** Modules whose code is in memory after the end of the server. */
   private staying: LoadedModule[] = [];
-  readonly lock = new ModuleLock();
+  readonly lock: ModuleLock;
   readonly contexts: ContextPool;
   /** By name in lower case: names of modules are compared without case. */
   readonly modules = new Map<string, LoadedModule>();
@@ -79,12 +81,19 @@ export class ModuleHost {
     this.env = env;
     this.usesShim = usesShim;
     this.aclCategories = env.aclCategories;
+    this.lock = usesShim ? this.newShimLock() : new SemaphoreLock();
     this.contexts = new ContextPool(this, this.lock);
     const { keyspace } = env.data;
     keyspace.types.register(TYPE_MODULE, { ...moduleValueOps, save: saveModuleValue, load: loadModuleValue });
     keyspace.compaction.pinned = () => openEntries(keyspace);
     this.serverEvents = new ServerEvents(this);
     runtime.hosts.push(this);
+  }
+
+  private newShimLock(): ModuleLock {
+    const shim = nativeShim();
+    if (typeof shim === 'string') throw new Error(`There is no native shim: ${shim}`);
+    return new ShimLock(shim, threadCalls(shim), (error) => this.env.fault(error));
   }
 
   /** Loads a module; true on success. The reasons of a failure go to the log. */

@@ -129,7 +129,7 @@ describe.skipIf(!hasCompiler)('the end of a server inside another program', () =
       await sleep(300);
       const last = await start();
       await last.close();
-      console.log(mappings().length - before, mappings().filter((line) => /restless|graftis-/.test(line)).length);`);
+      console.log(mappings().length - before, mappings().filter((line) => /restless|graftis-module/.test(line)).length);`);
     expect(ending).toEqual({ ...CLEAN, output: '0 0\ndone\n' });
   }, 60_000);
 });

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nativeShim } from '../../src/memory/shim.ts';
 import { compilerAvailable } from '../support/availability.ts';
 import { compileModule } from '../support/modules.ts';
 import { type Ending, runProgram } from '../support/programs.ts';
@@ -9,9 +10,13 @@ import { repositoryRoot, temporaryFolder } from '../support/server.ts';
 
 let folder: string;
 let module: string;
+let restless: string;
 beforeAll(() => {
   folder = temporaryFolder();
-  module = compilerAvailable() ? compileModule(join(repositoryRoot, 'test/modules/statics.c'), folder) : '';
+  const compile = (name: string) =>
+    compilerAvailable() ? compileModule(join(repositoryRoot, 'test/modules', name), folder) : '';
+  module = compile('statics.c');
+  restless = compile('restless.c');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -57,7 +62,7 @@ const SHARED = `
 const MODES = ['epoll', 'node'];
 
 async function run(main: string, io = 'auto'): Promise<Ending> {
-  const ending = await runProgram(folder, `async function main() { ${main} }\n${SHARED}`, [module, io]);
+  const ending = await runProgram(folder, `async function main() { ${main} }\n${SHARED}`, [module, io, restless]);
   expect(ending.output).not.toMatch(/Warning/);
   expect(ending.output).toContain('done');
   return ending;
@@ -123,6 +128,32 @@ describe.skipIf(!firstRun || !compilerAvailable())('a server in a worker thread'
     `);
     expect(ending).toMatchObject(WELL);
   });
+
+  // With koffi's callbacks alone such an end is the end of the process: a thread may be inside of one.
+  test.skipIf(typeof nativeShim() === 'string').each([
+    ['terminate()', "start('close'", 'await worker.terminate();'],
+    ['process.exit()', "start('exit'", "worker.postMessage(0); await once(worker, 'exit');"],
+    ['an exception', "start('throw'", "worker.postMessage(0); await once(worker, 'error');"],
+    ['the end of the process', "start('close'", 'if (round === 5) setImmediate(() => process.exit(0));'],
+  ])(
+    '%s while threads of modules are in the middle of calls',
+    async (_, begin, end) => {
+      const ending = await run(`
+      for (let round = 0; round < 6; round++) {
+        const { worker, port } = await ${begin}, { loadmodule: [process.argv[4]] });
+        for (const line of ['r.spin', 'r.spin', 'r.detached', 'r.detached']) await converse(port, line, '+OK\\r\\n');
+        const waiting = connect(port, '127.0.0.1');
+        waiting.on('error', () => {});
+        waiting.write('r.replies 50000\\r\\nPING\\r\\n');
+        await new Promise((resolve) => setTimeout(resolve, 10 * round));
+        ${end}
+        waiting.destroy();
+      }
+    `);
+      expect(ending).toMatchObject(WELL);
+    },
+    30_000,
+  );
 
   test('threads that come and go', async () => {
     const ending = await run(`

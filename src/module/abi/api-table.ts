@@ -51,8 +51,10 @@ import { runtime } from '../runtime.ts';
 import { callBlock } from './call-block.ts';
 import { findContext } from './contexts.ts';
 import { type CSignature, koffiTypes, parseSignature } from './ctype.ts';
+import { type Addresses, resolve } from './get-api.ts';
 import { MisuseError } from './handles.ts';
-import { dlsym, readCString, writePtr } from './native-memory.ts';
+import { dlsym, writePtr } from './native-memory.ts';
+import { type ThreadCalls, threadCalls } from './thread-calls.ts';
 import {
   acquirePacked,
   acquireVarArgs,
@@ -82,6 +84,8 @@ export interface ApiFunction {
   readonly shim: boolean;
   /** What the shim's function calls (as `graftis_filled_` and the name) where it has done the first part of the work. */
   readonly filled: ApiFunction | null;
+  /** Modules do not get it. */
+  readonly hidden: boolean;
   /** Only modules of this family get it, under this name. */
   readonly family: Family | null;
   /** Other names of the same function, without prefix. */
@@ -93,6 +97,8 @@ export interface ApiOptions {
   aliases?: readonly string[];
   shim?: boolean;
   filled?: ApiFunction;
+  /** Not for modules: the native shim calls it. */
+  hidden?: boolean;
 }
 
 /** A row that is implemented in TypeScript. */
@@ -118,8 +124,9 @@ export function libcApi(
   signature: string,
   symbol: string,
   run: ((...args: never[]) => unknown) | null = null,
+  options: ApiOptions = { shim: run !== null },
 ): ApiFunction {
-  return row(since, signature, undefined, run, symbol, { shim: run !== null });
+  return row(since, signature, undefined, run, symbol, options);
 }
 
 function row(
@@ -141,6 +148,7 @@ function row(
     libc,
     shim: options.shim ?? false,
     filled: options.filled ?? null,
+    hidden: options.hidden ?? false,
     family: options.family ?? null,
     aliases: options.aliases ?? [],
   };
@@ -220,7 +228,11 @@ function reportsFailure(row: ApiFunction): boolean {
  * closure would make every call megamorphic) and its own name in stack traces. `packed`: the form of a variadic function
  * that the shim calls, with the address of the packed arguments and their number in the place of `...`.
  */
-function makeCallback(row: ApiFunction, packed: boolean): [callback: (...args: never[]) => unknown, params: string[]] {
+function makeCallback(
+  row: ApiFunction,
+  packed: boolean,
+  pulse: Int32Array,
+): [callback: (...args: never[]) => unknown, params: string[]] {
   const { signature } = row;
   const isLongDouble = signature.params.map((p) => p.text === 'long double');
   const hasLongDouble = isLongDouble.includes(true);
@@ -247,7 +259,8 @@ function makeCallback(row: ApiFunction, packed: boolean): [callback: (...args: n
   const names = params.map((_, i) => `a${i}`).join(', ');
   const named = signature.params.length;
   const call = `run(${passed.join(', ')})`;
-  const body = [`return function RM_${row.name}(${names}) {`, 'const paused = block.pause();'];
+  // Counted, since a thread that is ended leaves its callbacks in the middle: see thread-calls.ts.
+  const body = [`return function RM_${row.name}(${names}) {`, 'pulse[0]++;', 'const paused = block.pause();'];
   if (packed) body.push(`const v = acquirePacked(a${named}, a${named + 1});`);
   else if (signature.variadic) body.push(`const v = acquire([${names}], ${named});`);
   body.push('try {');
@@ -260,7 +273,8 @@ function makeCallback(row: ApiFunction, packed: boolean): [callback: (...args: n
     body.push('return result;');
   }
   body.push(`} catch (error) { return failed(row, error, [${names}]); }`);
-  body.push(`finally { ${signature.variadic ? 'release(); ' : ''}if (paused !== null) block.resume(paused); }`, '}');
+  const release = signature.variadic ? 'release(); ' : '';
+  body.push(`finally { ${release}if (paused !== null) block.resume(paused); pulse[1]++; }`, '}');
   const make = new Function(
     'run',
     'row',
@@ -272,6 +286,7 @@ function makeCallback(row: ApiFunction, packed: boolean): [callback: (...args: n
     'release',
     'longDouble',
     'block',
+    'pulse',
     body.join('\n'),
   );
   const callback = make(
@@ -285,6 +300,7 @@ function makeCallback(row: ApiFunction, packed: boolean): [callback: (...args: n
     releaseVarArgs,
     decodeLongDoubleSlots,
     callBlock,
+    pulse,
   );
   return [callback as (...args: never[]) => unknown, params];
 }
@@ -326,16 +342,6 @@ function isExpressible(row: ApiFunction): boolean {
 // ---------------------------------------------------------------------------------------------------------------
 // Registration
 
-/** A module asked for a function in vain: so late that what it asked for in RedisModule_Init has been told, tell it now. */
-function missing(fullName: string): void {
-  const module = runtime.current?.module ?? null;
-  if (module !== null && module.name !== '') {
-    const line = `Module ${module.path}: it asked for a function that is not available: ${fullName}`;
-    reportLine(module.host, module, line, 'notice');
-  }
-  runtime.report?.noteMissing(fullName);
-}
-
 /** koffi keeps every prototype for ever: one for each signature, however often the API is registered. */
 const prototypes = new Map<string, ReturnType<typeof koffi.proto>>();
 
@@ -349,12 +355,9 @@ function prototype(returns: string, params: string[]): ReturnType<typeof koffi.p
   return proto;
 }
 
-/** Addresses by name, of functions as the modules of a family know them. */
-type Addresses = Record<Family, Map<string, number>>;
-
 /**
  * The registered API of the process. What GetApi hands out for a row is libc's function, the shim's, or the registered
- * callback, in this order; servers that do without the shim have a GetApi of their own.
+ * callback behind a trampoline (thread-calls.ts), in this order; servers that do without the shim have a GetApi of their own.
  */
 export class ApiTable {
   readonly rows: readonly ApiFunction[];
@@ -363,6 +366,8 @@ export class ApiTable {
   private readonly addresses: Addresses = { redis: new Map(), valkey: new Map() };
   private readonly addressesWithoutShim: Addresses = { redis: new Map(), valkey: new Map() };
   private readonly shim: Shim | null;
+  /** How threads call, where there is a shim. */
+  private readonly calls: ThreadCalls | null;
   /** What koffi's table of callbacks, which the whole process shares, holds for us. */
   private readonly registered: bigint[] = [];
 
@@ -371,8 +376,11 @@ export class ApiTable {
     this.rows = rows;
     this.shim = shim;
     if (shim !== null) callBlock.share(shim);
+    this.calls = shim === null ? null : threadCalls(shim);
+    this.calls?.reset();
     try {
       for (const row of rows) this.add(row);
+      this.calls?.applyPostings();
       this.getApi = this.registerGetApi(this.addresses);
       this.getApiWithoutShim = this.registerGetApi(this.addressesWithoutShim);
     } catch (error) {
@@ -402,17 +410,30 @@ export class ApiTable {
     return Number(address);
   }
 
+  /** What threads of modules may call where the callback of a row is at `address`. */
+  private trampoline({ name, onFailure }: Pick<ApiFunction, 'name' | 'onFailure'>, address: number): number {
+    return this.calls === null ? address : this.calls.install(name, address, onFailure ?? 0);
+  }
+
   private registerGetApi(addresses: Addresses): number {
-    const getApi = this.register(
-      (name: number, target: number) => resolve(addresses, name, target),
+    const pulse = this.calls?.pulse ?? NO_PULSE;
+    const callback = this.register(
+      (name: number, target: number) => {
+        pulse[0]!++;
+        const status = resolve(addresses, name, target);
+        pulse[1]!++;
+        return status;
+      },
       prototype('int', ['uintptr_t', 'uintptr_t']),
     );
+    const getApi =
+      addresses === this.addresses ? this.trampoline({ name: 'GetApi', onFailure: 1 }, callback) : callback;
     for (const family of ['redis', 'valkey'] as const) addresses[family].set('GetApi', getApi);
     return getApi;
   }
 
   private registerCallback(row: ApiFunction, packed: boolean): number {
-    const [callback, params] = makeCallback(row, packed);
+    const [callback, params] = makeCallback(row, packed, this.calls?.pulse ?? NO_PULSE);
     return this.register(callback, prototype(koffiTypes(row.signature.returns)[0]!, params));
   }
 
@@ -422,9 +443,12 @@ export class ApiTable {
     if (native === 0) throw new Error(`The native shim has no ${row.name}`);
     const fallback = shim.address(`graftis_fallback_${row.name}`);
     const isOwn = row.libc === null && !row.signature.variadic;
-    if (fallback !== 0) writePtr(fallback, isOwn ? address : this.registerCallback(row, row.signature.variadic));
+    const callback = isOwn || fallback === 0 ? address : this.registerCallback(row, row.signature.variadic);
+    const trampoline = this.trampoline(row, callback);
+    if (fallback !== 0) writePtr(fallback, trampoline);
     if (row.filled !== null) {
-      writePtr(shim.address(`graftis_filled_${row.name}`), this.registerCallback(row.filled, false));
+      const filled = this.trampoline(row.filled, this.registerCallback(row.filled, false));
+      writePtr(shim.address(`graftis_filled_${row.name}`), filled);
     }
     return native;
   }
@@ -438,7 +462,10 @@ export class ApiTable {
     } else {
       address = this.registerCallback(row, false);
     }
-    const native = row.shim && this.shim !== null ? this.addNative(this.shim, row, address) : address;
+    let native = address;
+    if (row.shim && this.shim !== null) native = this.addNative(this.shim, row, address);
+    else if (row.libc === null) native = this.trampoline(row, address);
+    if (row.hidden) return;
     for (const family of ['redis', 'valkey'] as const) {
       if (row.family !== null && row.family !== family) continue;
       for (const name of [row.name, ...row.aliases]) {
@@ -451,20 +478,5 @@ export class ApiTable {
   }
 }
 
-/** GetApi: writes the function's address to `target`, or answers 1 and leaves it alone. */
-function resolve(addresses: Addresses, nameAddr: number, target: number): number {
-  try {
-    const fullName = readCString(nameAddr);
-    const separator = fullName.indexOf('_');
-    const family: Family = fullName.startsWith('Valkey') ? 'valkey' : 'redis';
-    const address = separator < 0 ? 0 : (addresses[family].get(fullName.slice(separator + 1)) ?? 0);
-    if (address === 0) {
-      missing(fullName);
-      return 1;
-    }
-    writePtr(target, address);
-    return 0;
-  } catch {
-    return 1;
-  }
-}
+/** Where nobody counts callbacks. */
+const NO_PULSE = new Int32Array(2);

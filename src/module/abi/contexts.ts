@@ -349,7 +349,7 @@ export class ContextPool {
   /** A new context; also after the end, for threads that go on. */
   private create(alias: boolean): ModuleContext {
     const addr = takePage();
-    if (alias) this.lock.mapAt(addr);
+    if (alias) this.lock.mapAt(addr, base);
     const context = new ModuleContext(addr, this.host);
     records[(addr - base) / PAGE_BYTES] = context;
     return context;

@@ -1,4 +1,5 @@
-// The lock between a server's main loop and its modules' threads.
+// The lock between a server's main loop and its modules' threads, and how it is made where the native shim is not used
+// (shim-lock.ts is the other way).
 //
 // RM_ThreadSafeContextLock must block the calling thread and nobody else, so it cannot be a JavaScript callback (those
 // are queued to the main thread). It is libc's `sem_wait` itself, called with the module's context as its argument. So
@@ -34,11 +35,35 @@ import {
 } from './native-memory.ts';
 
 /** One server's lock. */
-export class ModuleLock {
+export interface ModuleLock {
   /**
-   * Called by Unlock, on the main thread and with the lock still held on the thread's behalf: runs the commands that
-   * had to wait. The server sets it.
+   * Called when a thread has unlocked, on the main thread and with the lock held: runs the commands that had to wait.
+   * The server sets it.
    */
+  runPending: (() => void) | null;
+  /** Whether thread-safe contexts exist, and the main loop must take the lock. */
+  readonly active: boolean;
+  /** From now on the page at `addr`, one of those from `base` on, is a context. */
+  mapAt(addr: number, base: number): void;
+  /** A thread-safe context comes into being. Inside a batch, the batch goes on as the holder of the lock. */
+  addUser(): void;
+  /** A thread-safe context is freed. */
+  removeUser(): void;
+  /**
+   * The main loop wants to run commands. False: a thread has the lock; run none now. `runPending` is called when the
+   * thread unlocks. Nested calls are not allowed.
+   */
+  tryEnter(): boolean;
+  /** The main loop's batch is over. */
+  leave(): void;
+  /** RM_ThreadSafeContextUnlock, where it is a callback. */
+  unlockFromThread(): void;
+  /** Ends the lock. No context may be in use any more. */
+  close(): void;
+}
+
+/** The lock where the native shim is not used; see the head of this file. */
+export class SemaphoreLock implements ModuleLock {
   runPending: (() => void) | null = null;
   private readonly fd: number;
   /** Our own mapping of the page. */
@@ -58,31 +83,24 @@ export class ModuleLock {
     semInit(this.sem, 1, 1);
   }
 
-  /** Maps the page at `addr`: from now on that address is a context. */
+  /** Maps the page. */
   mapAt(addr: number): void {
     mmap(addr, PAGE_BYTES, PROT_READ_WRITE, MAP_SHARED | MAP_FIXED, this.fd);
   }
 
-  /** Whether thread-safe contexts exist, and the main loop must take the lock. */
   get active(): boolean {
     return this.users > 0;
   }
 
-  /** A thread-safe context comes into being. Inside a batch, the batch goes on as the holder of the lock. */
   addUser(): void {
     this.users++;
     if (this.users === 1 && this.inside && !this.holds) this.holds = semTrywait(this.sem) === 0;
   }
 
-  /** A thread-safe context is freed. */
   removeUser(): void {
     this.users--;
   }
 
-  /**
-   * The main loop wants to run commands. False: a thread has the lock; run none now. `runPending` is called when the
-   * thread unlocks. Nested calls are not allowed.
-   */
   tryEnter(): boolean {
     if (this.users > 0) {
       if (semTrywait(this.sem) !== 0) return false;
@@ -92,7 +110,6 @@ export class ModuleLock {
     return true;
   }
 
-  /** The main loop's batch is over. */
   leave(): void {
     this.inside = false;
     if (!this.holds) return;
@@ -129,7 +146,6 @@ export class ModuleLock {
     return readI32(this.sem + 4);
   }
 
-  /** Ends the lock. No context may be in use any more. */
   close(): void {
     this.closed = true;
     semDestroy(this.sem);

@@ -3,7 +3,14 @@
 import { type ApiFunction, api } from '../abi/api-table.ts';
 import { BlockedPhase, contextAt } from '../abi/contexts.ts';
 import { MisuseError } from '../abi/handles.ts';
-import { blockClient, blockedClients, setDisconnectCallback, unblockClient } from '../blocked-handles.ts';
+import {
+  blockClient,
+  blockedClients,
+  measureEnd,
+  measureStart,
+  setDisconnectCallback,
+  unblockClient,
+} from '../blocked-handles.ts';
 import { reportMisuse } from '../misuse.ts';
 import { fail } from '../runtime.ts';
 
@@ -15,7 +22,8 @@ function unblock(handle: number, privateData: number | bigint): number {
   return fail('the client was unblocked before');
 }
 
-const nowUs = (): number => performance.now() * 1000;
+/** CLOCK_MONOTONIC, which the native shim reads too. */
+const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
 
 export const blocking: ApiFunction[] = [
   api(
@@ -85,13 +93,10 @@ export const blocking: ApiFunction[] = [
     },
   ),
   api('6.2', 'int RedisModule_BlockedClientMeasureTimeStart(RedisModuleBlockedClient *bc)', 1, (handle: number) => {
-    blockedClients.get(handle).measuredFromUs = nowUs();
+    measureStart(handle, nowUs());
     return 0;
   }),
-  api('6.2', 'int RedisModule_BlockedClientMeasureTimeEnd(RedisModuleBlockedClient *bc)', 1, (handle: number) => {
-    const bc = blockedClients.get(handle);
-    if (bc.measuredFromUs < 0) return fail('the measurement was not started');
-    bc.backgroundUs += nowUs() - bc.measuredFromUs;
-    return 0;
-  }),
+  api('6.2', 'int RedisModule_BlockedClientMeasureTimeEnd(RedisModuleBlockedClient *bc)', 1, (handle: number) =>
+    measureEnd(handle, nowUs()) ? 0 : fail('the measurement was not started'),
+  ),
 ];

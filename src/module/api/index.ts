@@ -10,6 +10,7 @@ import { configs } from './configs-api.ts';
 import { context } from './context-api.ts';
 import { dictionaries } from './dict-api.ts';
 import { events } from './events-api.ts';
+import { forShim } from './for-shim.ts';
 import { hashKeys } from './hash-keys-api.ts';
 import { info } from './info-api.ts';
 import { init } from './init-api.ts';
@@ -74,7 +75,7 @@ let table: ApiTable | null = null;
 export function apiTable(): ApiTable {
   const shim = nativeShim();
   table ??= new ApiTable(
-    SECTIONS.flatMap((section) => section.rows),
+    [...SECTIONS.flatMap((section) => section.rows), ...forShim],
     typeof shim === 'string' ? null : shim,
   );
   return table;

@@ -1,6 +1,6 @@
 // The server's log.
 
-import { type ApiFunction, variadicApi } from '../abi/api-table.ts';
+import { type ApiFunction, api, variadicApi } from '../abi/api-table.ts';
 import { contextOrNull } from '../abi/contexts.ts';
 import { readCBytes, readCString } from '../abi/native-memory.ts';
 import { formatPrintf } from '../abi/printf.ts';
@@ -23,19 +23,31 @@ export function moduleLogLine(moduleName: string, message: Uint8Array): string {
   return line.subarray(0, MAX_LINE_BYTES).toString('utf8');
 }
 
+function writeLine(ctx: number, level: number, message: Uint8Array): void {
+  const context = contextOrNull(ctx);
+  const host = context?.host ?? currentHost();
+  // Before RedisModule_Init a module has no name.
+  const name = context?.module?.name || 'module';
+  host.env.log(logLevel(readCString(level)), moduleLogLine(name, message));
+}
+
 export const log: ApiFunction[] = [
   variadicApi(
     '4.0',
     'void RedisModule_Log(RedisModuleCtx *ctx, const char *level, const char *fmt, ...)',
     undefined,
     (ctx: number, level: number, fmt: number, args: VarArgs) => {
-      const context = contextOrNull(ctx);
-      const host = context?.host ?? currentHost();
-      const message = formatPrintf(readCBytes(fmt), args);
-      // Before RedisModule_Init a module has no name.
-      const name = context?.module?.name || 'module';
-      host.env.log(logLevel(readCString(level)), moduleLogLine(name, message));
+      writeLine(ctx, level, formatPrintf(readCBytes(fmt), args));
     },
-    { shim: true },
+    {
+      shim: true,
+      // Of threads, which have formatted it.
+      filled: api(
+        '4.0',
+        'void RedisModule_LogLine(RedisModuleCtx *ctx, const char *level, const char *line)',
+        undefined,
+        (ctx: number, level: number, line: number) => writeLine(ctx, level, readCBytes(line)),
+      ),
+    },
   ),
 ];

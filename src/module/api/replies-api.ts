@@ -120,7 +120,19 @@ export const replies: ApiFunction[] = [
       contextAt(ctx).out?.error(latin1(formatPrintf(readCBytes(fmt), args)));
       return 0;
     },
-    { shim: true },
+    {
+      shim: true,
+      // Of threads, which have formatted it.
+      filled: api(
+        '7.0',
+        'int RedisModule_ReplyWithErrorText(RedisModuleCtx *ctx, const char *text)',
+        1,
+        (ctx: number, text: number) => {
+          contextAt(ctx).out?.error(readLatin1(text));
+          return 0;
+        },
+      ),
+    },
   ),
   api(
     '4.0',

@@ -19,7 +19,9 @@ describe('API functions of the native shim', () => {
     const shim = nativeShim();
     for (const row of rows) {
       const [callback, native] = [false, true].map((uses) => table.address(row.name, row.family ?? 'redis', uses));
-      if (!row.shim || typeof shim === 'string') expect(native, row.name).toBe(callback);
+      // Trampolines stand in front of callbacks where the shim is used; nothing does in front of libc's functions.
+      if (typeof shim === 'string') expect(native, row.name).toBe(callback);
+      else if (!row.shim) expect([native, native !== callback], row.name).toEqual([native, row.libc === null]);
       else expect([native, native !== callback], row.name).toEqual([shim.apiFunction(row.name), true]);
     }
   });

@@ -46,7 +46,8 @@ static void *worker(void *arg) {
             criticalSection();
             RedisModule_ThreadSafeContextUnlock(ctx);
         } else {
-            if (errno != EAGAIN) broken++;
+            /* EBUSY, as in redis-server, or what sem_trywait says. */
+            if (errno != EBUSY && errno != EAGAIN) broken++;
             __sync_fetch_and_add(&tryFailed, 1);
         }
     }

@@ -47,9 +47,15 @@ export const threads: ApiFunction[] = [
     context.host.contexts.release(context);
   }),
   // The context is the semaphore. An interrupted wait cannot happen: node installs its handlers with SA_RESTART.
-  libcApi('4.0', 'void RedisModule_ThreadSafeContextLock(RedisModuleCtx *ctx)', 'sem_wait'),
-  libcApi('6.0', 'int RedisModule_ThreadSafeContextTryLock(RedisModuleCtx *ctx)', 'sem_trywait'),
-  api('4.0', 'void RedisModule_ThreadSafeContextUnlock(RedisModuleCtx *ctx)', undefined, (ctx: number) => {
-    unlock(ctx);
-  }),
+  libcApi('4.0', 'void RedisModule_ThreadSafeContextLock(RedisModuleCtx *ctx)', 'sem_wait', null, { shim: true }),
+  libcApi('6.0', 'int RedisModule_ThreadSafeContextTryLock(RedisModuleCtx *ctx)', 'sem_trywait', null, { shim: true }),
+  api(
+    '4.0',
+    'void RedisModule_ThreadSafeContextUnlock(RedisModuleCtx *ctx)',
+    undefined,
+    (ctx: number) => {
+      unlock(ctx);
+    },
+    { shim: true },
+  ),
 ];

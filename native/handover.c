@@ -1,0 +1,196 @@
+/*
+ * How a thread's calls of the module API get to the main thread, which alone runs JavaScript.
+ *
+ * A thread makes a request (its frame, the row's number) and pushes it on `requests`, a stack that anybody pushes to and
+ * the main thread takes as a whole and turns around: requests are served in the order in which they came. Then the thread
+ * spins for a moment and sleeps on its request until that is done. Calls whose result is known in advance (replies,
+ * frees: posting.c) are copied and *posted*: nobody waits for them.
+ *
+ * The main thread looks at the requests in `serve`, which calls the koffi callback for each. It is there
+ *   - when it is woken (`ring`: an async handle of Node's loop, wake.c). As long as a thread has a lock it stays, spinning,
+ *     because further calls follow in less time than going to sleep takes; it leaves when none came for IDLE_ROUNDS, at
+ *     the latest after MAX_SERVE_US, so that the loop's timers and sockets get their turns;
+ *   - when it wants a lock that a thread has (lock.c): it wakes itself;
+ *   - between rounds, when something was posted.
+ * `main_looks` says that it will look before it sleeps, so that nobody needs to wake it. Whoever changes one of the two
+ * (main_looks; requests or a granted lock) looks at the other afterwards: no wake-up is lost.
+ *
+ * A worker thread of Node may be ended at any instruction of JavaScript, also in the middle of a call that is served. A
+ * callback that was not run to its end has no result: `pulse`, two words that every callback of the API counts up at its
+ * begin and end, tell. Such a request stays as it is: if the main thread goes on with JavaScript (a callback could not be
+ * entered for another reason) it is told, and gives the failure value; if not, the thread sleeps for ever, like every thread
+ * that calls when `closed` is set. That harms nobody, where a made-up result could.
+ */
+#include "handover.h"
+
+enum { SPIN_ROUNDS = 400, IDLE_ROUNDS = 1500, MAX_SERVE_US = 4000, CLOCK_EVERY = 128 };
+enum { MAX_POSTED_BYTES = 64 << 20 };
+
+uint32_t closed;
+uint32_t requests_posted;
+uint32_t locks_with_threads;
+
+/* A call of a request is going on. */
+static int serving;
+
+static struct request *requests;
+static uint32_t main_looks;
+static size_t posted_bytes;
+/* Requests whose call may not have been run; only the main thread touches them. */
+static struct request *doubtful;
+static struct request *turned;
+
+/* Callbacks of the API that were begun, and ended, modulo 2^32: the host's memory. */
+static const uint32_t *pulse;
+
+GRAFTIS_EXPORT void graftis_set_pulse(const uint32_t *words) { pulse = words; }
+
+void post(struct request *request, int wakes) {
+    struct request *head = __atomic_load_n(&requests, __ATOMIC_RELAXED);
+    do request->next = head;
+    while (!__atomic_compare_exchange_n(&requests, &head, request, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+    __atomic_add_fetch(&requests_posted, 1, __ATOMIC_RELAXED);
+    if (wakes) ring();
+}
+
+void ring(void) {
+    if (__atomic_load_n(&main_looks, __ATOMIC_SEQ_CST) == 0) wake_loop();
+}
+
+struct request *new_post(uint32_t index, const struct call_frame *frame, size_t extra, char **bytes) {
+    size_t size = sizeof(struct request) + 16 + sizeof *frame + extra;
+    if (extra > MAX_POSTED_BYTES || __atomic_load_n(&posted_bytes, __ATOMIC_RELAXED) > MAX_POSTED_BYTES) return NULL;
+    struct request *request = libc.malloc(size);
+    if (request == NULL) return NULL;
+    struct call_frame *copy = (struct call_frame *)(((uintptr_t)(request + 1) + 15) & ~(uintptr_t)15);
+    *copy = *frame;
+    copy->stack = NULL;
+    *request = (struct request){.frame = copy, .index = index, .posted_bytes = (uint32_t)size};
+    *bytes = (char *)(copy + 1);
+    __atomic_add_fetch(&posted_bytes, size, __ATOMIC_RELAXED);
+    return request;
+}
+
+void hand_over(struct call_frame *frame, uint32_t index) {
+    int *error_number = libc.errno_location();
+    struct request request = {.frame = frame, .index = index, .error_number = *error_number};
+    post(&request, 1);
+    for (int i = 0; i < SPIN_ROUNDS; i++) {
+        if (__atomic_load_n(&request.state, __ATOMIC_ACQUIRE) == REQUEST_DONE) goto done;
+        spin_once();
+    }
+    uint32_t pending = REQUEST_PENDING;
+    __atomic_compare_exchange_n(&request.state, &pending, REQUEST_SLEEPS, 0, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE);
+    while (__atomic_load_n(&request.state, __ATOMIC_ACQUIRE) != REQUEST_DONE) futex_wait(&request.state, REQUEST_SLEEPS);
+done:
+    *error_number = request.error_number;
+}
+
+/* The thread goes on; what it has on its stack must not be looked at any more. */
+static void complete(struct request *request) {
+    if (request->posted_bytes != 0) {
+        __atomic_sub_fetch(&posted_bytes, request->posted_bytes, __ATOMIC_RELAXED);
+        libc.free(request);
+        return;
+    }
+    uint32_t *state = &request->state;
+    if (__atomic_exchange_n(state, REQUEST_DONE, __ATOMIC_ACQ_REL) == REQUEST_SLEEPS) futex_wake(state, 1);
+}
+
+static void run(struct request *request) {
+    uint32_t begun = pulse[0], ended = pulse[1];
+    int *error_number = libc.errno_location();
+    *error_number = request->error_number;
+    replay_call(request->frame, fallback[request->index]);
+    request->error_number = *error_number;
+    if (pulse[0] != begun && pulse[0] - begun == pulse[1] - ended) {
+        complete(request);
+    } else {
+        request->next = doubtful;
+        doubtful = request;
+    }
+}
+
+/* The host's JavaScript goes on: calls that were not run have failed. */
+GRAFTIS_EXPORT void graftis_fail_doubtful(void) {
+    while (doubtful != NULL) {
+        struct request *request = doubtful;
+        doubtful = request->next;
+        request->frame->result = (uint64_t)(int64_t)failure[request->index];
+        request->frame->result_double = 0;
+        complete(request);
+    }
+}
+
+/* The oldest request; NULL when there is none. A call may serve others inside of it, hence one at a time. */
+static struct request *next_request(void) {
+    if (turned == NULL && __atomic_load_n(&requests, __ATOMIC_SEQ_CST) != NULL) {
+        struct request *latest = __atomic_exchange_n(&requests, NULL, __ATOMIC_SEQ_CST);
+        while (latest != NULL) {
+            struct request *earlier = latest->next;
+            latest->next = turned;
+            turned = latest;
+            latest = earlier;
+        }
+    }
+    struct request *oldest = turned;
+    if (oldest != NULL) turned = oldest->next;
+    return oldest;
+}
+
+static int has_requests(void) { return turned != NULL || __atomic_load_n(&requests, __ATOMIC_SEQ_CST) != NULL; }
+
+static int64_t now_us(void) {
+    struct timespec_words now;
+    libc.clock_gettime(1, &now);
+    return now.seconds * 1000000 + now.nanoseconds / 1000;
+}
+
+/* Serves all there is. Returns whether there was anything. */
+static int drain(void) {
+    int any = 0;
+    for (struct request *request; doubtful == NULL && (request = next_request()) != NULL; any = 1) run(request);
+    return any;
+}
+
+/*
+ * Serves requests while a thread has a lock. Returns SERVED_ bits: SERVED_LOCK when a lock was handed to the main loop,
+ * SERVED_DOUBTFUL when `graftis_fail_doubtful` is to be called. With neither, there is nothing to wait for, or time is up.
+ */
+GRAFTIS_EXPORT int graftis_serve(void) {
+    if (serving) return 0;
+    serving = 1;
+    int result = 0;
+    int64_t until = 0;
+    uint32_t idle = 0;
+    __atomic_store_n(&main_looks, 1, __ATOMIC_SEQ_CST);
+    for (uint32_t rounds = 0;; rounds++) {
+        if (drain()) idle = 0;
+        if (doubtful != NULL) result |= SERVED_DOUBTFUL;
+        if (__atomic_load_n(&locks_granted, __ATOMIC_SEQ_CST) != 0) result |= SERVED_LOCK;
+        if (result != 0 || idle++ >= IDLE_ROUNDS) break;
+        if (__atomic_load_n(&locks_with_threads, __ATOMIC_SEQ_CST) == 0) break;
+        spin_once();
+        if (rounds % CLOCK_EVERY == 0) {
+            int64_t now = now_us();
+            if (until == 0) until = now + MAX_SERVE_US;
+            if (now >= until) break;
+        }
+    }
+    __atomic_store_n(&main_looks, 0, __ATOMIC_SEQ_CST);
+    serving = 0;
+    /* Who came just now did not ring; and where time was up, the thread's next call comes soon. */
+    int more = has_requests() || __atomic_load_n(&locks_granted, __ATOMIC_SEQ_CST) != 0;
+    if (result == 0 && (more || (idle < IDLE_ROUNDS && __atomic_load_n(&locks_with_threads, __ATOMIC_SEQ_CST) != 0)))
+        wake_loop();
+    return result;
+}
+
+/* Serves what was posted and rang no bell; between batches. Returns SERVED_DOUBTFUL or 0. */
+int serve_posted(void) {
+    if (serving || !has_requests()) return 0;
+    serving = 1;
+    drain();
+    serving = 0;
+    return doubtful != NULL ? SERVED_DOUBTFUL : 0;
+}
