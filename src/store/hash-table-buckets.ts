@@ -40,6 +40,28 @@ export function tagOf(hash: number): number {
   return hash >>> 24 === 0 ? 1 : hash >>> 24;
 }
 
+/**
+ * Which of a bucket's tags are those of `pattern`, a tag in all four bytes: a bit for each, see slotOfHit(). Of a slot
+ * behind one of these it may be set wrongly. All three words at once, because where a tag is cannot be predicted.
+ */
+export function tagHits(words: Uint32Array, b: number, pattern: number): number {
+  const x = words[b]! ^ pattern;
+  const y = words[b + 1]! ^ pattern;
+  const z = words[b + 2]! ^ pattern;
+  // The high bit of each byte that is zero.
+  return (
+    (((x - 0x01010101) & ~x & 0x80808080) >>> 7) |
+    (((y - 0x01010101) & ~y & 0x80808080) >>> 6) |
+    (((z - 0x01010101) & ~z & 0x80808080) >>> 5)
+  );
+}
+
+/** The slot that the lowest bit of tagHits() stands for; there must be one. */
+export function slotOfHit(hits: number): number {
+  const bit = 31 - Math.clz32(hits & -hits);
+  return ((bit & 7) << 2) + (bit >>> 3);
+}
+
 /** Mask of the bucket numbers that every table of so many buckets has had. */
 export function smallMask(buckets: number): number {
   return 0x7fffffff >>> Math.clz32(buckets);
@@ -48,6 +70,12 @@ export function smallMask(buckets: number): number {
 /** The lowest bits of a hash that bucketOf() may look at. */
 export function bucketBits(buckets: number): number {
   return smallMask(buckets) * 2 + 1;
+}
+
+/** The lowest bits of a hash that its element's place in a table of so many buckets tells: those of the bucket's number. */
+export function knownBits(bucket: number, buckets: number): number {
+  const small = smallMask(buckets);
+  return (bucket & small) + small + 1 < buckets ? small * 2 + 1 : small;
 }
 
 /** Which of a table's buckets a hash belongs to. */
@@ -250,7 +278,8 @@ export function setWord(arena: Arena, t: number, i: number, value: number): void
   arena.u32[t >>> 22]![((t & 0x3fffff) << 2) + i] = value;
 }
 
-function tagAt(words: Uint32Array, b: number, slot: number): number {
+/** The tag of a slot. */
+export function tagAt(words: Uint32Array, b: number, slot: number): number {
   return (words[b + (slot >>> 2)]! >>> ((slot & 3) << 3)) & 0xff;
 }
 

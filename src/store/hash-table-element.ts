@@ -20,18 +20,19 @@ export const ELEMENT_EXPIRES = 0x80;
 /** Bytes of the expiry part. */
 export const ELEMENT_EXPIRY_BYTES = 16;
 
-const LENGTH_MAX_1 = 124;
+/** Longest key whose length takes one byte. */
+export const ELEMENT_LENGTH_MAX_1 = 124;
 const LENGTH_2 = 125;
 const LENGTH_4 = 126;
 
 /** Bytes that a length takes. */
 export function lengthBytes(length: number): number {
-  return length <= LENGTH_MAX_1 ? 1 : length <= 0xffff ? 3 : 5;
+  return length <= ELEMENT_LENGTH_MAX_1 ? 1 : length <= 0xffff ? 3 : 5;
 }
 
 /** Writes a length and returns the offset behind it. */
 export function writeLength(bytes: Uint8Array, at: number, length: number): number {
-  if (length <= LENGTH_MAX_1) {
+  if (length <= ELEMENT_LENGTH_MAX_1) {
     bytes[at] = length;
     return at + 1;
   }
@@ -47,7 +48,7 @@ export function writeLength(bytes: Uint8Array, at: number, length: number): numb
 /** The length at an offset. */
 export function readLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!;
-  if (first <= LENGTH_MAX_1) return first;
+  if (first <= ELEMENT_LENGTH_MAX_1) return first;
   const low = bytes[at + 1]! | (bytes[at + 2]! << 8);
   return first === LENGTH_2 ? low : low + (bytes[at + 3]! | (bytes[at + 4]! << 8)) * 65536;
 }
@@ -55,7 +56,7 @@ export function readLength(bytes: Uint8Array, at: number): number {
 /** The offset behind the length at an offset. */
 export function skipLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!;
-  return first <= LENGTH_MAX_1 ? at + 1 : first === LENGTH_2 ? at + 3 : at + 5;
+  return first <= ELEMENT_LENGTH_MAX_1 ? at + 1 : first === LENGTH_2 ? at + 3 : at + 5;
 }
 
 /** A new element with its key; prefix and payload are uninitialised. It has no expiry. */
@@ -124,7 +125,7 @@ export function elementHasKey(
   const words = arena.dv[e >>> 22]!;
   let at = ((e & 0x3fffff) << 4) + prefixBytes;
   if (words.getInt8(at) < 0) at += ELEMENT_EXPIRY_BYTES;
-  if (view === null || len < 4 || len > LENGTH_MAX_1) return longElementHasKey(arena, e, at, buf, off, len);
+  if (view === null || len < 4 || len > ELEMENT_LENGTH_MAX_1) return longElementHasKey(arena, e, at, buf, off, len);
   if (words.getUint8(at++) !== len) return false;
   // The last word overlaps the one before where the length is no multiple of four.
   const last = len - 4;

@@ -1,6 +1,6 @@
 /** Loading what finding elements of hash tables will take, for many at once. */
 import type { Arena } from '../memory/arena.ts';
-import { B_REFS, bucketOf, bucketRef, T_BUCKETS, tagOf, word } from './hash-table-buckets.ts';
+import { B_REFS, bucketOf, bucketRef, slotOfHit, T_BUCKETS, tagHits, tagOf, word } from './hash-table-buckets.ts';
 
 /**
  * Loads, for each of `count` hashes, its bucket in the table at `tables[i]` and the first element there with its tag, each
@@ -24,11 +24,6 @@ export function htWarm(arena: Arena, tables: Uint32Array, hashes: Int32Array, co
 function firstWithTag(arena: Arena, ref: number, tag: number): number {
   const words = arena.u32[ref >>> 22]!;
   const b = (ref & 0x3fffff) << 2;
-  const pattern = Math.imul(tag, 0x01010101);
-  for (let w = 0; w < 3; w++) {
-    const x = words[b + w]! ^ pattern;
-    const hits = (x - 0x01010101) & ~x & 0x80808080;
-    if (hits !== 0) return words[b + B_REFS + (w << 2) + ((31 - Math.clz32(hits & -hits)) >>> 3)]!;
-  }
-  return 0;
+  const hits = tagHits(words, b, Math.imul(tag, 0x01010101));
+  return hits === 0 ? 0 : words[b + B_REFS + slotOfHit(hits)]!;
 }

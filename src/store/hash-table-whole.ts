@@ -8,10 +8,10 @@ import {
   B_REFS,
   BUCKET_SLOTS,
   bucketRef,
+  knownBits,
   SEGMENT_BUCKETS,
   SEGMENT_SHIFT,
   setWord,
-  smallMask,
   T_DIRECTORY,
   T_PREFIX,
   T_SIZE,
@@ -72,9 +72,7 @@ export class HashTableIterator {
    * no more than `mask + 1` buckets.
    */
   knowsHash(mask: number): boolean {
-    const small = smallMask(this.buckets);
-    const known = (this.bucket & small) + small + 1 < this.buckets ? small * 2 + 1 : small;
-    return (known & mask) === mask && mask < 1 << TAG_SHIFT;
+    return (knownBits(this.bucket, this.buckets) & mask) === mask && mask < 1 << TAG_SHIFT;
   }
 
   /** What the place of the element that next() gave tells of its hash: the lowest bits and those of the tag. */

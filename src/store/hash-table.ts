@@ -45,6 +45,7 @@ import {
   SEGMENT_BUCKETS,
   SEGMENT_SHIFT,
   setWord,
+  slotOfHit,
   smallMask,
   splitBucket,
   T_BUCKETS,
@@ -52,6 +53,7 @@ import {
   T_OVERFLOW,
   T_PREFIX,
   T_SIZE,
+  tagHits,
   tagOf,
   takeFromBucket,
   word,
@@ -131,13 +133,9 @@ export function htFindView(
   do {
     const words = u32[ref >>> 22]!;
     const b = (ref & 0x3fffff) << 2;
-    for (let w = 0; w < 3; w++) {
-      // The high bit of each byte that is zero; of a byte above one of these it may be set wrongly.
-      const x = words[b + w]! ^ pattern;
-      for (let hits = (x - 0x01010101) & ~x & 0x80808080; hits !== 0; hits &= hits - 1) {
-        const e = words[b + B_REFS + (w << 2) + ((31 - Math.clz32(hits & -hits)) >>> 3)]!;
-        if (e !== 0 && elementHasKey(arena, e, prefix, buf, view, off, len)) return e;
-      }
+    for (let hits = tagHits(words, b, pattern); hits !== 0; hits &= hits - 1) {
+      const e = words[b + B_REFS + slotOfHit(hits)]!;
+      if (e !== 0 && elementHasKey(arena, e, prefix, buf, view, off, len)) return e;
     }
     ref = words[b + B_LINK]!;
   } while (ref !== 0);

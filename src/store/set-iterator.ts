@@ -57,12 +57,7 @@ export class SetIterator {
     if (this.encoding === ENC_HT) {
       const member = this.elements.next();
       if (member === 0) return false;
-      const bytes = this.arena!.u8[member >>> 22]!;
-      const at = (member & 0x3fffff) << 4;
-      this.buf = bytes;
-      this.view = this.arena!.dv[member >>> 22]!;
-      this.off = skipLength(bytes, at);
-      this.len = readLength(bytes, at);
+      this.read(member);
       return true;
     }
     if (this.encoding === ENC_INTSET) {
@@ -74,6 +69,16 @@ export class SetIterator {
       return true;
     }
     return this.nextOfListpack();
+  }
+
+  /** Goes to a member given as an element of the set's hash table. */
+  read(element: number): void {
+    const bytes = this.arena!.u8[element >>> 22]!;
+    const at = (element & 0x3fffff) << 4;
+    this.buf = bytes;
+    this.view = this.arena!.dv[element >>> 22]!;
+    this.off = skipLength(bytes, at);
+    this.len = readLength(bytes, at);
   }
 
   private nextOfListpack(): boolean {

@@ -3,6 +3,7 @@ import { parseInteger } from '../../protocol/numbers.ts';
 import { ENC_HT, ENC_INTSET, ENC_LISTPACK, TYPE_SET } from '../../store/entry-layout.ts';
 import { htBuckets } from '../../store/hash-table.ts';
 import { bucketBits } from '../../store/hash-table-buckets.ts';
+import { HashTableJoin } from '../../store/hash-table-join.ts';
 import { SetIterator } from '../../store/set-iterator.ts';
 import { setAdd, setHasIn, setRemove, setSize, setToIntset } from '../../store/set-type.ts';
 import type { CommandClient } from '../command-client.ts';
@@ -19,6 +20,9 @@ let sets = new Uint32Array(16);
 let roots = new Uint32Array(16);
 /** The bits of members' hashes that these tables need; -1 when there is no table. */
 let hashBits = -1;
+/** Whether all sets whose intersection is asked for are tables, and the walk over what these have in common. */
+let onlyTables = false;
+const join = new HashTableJoin();
 const resultIterator = new SetIterator();
 
 /** Looks up `count` sets from argument `first` on; how many keys there are, -1 after WRONGTYPE. */
@@ -91,22 +95,38 @@ function inNone(c: CommandClient, count: number): boolean {
   return true;
 }
 
+/** Begins a walk over what sets[0 .. count) have in common; brings them into order. */
+function startCommon(c: CommandClient, count: number): void {
+  const { db } = c;
+  sortBySize(c, 0, count, false);
+  noteTables(c, count);
+  iterator.start(db, sets[0]!);
+  onlyTables = true;
+  for (let i = 0; i < count; i++) if (roots[i] === 0) onlyTables = false;
+  if (onlyTables) join.start(db.arena, roots, count);
+}
+
+/** Goes to the next member that all sets have; false when there is none. */
+function nextCommon(c: CommandClient, count: number): boolean {
+  if (onlyTables) {
+    const element = join.next();
+    if (element !== 0) iterator.read(element);
+    return element !== 0;
+  }
+  while (iterator.next()) if (inAll(c, count)) return true;
+  return false;
+}
+
 function sinter(c: CommandClient): void {
-  const { db, out } = c;
+  const { out } = c;
   const count = c.args.argc - 1;
   const found = readSets(c, 1, count);
   if (found < 0) return;
   if (found < count) return out.set(0);
-  sortBySize(c, 0, count, false);
-  noteTables(c, count);
   const mark = out.defer();
   let members = 0;
-  iterator.start(db, sets[0]!);
-  while (iterator.next()) {
-    if (!inAll(c, count)) continue;
-    iterator.reply(out);
-    members++;
-  }
+  startCommon(c, count);
+  for (; nextCommon(c, count); members++) iterator.reply(out);
   out.endSet(mark, members);
 }
 
@@ -128,11 +148,9 @@ function sintercard(c: CommandClient): void {
 
 /** How many members sets[0 .. count) have in common, counted up to `limit`. */
 function countCommon(c: CommandClient, count: number, limit: number): number {
-  sortBySize(c, 0, count, false);
-  noteTables(c, count);
   let common = 0;
-  iterator.start(c.db, sets[0]!);
-  while (common < limit && iterator.next()) if (inAll(c, count)) common++;
+  startCommon(c, count);
+  while (common < limit && nextCommon(c, count)) common++;
   return common;
 }
 
@@ -158,13 +176,10 @@ function storeIntersection(c: CommandClient): void {
   const { db, keyspace } = c;
   const { scratch } = keyspace;
   const count = c.args.argc - 2;
-  sortBySize(c, 0, count, false);
-  noteTables(c, count);
+  startCommon(c, count);
   let onlyIntegers = true;
   let result = newResult(scratch, db.encoding(sets[0]!) === ENC_INTSET ? ENC_INTSET : ENC_LISTPACK);
-  iterator.start(db, sets[0]!);
-  while (iterator.next()) {
-    if (!inAll(c, count)) continue;
+  while (nextCommon(c, count)) {
     if (onlyIntegers) onlyIntegers = !Number.isNaN(parseInteger(iterator.buf, iterator.off, iterator.len));
     result = setAdd(scratch, result, keyspace.limits, iterator.buf, iterator.off, iterator.len) || result;
   }
