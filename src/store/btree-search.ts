@@ -57,6 +57,22 @@ export function countBelowScore(arena: Arena, tree: number, score: number, orEqu
   return rank + scoresBelow(arena, node, 0, score, orEqual);
 }
 
+/**
+ * Walks to the first element whose score is not below `score`: afterwards pathNode[0] is the leaf where it is, or would
+ * be, and pathAt[0] its entry there; behind the last one, it is the first of the next leaf if there is one.
+ */
+export function seekScore(arena: Arena, tree: number, score: number): void {
+  const state = arena.u32[tree >>> 22]!;
+  const t = wordOf(tree);
+  let node = state[t + TREE_ROOT]!;
+  for (let level = state[t + TREE_HEIGHT]!; level > 0; level--) {
+    const i = scoresBelow(arena, node, 1, score, false) - 1;
+    node = arena.u32[node >>> 22]![((node & 0x3fffff) << 2) + INNER_CHILDREN + i]!;
+  }
+  pathNode[0] = node;
+  pathAt[0] = scoresBelow(arena, node, 0, score, false);
+}
+
 /** How many of a node's scores, from index `from` on, are below `score`; those before `from` are counted unseen. */
 function scoresBelow(arena: Arena, node: number, from: number, score: number, orEqual: boolean): number {
   const scores = arena.f64[node >>> 22]!;

@@ -5,14 +5,14 @@
 import type { Arena } from '../memory/arena.ts';
 import { INT64_TEXT_MAX } from '../protocol/numbers.ts';
 import { LEAF_ELEMENTS, pathAt, pathNode } from './btree-node.ts';
-import { entryOf, entryScore, leafLength, nextLeaf, previousLeaf, seek } from './btree-search.ts';
+import { entryOf, entryScore, leafLength, nextLeaf, previousLeaf, seek, seekScore } from './btree-search.ts';
 import type { Db } from './db.ts';
 import { ENC_SKIPLIST } from './entry-layout.ts';
 import { hashByWords } from './hash.ts';
 import { readLength, skipLength } from './hash-table-element.ts';
 import { lpIsInteger, lpPrev, lpSkip, lpStringLen, lpStringOff, lpWriteInteger } from './listpack.ts';
 import { SCORE_BYTES } from './zset-element.ts';
-import { zlScore, zlSeek } from './zset-listpack.ts';
+import { zlCountBelowScore, zlLength, zlScore, zlSeek } from './zset-listpack.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new DataView(new ArrayBuffer(0));
@@ -63,6 +63,39 @@ export class ZsetWalk {
     this.reverse = reverse;
     seek(arena, root, rank);
     this.enter(pathNode[0]!, pathAt[0]!);
+  }
+
+  /** Begins a walk up from the first member whose score is not below `min`, with nextScore(). */
+  startScores(db: Db, e: number, min: number): void {
+    if (db.encoding(e) !== ENC_SKIPLIST) {
+      const u8 = db.u8(e);
+      const rank = zlCountBelowScore(u8, db.valOff(e), min, false);
+      return this.start(db, e, rank, zlLength(u8, db.valOff(e)) - rank, false);
+    }
+    this.arena = db.arena;
+    this.reverse = false;
+    seekScore(db.arena, db.root(e), min);
+    this.leaf = pathNode[0]!;
+    this.i = pathAt[0]!;
+    this.end = leafLength(db.arena, this.leaf);
+  }
+
+  /** Takes a step to a score, false at the end of the set. The member is read by at() only, of the places that are wanted. */
+  nextScore(): boolean {
+    if (this.leaf === 0) return this.next();
+    const arena = this.arena!;
+    if (this.i === this.end) {
+      const leaf = nextLeaf(arena, this.leaf);
+      if (leaf === 0) return false;
+      this.leaf = leaf;
+      this.i = 0;
+      this.end = leafLength(arena, leaf);
+    }
+    const { leaf } = this;
+    const i = this.i++;
+    this.place = entryOf(arena, leaf, i);
+    this.score = entryScore(arena, leaf, i);
+    return true;
   }
 
   /** Takes a step; false at the end of the range. */

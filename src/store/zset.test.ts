@@ -111,6 +111,17 @@ class Model {
     return pairs;
   }
 
+  /** The members from a score on, as the walker gives scores first and members when they are asked for. */
+  walkedScores(e: number, min: number): Pair[] {
+    const found: [place: number, score: number][] = [];
+    walk.startScores(this.db, e, min);
+    while (walk.nextScore()) found.push([walk.place, walk.score]);
+    return found.map(([place, score]) => {
+      walk.at(place);
+      return [Buffer.from(walk.buf.subarray(walk.off, walk.off + walk.len)).toString('latin1'), score];
+    });
+  }
+
   verify(random: Random): void {
     const { pairs, db, e } = this;
     this.keyspace.validateIntegrity();
@@ -130,6 +141,7 @@ class Model {
       const below = pairs.filter(([, other]) => (orEqual ? other <= score : other < score)).length;
       expect(zsetCountBelowScore(db, e, score, orEqual)).toBe(below);
     }
+    expect(this.walkedScores(e, score)).toEqual(pairs.filter(([, other]) => other >= score));
     expect(readBack(this, e)).toEqual(this.inSavedOrder(e));
   }
 

@@ -37,7 +37,30 @@ const SCORES = [
   '1e-400',
 ];
 
+/** Numbers of which some are equal but written differently, more than are sorted by comparing all of them. */
+const MANY = Array.from({ length: 400 }, (_, i) => {
+  const n = ((i * 7919) % 173) - 60;
+  return i % 11 === 0 ? `${n}.0` : i % 13 === 0 ? ` ${n}` : String(n);
+});
+
 differential('SORT', [
+  group(
+    'a few of many',
+    ['RPUSH', 'l', ...MANY],
+    ...['', 'DESC'].flatMap((order) =>
+      ['0 1', '0 10', '3 20', '0 49', '0 50', '0 51', '390 10', '395 100', '0 400', '0 0'].flatMap((limit): Entry[] => [
+        `SORT l LIMIT ${limit} ${order}`,
+        `SORT l LIMIT ${limit} ${order} GET # GET none_*`,
+        `SORT l LIMIT ${limit} ${order} ALPHA STORE d`,
+        'LRANGE d 0 -1',
+        `SORT l LIMIT ${limit} ${order} STORE d`,
+        'LRANGE d 0 -1',
+        `SORT l LIMIT ${limit} BY nosort ${order}`,
+        `SORT l LIMIT ${limit} BY nosort ${order} STORE d`,
+        'LRANGE d 0 -1',
+      ]),
+    ),
+  ),
   group(
     'numbers and texts of a list',
     `

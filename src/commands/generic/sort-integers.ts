@@ -38,10 +38,12 @@ export function orderByIntegers(
   let from = order;
   let to = spare;
   for (let shift = 0; shift < 32 && range >= 2 ** shift; shift += DIGIT_BITS) {
-    counts.fill(0);
+    // Digits that there are.
+    const digits = Math.min(DIGITS, Math.floor(range / 2 ** shift) + 1);
+    counts.fill(0, 0, digits);
     for (let i = 0; i < count; i++) counts[digit(scores[i]!, min, max, shift, descending)]!++;
     let sum = 0;
-    for (let d = 0; d < DIGITS; d++) {
+    for (let d = 0; d < digits; d++) {
       const n = counts[d]!;
       counts[d] = sum;
       sum += n;

@@ -5,7 +5,7 @@
  * is a merge sort: stable, as Redis's is where it matters.
  */
 import { copyBytes } from '../../memory/copy.ts';
-import { parseDouble } from '../../protocol/numbers.ts';
+import { integerWidth, parseDouble, writeInteger } from '../../protocol/numbers.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import { orderByIntegers } from './sort-integers.ts';
 
@@ -14,6 +14,10 @@ const KEPT_BYTES = 1024 * 1024;
 const KEPT_ELEMENTS = 64 * 1024;
 /** `weightLen` of an element without a weight. */
 const NONE = 0xffffffff;
+/** `len` of an integer whose text is not in the pool yet. */
+const UNWRITTEN = 0xffffffff;
+/** Where fewer than this part of the elements are wanted, only those are put in order. */
+const FEW = 1 / 8;
 /** Runs up to this length are sorted by insertion. */
 const RUN = 8;
 
@@ -49,6 +53,30 @@ export class SortVector {
     this.count = i + 1;
   }
 
+  /**
+   * Adds an integer, of which it is both the element and the score; its text is written when somebody asks for it, which
+   * most of a long list never comes to.
+   */
+  addInteger(n: number): void {
+    const i = this.count;
+    if (i === this.order.length) this.grow();
+    this.len[i] = UNWRITTEN;
+    this.scores[i] = n;
+    this.weightLen[i] = NONE;
+    this.order[i] = i;
+    this.count = i + 1;
+  }
+
+  /** Writes the text of an integer. */
+  private write(i: number): void {
+    const n = this.scores[i]!;
+    const width = integerWidth(n);
+    const at = this.room(width);
+    writeInteger(this.pool, at, n, width);
+    this.off[i] = at;
+    this.len[i] = width;
+  }
+
   setWeight(i: number, buf: Uint8Array, off: number, len: number): void {
     this.weightOff[i] = this.copy(buf, off, len);
     this.weightLen[i] = len;
@@ -56,26 +84,30 @@ export class SortVector {
 
   /** Start of element i in `pool`. */
   offset(i: number): number {
+    if (this.len[i] === UNWRITTEN) this.write(i);
     return this.off[i]!;
   }
 
   length(i: number): number {
+    if (this.len[i] === UNWRITTEN) this.write(i);
     return this.len[i]!;
   }
 
   reply(out: ReplyWriter, i: number): void {
-    out.bulk(this.pool, this.off[i]!, this.len[i]!);
+    if (this.len[i] === UNWRITTEN) out.bulkInteger(this.scores[i]!);
+    else out.bulk(this.pool, this.off[i]!, this.len[i]!);
   }
 
   /**
-   * Sorts `order`. `how`: scores (equal ones by their elements), elements, or weights (missing ones first).
-   * `asCStrings`: texts end at their first NUL, as where Redis collates them.
+   * Sorts `order`, of which the first `wanted` places count. `how`: scores (equal ones by their elements), elements, or
+   * weights (missing ones first). `asCStrings`: texts end at their first NUL, as where Redis collates them.
    */
-  sort(how: number, descending: boolean, asCStrings: boolean): void {
+  sort(how: number, descending: boolean, asCStrings: boolean, wanted: number): void {
     this.how = how;
     this.descending = descending;
     this.asCStrings = asCStrings;
     const { count } = this;
+    if (wanted < count * FEW) return this.select(wanted);
     if (this.merged.length < this.order.length) this.merged = new Uint32Array(this.order.length);
     if (how === BY_SCORE && this.sortIntegers()) return;
     this.mergeSort(0, count);
@@ -107,6 +139,53 @@ export class SortVector {
       from = to;
     }
     return true;
+  }
+
+  /**
+   * Puts the first `wanted` into their places, and the others anywhere behind: a heap of the wanted, whose top is the last
+   * of them, gives way to each that comes before it, and is taken apart from the top.
+   */
+  private select(wanted: number): void {
+    if (wanted === 0) return;
+    const { order, count } = this;
+    for (let i = (wanted >>> 1) - 1; i >= 0; i--) this.sink(i, wanted);
+    for (let i = wanted; i < count; i++) {
+      const candidate = order[i]!;
+      const top = order[0]!;
+      if (!this.comesBefore(candidate, top)) continue;
+      order[i] = top;
+      order[0] = candidate;
+      this.sink(0, wanted);
+    }
+    for (let end = wanted - 1; end > 0; end--) {
+      const last = order[0]!;
+      order[0] = order[end]!;
+      order[end] = last;
+      this.sink(0, end);
+    }
+  }
+
+  /** Of equals the one that was added first. */
+  private comesBefore(a: number, b: number): boolean {
+    if (this.how === BY_SCORE) {
+      const difference = this.scores[a]! - this.scores[b]!;
+      if (difference !== 0) return this.descending ? difference > 0 : difference < 0;
+    }
+    return (this.compare(a, b) || a - b) < 0;
+  }
+
+  private sink(i: number, size: number): void {
+    const { order } = this;
+    const moved = order[i]!;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= size) break;
+      if (child + 1 < size && this.comesBefore(order[child]!, order[child + 1]!)) child++;
+      if (!this.comesBefore(moved, order[child]!)) break;
+      order[i] = order[child]!;
+      i = child;
+    }
+    order[i] = moved;
   }
 
   private mergeSort(start: number, end: number): void {
@@ -149,11 +228,18 @@ export class SortVector {
       const scoreB = this.scores[b]!;
       if (scoreA > scoreB) result = 1;
       else if (scoreA < scoreB) result = -1;
-      else result = this.compareTexts(this.off[a]!, this.len[a]!, this.off[b]!, this.len[b]!, false);
+      else result = this.compareElements(a, b);
     } else if (this.how === BY_TEXT) {
       result = this.compareTexts(this.off[a]!, this.len[a]!, this.off[b]!, this.len[b]!, this.asCStrings);
     } else result = this.compareWeights(a, b);
     return this.descending ? -result : result;
+  }
+
+  /** Two elements of equal scores by their texts. */
+  private compareElements(a: number, b: number): number {
+    // The same integer.
+    if (this.len[a] === UNWRITTEN && this.len[b] === UNWRITTEN) return 0;
+    return this.compareTexts(this.offset(a), this.length(a), this.offset(b), this.length(b), false);
   }
 
   private compareWeights(a: number, b: number): number {
@@ -178,13 +264,19 @@ export class SortVector {
   }
 
   private copy(buf: Uint8Array, off: number, len: number): number {
+    const at = this.room(len);
+    copyBytes(buf, off, this.pool, at, len);
+    return at;
+  }
+
+  /** Makes room for so many bytes in the pool; returns where. */
+  private room(len: number): number {
     const at = this.used;
     if (at + len > this.pool.length) {
       const larger = new Uint8Array(Math.max(this.pool.length * 2, at + len));
       larger.set(this.pool.subarray(0, at));
       this.pool = larger;
     }
-    copyBytes(buf, off, this.pool, at, len);
     this.used = at + len;
     return at;
   }

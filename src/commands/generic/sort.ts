@@ -100,7 +100,8 @@ function sizeOf(c: CommandClient, e: number, type: number): number {
 
 /**
  * Copies elements, with their scores where these are at hand (else NaN): `count` from index `start` on, counted from the
- * end when `reverse`; of a set always all.
+ * end when `reverse`; of a set always all. `asNumbers`: integers as such, where nothing but they themselves will be asked
+ * for.
  */
 function collect(
   c: CommandClient,
@@ -110,15 +111,20 @@ function collect(
   start: number,
   count: number,
   reverse: boolean,
+  asNumbers: boolean,
 ): void {
   const { db } = c;
   if (count === 0) return;
   if (type === TYPE_LIST) {
     cursor.seek(db, e, reverse ? listLength(db, e) - 1 - start : start);
     for (let left = count; ; ) {
-      cursor.read(text);
-      v.add(text.buf, text.off, text.len);
-      v.scores[v.count - 1] = cursor.isInteger ? lpInteger(cursor.u8, cursor.p) : Number.NaN;
+      const n = cursor.isInteger ? lpInteger(cursor.u8, cursor.p) : Number.NaN;
+      if (asNumbers && Number.isSafeInteger(n)) v.addInteger(n);
+      else {
+        cursor.read(text);
+        v.add(text.buf, text.off, text.len);
+        v.scores[v.count - 1] = n;
+      }
       if (--left === 0) return;
       if (reverse) cursor.prev();
       else cursor.next();
@@ -142,7 +148,8 @@ function weigh(c: CommandClient, v: SortVector, by: SortPattern | null, alpha: b
     if (alpha) return true;
     for (let i = 0; i < v.count; i++) {
       if (!Number.isNaN(v.scores[i]!)) continue;
-      const score = sortingScore(v.pool, v.offset(i), v.length(i));
+      const off = v.offset(i);
+      const score = sortingScore(v.pool, off, v.length(i));
       if (Number.isNaN(score)) numbers = false;
       v.scores[i] = score;
     }
@@ -151,7 +158,8 @@ function weigh(c: CommandClient, v: SortVector, by: SortPattern | null, alpha: b
   // What has no weight sorts as 0.
   v.scores.fill(0, 0, v.count);
   for (let i = 0; i < v.count; i++) {
-    if (!by.find(c, v.pool, v.offset(i), v.length(i))) continue;
+    const off = v.offset(i);
+    if (!by.find(c, v.pool, off, v.length(i))) continue;
     if (alpha) v.setWeight(i, by.buf, by.off, by.len);
     else {
       const score = sortingScore(by.buf, by.off, by.len);
@@ -204,13 +212,13 @@ function run(
   const size = sizeOf(c, e, type);
   let { start, count } = limited(options, size);
   if (options.dontSort && type !== TYPE_SET) {
-    collect(c, e, type, vector, start, count, options.descending);
+    collect(c, e, type, vector, start, count, options.descending, true);
     start = 0;
-  } else collect(c, e, type, vector, 0, size, false);
+  } else collect(c, e, type, vector, 0, size, false, !options.alpha && options.by === null);
   if (!options.dontSort) {
     if (!weigh(c, vector, options.by, options.alpha)) return c.out.error(NOT_NUMBERS);
     const how = !options.alpha ? BY_SCORE : options.by === null ? BY_TEXT : BY_WEIGHT;
-    vector.sort(how, options.descending, options.storeIndex === 0);
+    vector.sort(how, options.descending, options.storeIndex === 0, start + count);
   }
   if (options.storeIndex > 0) {
     emit(c, options.get, vector, start, count, results);
@@ -233,12 +241,15 @@ function emit(
   const { out } = c;
   for (let k = start; k < start + count; k++) {
     const i = vector.order[k]!;
-    if (get.length === 0) {
-      if (results === null) vector.reply(out, i);
-      else results.add(vector.pool, vector.offset(i), vector.length(i));
+    if (get.length === 0 && results === null) {
+      vector.reply(out, i);
+      continue;
     }
+    // The pool may be another one when the text has been asked for.
+    const off = vector.offset(i);
+    if (get.length === 0) results!.add(vector.pool, off, vector.length(i));
     for (const pattern of get) {
-      const found = pattern.find(c, vector.pool, vector.offset(i), vector.length(i));
+      const found = pattern.find(c, vector.pool, off, vector.length(i));
       if (results !== null) {
         if (found) results.add(pattern.buf, pattern.off, pattern.len);
         else results.add(NO_KEY, 0, 0);

@@ -1,6 +1,5 @@
 /** The members of a sorted set that a search found, with their places and distances. */
 import type { Db } from '../../store/db.ts';
-import { zsetCountBelowScore } from '../../store/zset.ts';
 import { ZsetWalk } from '../../store/zset-walk.ts';
 import { distanceWithin, GeoCells, type GeoShape } from './geo-shape.ts';
 import { decode, interleave, place, STEP_MAX } from './geohash.ts';
@@ -30,18 +29,17 @@ export class GeoPoints {
     const shift = 2 ** (2 * (STEP_MAX - cells.step));
     for (let i = 0; i < cells.count && this.count < limit; i++) {
       const bits = interleave(cells.rows[i]!, cells.columns[i]!);
-      const start = zsetCountBelowScore(db, e, bits * shift, false);
-      const end = zsetCountBelowScore(db, e, (bits + 1) * shift, false);
-      this.searchRange(db, e, start, end, shape, limit);
+      this.walk.startScores(db, e, bits * shift);
+      this.searchRange((bits + 1) * shift, shape, limit);
     }
     for (let i = 0; i < this.count; i++) this.order[i] = i;
   }
 
-  private searchRange(db: Db, e: number, start: number, end: number, shape: GeoShape, limit: number): void {
+  /** Goes through the scores below `end` that the walk comes to. */
+  private searchRange(end: number, shape: GeoShape, limit: number): void {
     const { walk } = this;
     const { maxLatitude, maxLongitude } = this.cells;
-    walk.start(db, e, start, end - start, false);
-    while (this.count < limit && walk.next()) {
+    while (this.count < limit && walk.nextScore() && walk.score < end) {
       decode(walk.score);
       // Most of what is not inside is found out without a sine.
       if (Math.abs(place.latitude - shape.latitude) > maxLatitude) continue;
