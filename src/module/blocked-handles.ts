@@ -8,10 +8,11 @@ import { ReplyWriter } from '../protocol/reply.ts';
 import { bindCallback, type NativeFunction } from './abi/callbacks.ts';
 import { BlockedPhase, ContextKind, type ModuleContext } from './abi/contexts.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
-import type { BlockRefusal, ModuleClient } from './env.ts';
+import type { BlockRefusal, ModuleClient, ModuleWait } from './env.ts';
 import type { ModuleHost } from './host.ts';
 import type { Module } from './module.ts';
 import { withArgv } from './module-command.ts';
+import { withName } from './native-types.ts';
 
 const CMD_FUNC = 'int RedisModuleCmdFunc(RedisModuleCtx *ctx, RedisModuleString **argv, int argc)';
 const FREE_PRIVDATA = 'void free_privdata(RedisModuleCtx *ctx, void *privdata)';
@@ -45,6 +46,8 @@ export class BlockedClient {
   timeout: NativeFunction | null = null;
   disconnect: NativeFunction | null = null;
   freePrivateData: NativeFunction | null = null;
+  /** What keys it waits for; null: for the module alone. */
+  keys: KeysWanted | null = null;
   /** RM_UnblockClient was called. */
   unblocked = false;
   /** Start of the measurement in background, in microseconds; -1: none. */
@@ -86,6 +89,14 @@ export interface BlockCallbacks {
   readonly freePrivateData: number;
 }
 
+/** The keys of RM_BlockClientOnKeys. */
+export interface KeysWanted {
+  /** Byte strings. */
+  readonly names: readonly string[];
+  /** The module wants to know, too, of keys that are deleted or get another type. */
+  readonly wakesWhenGone: boolean;
+}
+
 function bindOrNull(signature: string, address: number): NativeFunction | null {
   return address === 0 ? null : bindCallback(signature, address);
 }
@@ -99,10 +110,12 @@ export function blockClient(
   client: ModuleClient,
   callbacks: BlockCallbacks,
   timeoutMs: number | bigint,
+  keys: KeysWanted | null = null,
 ): BlockedClient {
   const { blocking } = context.host.env;
   const module = context.module!;
   const bc = new BlockedClient(module, client);
+  bc.keys = keys;
   bc.reply = bindOrNull(CMD_FUNC, callbacks.reply);
   bc.timeout = bindOrNull(CMD_FUNC, callbacks.timeout);
   bc.freePrivateData = bindOrNull(FREE_PRIVDATA, callbacks.freePrivateData);
@@ -116,9 +129,11 @@ export function blockClient(
     bc.client = null;
     bc.silence();
     context.out?.error(error);
+    // One that waits for keys needs not be unblocked by the module, so that nobody else would forget it.
+    if (keys !== null) blocking.soon(() => forget(bc));
     return bc;
   }
-  blocking.block(client, {
+  const wait: ModuleWait = {
     timeoutMs: Number(timeoutMs),
     onTimeout: bc.timeout === null ? null : () => timedOut(bc),
     // The module wanted the timeout: it is not told that the client went away.
@@ -128,15 +143,31 @@ export function blockClient(
     isEnding: () => bc.unblocked,
     unsentBytes: () => bc.replies.pos,
     onEnd: () => ended(bc),
-  });
+  };
+  if (keys === null) blocking.block(client, wait);
+  else blocking.blockOnKeys(client, wait, keys.names, keys.wakesWhenGone, (i) => serve(bc, keys.names[i]!));
   return bc;
+}
+
+/** A key is ready: whether the reply callback has served the client. */
+function serve(bc: BlockedClient, key: string): boolean {
+  const { client, module, reply } = bc;
+  if (bc.unblocked || client === null || reply === null) return false;
+  const name = Buffer.from(key, 'latin1');
+  const served = withName(name, 0, name.length, (handle) =>
+    callWithArgv(bc, client, BlockedPhase.Reply, reply, handle),
+  );
+  if (Number(served) !== 0 || module.host.closed) return false;
+  bc.disconnect = null;
+  sendReplies(bc, client);
+  return true;
 }
 
 /** RM_UnblockClient: the main loop answers the client in its next turn. False when that was asked for before. */
 export function unblockClient(bc: BlockedClient, privateData: number | bigint): boolean {
   if (bc.unblocked) return false;
   bc.unblocked = true;
-  bc.privateData = privateData;
+  if (bc.keys === null) bc.privateData = privateData;
   if (bc.module.host.closed) {
     blockedClients.delete(bc.handle);
     return true;
@@ -191,20 +222,33 @@ function finish(bc: BlockedClient): void {
   bc.disconnect = null;
   if (client !== null) {
     module.host.env.blocking.unblock(client, () => {
-      answer(bc, client);
+      // Whoever waits for keys did so in vain.
+      if (bc.keys === null) answer(bc, client);
+      else if (bc.timeout !== null) callWithArgv(bc, client, BlockedPhase.Timeout, bc.timeout);
       return bc.backgroundUs;
     });
   }
   freePrivateData(bc, null);
+  forget(bc);
+}
+
+function forget(bc: BlockedClient): void {
+  if (blockedClients.find(bc.handle) !== bc) return;
   blockedClients.delete(bc.handle);
-  module.blockedClients--;
+  bc.module.blockedClients--;
 }
 
 /** The reply callback's reply, then what threads replied. */
 function answer(bc: BlockedClient, client: ModuleClient): void {
-  const { reply, replies } = bc;
+  const { reply } = bc;
   if (reply !== null) callWithArgv(bc, client, BlockedPhase.Reply, reply);
   freePrivateData(bc, client);
+  sendReplies(bc, client);
+}
+
+/** Sends what threads replied. */
+function sendReplies(bc: BlockedClient, client: ModuleClient): void {
+  const { replies } = bc;
   const { out } = client;
   out.raw(replies.take());
   out.errorCount += bc.errors.length;
@@ -217,7 +261,7 @@ function timedOut(bc: BlockedClient): void {
   bc.disconnect = null;
   if (client === null) return;
   // Unblocked by the module just before: that reply counts.
-  if (bc.unblocked) answer(bc, client);
+  if (bc.unblocked && bc.keys === null) answer(bc, client);
   else callWithArgv(bc, client, BlockedPhase.Timeout, bc.timeout!);
 }
 
@@ -234,6 +278,10 @@ function ended(bc: BlockedClient): void {
   bc.client = null;
   bc.silence();
   bc.replies.reset();
+  // The module has not asked for the end, so that it is over with this.
+  if (bc.keys === null || bc.unblocked || client === null) return;
+  freePrivateData(bc, module.host.env.blocking.isBlocked(client) ? null : client);
+  forget(bc);
 }
 
 function prepare(context: ModuleContext, bc: BlockedClient, phase: BlockedPhase): void {
@@ -242,11 +290,18 @@ function prepare(context: ModuleContext, bc: BlockedClient, phase: BlockedPhase)
   context.blocked = bc;
 }
 
-function callWithArgv(bc: BlockedClient, client: ModuleClient, phase: BlockedPhase, callback: NativeFunction): void {
+function callWithArgv(
+  bc: BlockedClient,
+  client: ModuleClient,
+  phase: BlockedPhase,
+  callback: NativeFunction,
+  readyKey = 0,
+): number | bigint {
   const { module } = bc;
-  module.host.callModule(module, ContextKind.Blocked, client, client.out, (context) => {
+  return module.host.callModule(module, ContextKind.Blocked, client, client.out, (context) => {
     prepare(context, bc, phase);
-    withArgv(module.host, client.args, (argv, argc) => callback(context.addr, argv, argc));
+    context.readyKey = readyKey;
+    return withArgv(module.host, client.args, (argv, argc) => callback(context.addr, argv, argc));
   });
 }
 

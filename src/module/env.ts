@@ -118,6 +118,18 @@ export interface ModuleBlocking {
   isBlocked(client: ModuleClient): boolean;
   /** Blocks the client whose command is running. */
   block(client: ModuleClient, wait: ModuleWait): void;
+  /**
+   * Blocks it until a key has something for it: `serve` is told which of `keys` (byte strings), writes the answer to
+   * `client.out` and says true, or says false, and the client goes on waiting. `wakesWhenGone`: also when a key is
+   * deleted or gets another type.
+   */
+  blockOnKeys(
+    client: ModuleClient,
+    wait: ModuleWait,
+    keys: readonly string[],
+    wakesWhenGone: boolean,
+    serve: (index: number) => boolean,
+  ): void;
   /** Ends the wait; `reply` writes the answer to `client.out`, and returns the microseconds to account to the command. */
   unblock(client: ModuleClient, reply: () => number): void;
   /**

@@ -88,6 +88,10 @@ export class FakeBlocking implements ModuleBlocking {
     this.waits.set(client.id, wait);
   }
 
+  blockOnKeys(client: ModuleClient, wait: ModuleWait): void {
+    this.waits.set(client.id, wait);
+  }
+
   unblock(client: ModuleClient, reply: () => number): void {
     const wait = this.waits.get(client.id)!;
     this.waits.delete(client.id);

@@ -101,6 +101,8 @@ export class ModuleContext {
   phase: BlockedPhase = BlockedPhase.None;
   /** The private data of the blocked client whose callback this is. */
   privateData: number | bigint = 0;
+  /** Handle of the name of the key that is ready, in reply callbacks of clients that wait for keys; 0: none. */
+  readyKey = 0;
   /** Where replies go; null where the module must not reply. */
   out: ReplyWriter | null = null;
   /** Database that keys are opened in. */
@@ -368,6 +370,7 @@ export class ContextPool {
     context.blocked = null;
     context.phase = BlockedPhase.None;
     context.privateData = 0;
+    context.readyKey = 0;
     context.out = null;
     context.module = null;
     context.kind = ContextKind.Free;

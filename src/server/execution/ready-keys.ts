@@ -12,11 +12,12 @@
  *
  * A database where nobody waits has no hooks, so adding a key there costs a comparison.
  */
-import { ANY_TYPE, type KeyWait } from '../../commands/command-client.ts';
+import { ANY_TYPE, type BlockedState, type KeyWait } from '../../commands/command-client.ts';
 import type { CommandEntry } from '../../commands/registry.ts';
 import { ReplyWriter } from '../../protocol/reply.ts';
 import type { Db } from '../../store/db.ts';
 import type { EntryBlocks } from '../../store/entry-blocks.ts';
+import { TYPE_LIST, TYPE_MODULE, TYPE_STREAM, TYPE_ZSET } from '../../store/entry-layout.ts';
 import type { Client } from '../clients/client.ts';
 import type { Server } from '../server.ts';
 import { answerFailure } from './dispatch.ts';
@@ -82,8 +83,11 @@ export class ReadyKeys {
     return n;
   }
 
-  /** Lets the client wait, or answers at once as its timeout would where it may not wait: see `c.blockOnKeys`. */
-  block(c: Client, wait: KeyWait): void {
+  /**
+   * Lets the client wait, or answers at once as its timeout would where it may not wait: see `c.blockOnKeys`. `state`:
+   * where the wait is a module's, what else it is.
+   */
+  block(c: Client, wait: KeyWait, state: BlockedState | null = null): void {
     if (!c.mayBlock) return wait.onTimeout(c);
     const waiter: Waiter = { c, wait, queues: [], positions: [] };
     for (let i = 0; i < wait.keys.length; i++) {
@@ -98,12 +102,13 @@ export class ReadyKeys {
       waiter.positions.push(i);
     }
     this.setHooks(c.db);
+    const { timeoutAtMs, onTimeout } = wait;
     c.block({
-      kind: 'keys',
-      timeoutAtMs: wait.timeoutAtMs,
-      onTimeout: wait.onTimeout,
-      onEnd: () => this.forget(waiter),
-      sinceUs: this.server.clock.now(),
+      ...(state ?? { kind: 'keys', timeoutAtMs, onTimeout, sinceUs: this.server.clock.now() }),
+      onEnd: (client) => {
+        this.forget(waiter);
+        state?.onEnd?.(client);
+      },
     });
   }
 
@@ -149,7 +154,10 @@ export class ReadyKeys {
   }
 
   private readonly changed = (db: EntryBlocks, e: number): void => {
-    this.signal(db as Db, db.u8(e), db.keyOff(e), db.keyLen(e));
+    // Nobody waits for the other types but modules, which say themselves when they are ready.
+    const type = db.type(e);
+    const waited = type === TYPE_LIST || type === TYPE_ZSET || type === TYPE_STREAM || type === TYPE_MODULE;
+    if (waited || this.goneWaiters[(db as Db).id]! > 0) this.signal(db as Db, db.u8(e), db.keyOff(e), db.keyLen(e));
   };
 
   private mark(queue: KeyQueue): void {
@@ -185,7 +193,7 @@ export class ReadyKeys {
       if (type === NO_KEY && queue.goneWaiters === 0) return;
       const { wait } = waiter;
       const fits = type !== NO_KEY && (wait.type === ANY_TYPE || wait.type === type);
-      if (fits || (wait.wakesWhenGone === true && wait.type !== type)) this.serveClient(waiter, queue);
+      if (fits || wait.wakesWhenGone === true) this.serveClient(waiter, queue);
     }
   }
 

@@ -1,4 +1,5 @@
 /** What modules may do with the data set and with blocked clients: the server's side of `module/env.ts`. */
+import { ANY_TYPE, type BlockedState, type KeyWait } from '../../commands/command-client.ts';
 import type { BlockRefusal, ModuleBlocking, ModuleClient, ModuleData, ModuleWait } from '../../module/env.ts';
 import type { Args } from '../../protocol/args.ts';
 import type { Db } from '../../store/db.ts';
@@ -73,9 +74,31 @@ export class ServerModuleBlocking implements ModuleBlocking {
   }
 
   block(client: ModuleClient, wait: ModuleWait): void {
-    const { server } = this;
+    this.server.blocked.block(client as Client, this.stateOf(wait));
+  }
+
+  blockOnKeys(
+    client: ModuleClient,
+    wait: ModuleWait,
+    keys: readonly string[],
+    wakesWhenGone: boolean,
+    serve: (index: number) => boolean,
+  ): void {
+    const state = this.stateOf(wait);
+    const keyWait: KeyWait = {
+      keys,
+      type: ANY_TYPE,
+      timeoutAtMs: state.timeoutAtMs,
+      serve: (_c, k) => serve(k),
+      onTimeout: () => wait.onTimeout?.(),
+      wakesWhenGone,
+    };
+    this.server.readyKeys.block(client as Client, keyWait, state);
+  }
+
+  private stateOf(wait: ModuleWait): BlockedState {
     const { timeoutMs, onTimeout, onExpire, onEnd, isEnding, unsentBytes } = wait;
-    server.blocked.block(client as Client, {
+    return {
       kind: 'module',
       timeoutAtMs: timeoutMs === 0 ? 0 : Math.max(1, Date.now() + timeoutMs),
       ...(onTimeout === null ? {} : { onTimeout: () => onTimeout() }),
@@ -83,8 +106,8 @@ export class ServerModuleBlocking implements ModuleBlocking {
       onEnd,
       isEnding,
       unsentBytes,
-      sinceUs: server.clock.now(),
-    });
+      sinceUs: this.server.clock.now(),
+    };
   }
 
   unblock(client: ModuleClient, reply: () => number): void {
