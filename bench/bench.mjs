@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { aclTests } from './acl-tests.mjs';
 import { clientTests } from './client-tests.mjs';
 import { limitTests } from './limit-tests.mjs';
 import { listTests } from './list-tests.mjs';
@@ -18,7 +19,7 @@ const HELP = `usage: npm run bench -- [options]
   --rounds N       measured rounds of each test (5)
   --quick          2 rounds of a fifth of the requests
   --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, TRACKING, those of lists, sets, hashes, sorted sets,
-                   streams, bits, HyperLogLogs, SORT (LPUSH, SADD, HGET, ZADD, SETBIT, PFADD …),
+                   streams, bits, HyperLogLogs, SORT, users (LPUSH, SADD, HGET, ZADD, SETBIT, PFADD, GET_ACL …),
                    SET_MAXMEMORY, MULTI_EXEC_10, PUBLISH_100
   --pipeline 1,16  pipeline depths (1,16,64)
   --server CMD     another server in graftis' place
@@ -62,6 +63,7 @@ const TESTS = {
   ...zsetTests,
   ...streamTests,
   ...stringTests,
+  ...aclTests,
   ...limitTests,
 };
 
