@@ -28,6 +28,7 @@ const COMPARED = 10;
 export class AclLog {
   /** Newest first. */
   entries: AclLogEntry[] = [];
+  /** What is there already stays until the next denial. */
   maxEntries = 128;
   private nextId = 0;
 
@@ -46,8 +47,7 @@ export class AclLog {
     this.trim();
   }
 
-  /** Forgets the oldest entries that are too many. */
-  trim(): void {
+  private trim(): void {
     if (this.entries.length > this.maxEntries) this.entries.length = this.maxEntries;
   }
 

@@ -36,7 +36,6 @@ export function followAclDirectives(server: Server): void {
   });
   follow('acllog-max-len', () => {
     acl.log.maxEntries = config.num('acllog-max-len');
-    acl.log.trim();
   });
   config.setLineSource('user', () =>
     server.aclFile.exists ? [] : acl.users.sorted().map((user) => user.configLine()),
