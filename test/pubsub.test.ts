@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Config } from '../src/config/config.ts';
 import { Args } from '../src/protocol/args.ts';
 import { createEmbeddedLogger } from '../src/server/process/logger.ts';
-import { Message } from '../src/server/pubsub/message.ts';
+import { Message, MessageLogs } from '../src/server/pubsub/message.ts';
 import { Server } from '../src/server/server.ts';
 import type { RespClient } from './support/resp.ts';
 import { sleep, startGraftis, type TestServer, until } from './support/server.ts';
@@ -27,11 +27,15 @@ function send(client: RespClient, ...lines: string[]): void {
 }
 
 test('a message is encoded once for each protocol', () => {
-  const message = new Message(['message', 'c', Buffer.from('m')]);
+  const message = new Message(new MessageLogs(), ['message', 'c', Buffer.from('m')]);
+  const text = (resp: 2 | 3) => {
+    const { segment, from, to } = message.encoded(resp);
+    return Buffer.from(segment.bytes.subarray(from, to)).toString();
+  };
   expect(message.encoded(2)).toBe(message.encoded(2));
   expect(message.encoded(3)).toBe(message.encoded(3));
-  expect(Buffer.from(message.encoded(2)).toString()).toBe('*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n');
-  expect(Buffer.from(message.encoded(3)).toString()).toBe('>3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n');
+  expect(text(2)).toBe('*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n');
+  expect(text(3)).toBe('>3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n');
 });
 
 test('what is published is repeated by replicas only', async () => {

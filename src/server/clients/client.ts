@@ -36,7 +36,7 @@ import type { Transaction } from '../transactions/transactions.ts';
 import type { Watch } from '../transactions/watches.ts';
 import { authenticate } from './authentication.ts';
 import { clientInfoLine } from './client-info.ts';
-import type { PendingOutput } from './output.ts';
+import type { PendingOutput } from './pending-output.ts';
 import { resetClient } from './reset-client.ts';
 
 export * from '../../commands/command-client.ts';

@@ -11,7 +11,7 @@
  * `client-output-buffer-limit` counts what waits to be sent: pending output, what threads of modules have replied to a
  * client that they have not unblocked yet, and the range of the round beyond what Redis would have in its static buffer. A client within its limits is always read from, whatever it does not read.
  */
-import { clientOutputBufferLimit, type OutputBufferLimit } from '../../config/special.ts';
+import { clientOutputBufferLimit, type OutputBufferLimit, type OutputBufferLimits } from '../../config/special.ts';
 import { isOutOfMemory } from '../../memory/out-of-memory.ts';
 import { CONNECTION_ERROR } from '../../net/transport.ts';
 import type { Server } from '../server.ts';
@@ -24,83 +24,16 @@ import {
   CLIENT_REPLY_SKIP,
   type Client,
 } from './client.ts';
+import { PendingOutput } from './pending-output.ts';
 import { ReplyBarriers } from './reply-barriers.ts';
+import type { SharedBytes } from './shared-log.ts';
 
-const CHUNK_BYTES = 16 * 1024;
-/** Length of further chunks, when that much waits already: fewer system calls. */
-const LONG_CHUNK_BYTES = 64 * 1024;
 /** Replies up to this long are in no list in Redis, and not counted. */
 const STATIC_BYTES = 16 * 1024;
 /** What is sent of pending output before others get their turn. */
 const SEND_BYTES = 1024 * 1024;
 /** Replies in the shared writer beyond which a round is sent before it ends, so that it stays in the cache. */
 const FLUSH_BYTES = 256 * 1024;
-
-/** A queue of bytes. */
-export class PendingOutput {
-  private chunks: { bytes: Uint8Array; from: number; to: number }[] = [];
-  /** Unsent bytes. */
-  size = 0;
-  /** Allocated bytes. */
-  allocatedBytes = 0;
-  /** Of the unsent bytes the last ones that must not leave yet, and of those the ones nobody was asked about yet. */
-  heldBytes = 0;
-  freshBytes = 0;
-
-  append(src: Uint8Array, from: number, to: number): void {
-    const n = to - from;
-    if (n === 0) return;
-    const last = this.chunks[this.chunks.length - 1];
-    if (last !== undefined && last.bytes.length - last.to >= n) {
-      last.bytes.set(src.subarray(from, to), last.to);
-      last.to += n;
-    } else {
-      const least = this.size < LONG_CHUNK_BYTES ? CHUNK_BYTES : LONG_CHUNK_BYTES;
-      const bytes = Buffer.allocUnsafeSlow(Math.max(n, least));
-      bytes.set(src.subarray(from, to), 0);
-      this.chunks.push({ bytes, from: 0, to: n });
-      this.allocatedBytes += bytes.length;
-    }
-    this.size += n;
-  }
-
-  /** The same for bytes that nobody changes any more: an empty queue takes them as they are. */
-  appendShared(bytes: Uint8Array): void {
-    if (this.size > 0 && bytes.length < CHUNK_BYTES) return this.append(bytes, 0, bytes.length);
-    this.chunks.push({ bytes, from: 0, to: bytes.length });
-    this.allocatedBytes += bytes.length;
-    this.size += bytes.length;
-  }
-
-  get chunkCount(): number {
-    return this.chunks.length;
-  }
-
-  /**
-   * Sends as much as `write` takes, at most about `maxBytes`; returns false when the connection failed. The connection
-   * has to be asked again when something is left.
-   */
-  flush(write: (buf: Uint8Array, from: number, to: number) => number, maxBytes: number): boolean {
-    let done = 0;
-    let free = this.size - this.heldBytes;
-    let sent = 0;
-    for (const chunk of this.chunks) {
-      if (free === 0) break;
-      const n = write(chunk.bytes, chunk.from, Math.min(chunk.to, chunk.from + free));
-      if (n === CONNECTION_ERROR) return false;
-      chunk.from += n;
-      this.size -= n;
-      free -= n;
-      sent += n;
-      if (chunk.from < chunk.to) break;
-      this.allocatedBytes -= chunk.bytes.length;
-      done++;
-      if (sent >= maxBytes) break;
-    }
-    if (done > 0) this.chunks.splice(0, done);
-    return true;
-  }
-}
 
 export class Output {
   private readonly server: Server;
@@ -110,6 +43,7 @@ export class Output {
   private touched = new Set<Client>();
   private scheduled = false;
   readonly barriers: ReplyBarriers;
+  private limits: OutputBufferLimits;
   /** Where this round's replies start in the shared writer: behind what is being written further out. */
   base = 0;
   /** Whose replies stand at the end of the shared writer and are not its own yet. */
@@ -118,6 +52,12 @@ export class Output {
   constructor(server: Server) {
     this.server = server;
     this.barriers = new ReplyBarriers(server);
+    const { config } = server;
+    this.limits = config.valueOf(clientOutputBufferLimit);
+    config.onApply(clientOutputBufferLimit.name, () => {
+      this.limits = config.valueOf(clientOutputBufferLimit);
+      return null;
+    });
   }
 
   /** Gives `c` what was written to the shared writer since `from`. */
@@ -161,15 +101,16 @@ export class Output {
     this.append(c, bytes, from, to);
   }
 
-  /** The same for bytes that many clients get, and that nobody changes any more. */
-  pushShared(c: Client, bytes: Uint8Array): void {
+  /** The same for bytes that many clients get. */
+  pushShared(c: Client, { segment, from, to }: SharedBytes): void {
     if (c.conn === null || c.flags & (CLIENT_CLOSED | CLIENT_CLOSE_ASAP)) return;
-    if (this.pushBehind(c, bytes, 0, bytes.length)) return;
+    if (this.pushBehind(c, segment.bytes, from, to)) return;
     if (c.inRound) this.rangeToPending(c);
     c.pending ??= new PendingOutput();
-    c.pending.appendShared(bytes);
-    this.server.memory.update(c);
-    this.appended(c, bytes.length);
+    const before = c.pending.allocatedBytes;
+    c.pending.appendShared(segment, from, to);
+    this.server.memory.grew(c, c.pending.allocatedBytes - before);
+    this.appended(c, c.pending, to - from);
   }
 
   /** A client whose pipeline is running gets bytes behind its replies so far, between two commands. */
@@ -193,16 +134,19 @@ export class Output {
   }
 
   private append(c: Client, bytes: Uint8Array, from: number, to: number): void {
-    if (this.queue(c, bytes, from, to)) this.appended(c, to - from);
+    if (this.queue(c, bytes, from, to)) this.appended(c, c.pending!, to - from);
   }
 
   /** `size` more bytes wait for the client. */
-  private appended(c: Client, size: number): void {
+  private appended(c: Client, pending: PendingOutput, size: number): void {
     if (this.barriers.active) {
-      c.pending!.heldBytes += size;
-      c.pending!.freshBytes += size;
+      pending.heldBytes += size;
+      pending.freshBytes += size;
     }
-    this.touched.add(c);
+    if (!pending.touched) {
+      pending.touched = true;
+      this.touched.add(c);
+    }
     this.schedule();
     this.checkLimits(c);
   }
@@ -257,7 +201,10 @@ export class Output {
     if (this.touched.size > 0) {
       const touched = [...this.touched];
       this.touched.clear();
-      for (const c of touched) this.flushPending(c);
+      for (const c of touched) {
+        if (c.pending !== null) c.pending.touched = false;
+        this.flushPending(c);
+      }
     }
   }
 
@@ -343,7 +290,7 @@ export class Output {
   }
 
   private limitOf(c: Client): OutputBufferLimit {
-    const limits = this.server.config.valueOf(clientOutputBufferLimit);
+    const { limits } = this;
     // Monitors count as normal clients, as in Redis.
     return c.flags & CLIENT_PUBSUB ? limits.pubsub : limits.normal;
   }
@@ -366,6 +313,7 @@ export class Output {
   forget(c: Client): void {
     this.touched.delete(c);
     if (c.inRound) this.drop(c);
+    c.pending?.release();
     c.pending = null;
   }
 }

@@ -75,6 +75,12 @@ export class MemoryUse {
     c.countedBytes = bytes;
   }
 
+  /** The same for a connected client of which all that has changed is known. */
+  grew(c: Client, bytes: number): void {
+    this.clientBytes += bytes;
+    c.countedBytes += bytes;
+  }
+
   /** What counts against `maxmemory`. */
   get evictable(): number {
     return this.used - this.notCountedForEviction;

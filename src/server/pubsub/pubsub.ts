@@ -13,7 +13,7 @@
 import { globMatch } from '../../protocol/glob.ts';
 import { CLIENT_PUBSUB, CLIENT_PUSHES, CLIENT_REPLY_OFF, CLIENT_REPLY_SKIP, type Client } from '../clients/client.ts';
 import type { Server } from '../server.ts';
-import { Message } from './message.ts';
+import { Message, MessageLogs } from './message.ts';
 import { CHANNELS, PATTERNS, SHARD_CHANNELS, type SubscriptionKind, Subscriptions } from './subscriptions.ts';
 
 interface Pattern {
@@ -28,6 +28,7 @@ export class PubSub {
   private readonly channels = new Map<string, Set<Client>>();
   private readonly shardChannels = new Map<string, Set<Client>>();
   private readonly patterns = new Map<string, Pattern>();
+  private readonly logs = new MessageLogs();
   /** Clients with subscriptions of any kind. */
   clientCount = 0;
 
@@ -131,13 +132,13 @@ export class PubSub {
     const clients = (shard ? this.shardChannels : this.channels).get(channel);
     if (clients !== undefined) {
       const kind = shard ? SHARD_CHANNELS : CHANNELS;
-      receivers += this.deliver(clients, new Message([kind.message, channel, bytes]));
+      receivers += this.deliver(clients, new Message(this.logs, [kind.message, channel, bytes]));
     }
     if (shard || this.patterns.size === 0) return receivers;
     const name = Buffer.from(channel, 'latin1');
     for (const [text, pattern] of this.patterns) {
       if (!globMatch(pattern.bytes, 0, pattern.bytes.length, name, 0, name.length, false)) continue;
-      receivers += this.deliver(pattern.clients, new Message([PATTERNS.message, text, channel, bytes]));
+      receivers += this.deliver(pattern.clients, new Message(this.logs, [PATTERNS.message, text, channel, bytes]));
     }
     return receivers;
   }
@@ -147,7 +148,7 @@ export class PubSub {
     for (const c of clients) {
       const encoded = message.encoded(c.resp);
       if (c.command === null) output.pushShared(c, encoded);
-      else c.addPush(encoded);
+      else c.addPush(encoded.segment.bytes.slice(encoded.from, encoded.to));
     }
     return clients.size;
   }

@@ -24,6 +24,7 @@ import {
   TRACKING_OPTIN,
   TRACKING_OPTOUT,
 } from '../clients/client.ts';
+import { type SharedBytes, SharedLog } from '../clients/shared-log.ts';
 import { COND_TRACKING_FULL } from '../execution/conditions.ts';
 import { UNITS_TRACKING } from '../execution/execution-units.ts';
 import type { Server } from '../server.ts';
@@ -65,6 +66,10 @@ export class Tracking {
   /** Places in the table of clients that are gone, and how far they are swept out; -1: not going on. */
   private goneItems = 0;
   private sweepCursor = -1;
+  /** Where messages are written for those who get them, and the last one. */
+  private readonly log = new SharedLog();
+  private delivered: Uint8Array | null = null;
+  private shared: SharedBytes | null = null;
 
   constructor(server: Server) {
     this.server = server;
@@ -256,8 +261,12 @@ export class Tracking {
 
   /** `own`: it is about the client's own cache, and comes behind whatever else waits for the end of its command. */
   private deliver(c: Client, bytes: Uint8Array, own: boolean): void {
-    if (c.command !== null) c.addPush(bytes, own);
-    else this.server.output.pushShared(c, bytes);
+    if (c.command !== null) return c.addPush(bytes, own);
+    if (bytes !== this.delivered) {
+      this.delivered = bytes;
+      this.shared = this.log.write(bytes, bytes.length);
+    }
+    this.server.output.pushShared(c, this.shared!);
   }
 
   /** Commands learn from a condition that the table holds too many keys. */
