@@ -1,15 +1,14 @@
 // npm run bench: graftis-server and redis-server side by side, rounds of redis-benchmark alternating between them.
 // The CPU time each server took comes from the operating system, so that the load generator's share does not count.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { aclTests } from './acl-tests.mjs';
 import { clientTests } from './client-tests.mjs';
 import { limitTests } from './limit-tests.mjs';
 import { listTests } from './list-tests.mjs';
 import { messageTests } from './message-tests.mjs';
+import { moduleSetUp, moduleTests } from './module-tests.mjs';
 import { redisBenchmark } from './redis-benchmark.mjs';
-import { cpuMicros, graftisCommand, median, root, send, startServer, stopServer, writeResults } from './servers.mjs';
+import { cpuMicros, graftisCommand, median, send, startServer, stopServer, writeResults } from './servers.mjs';
 import { setTests } from './set-tests.mjs';
 import { streamTests } from './stream-tests.mjs';
 import { stringTests } from './string-tests.mjs';
@@ -18,9 +17,9 @@ import { zsetTests } from './zset-tests.mjs';
 const HELP = `usage: npm run bench -- [options]
   --rounds N       measured rounds of each test (5)
   --quick          2 rounds of a fifth of the requests
-  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, TRACKING, those of lists, sets, hashes, sorted sets,
-                   streams, bits, HyperLogLogs, SORT, users (LPUSH, SADD, HGET, ZADD, SETBIT, PFADD, GET_ACL …),
-                   SET_MAXMEMORY, MULTI_EXEC_10, PUBLISH_100
+  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, MODULE-TWO, -ARRAY, -KEY, -CALLS, TRACKING, those of
+                   lists, sets, hashes, sorted sets, streams, bits, HyperLogLogs, SORT, users (LPUSH, SADD, HGET, ZADD,
+                   SETBIT, PFADD, GET_ACL …), SET_MAXMEMORY, MULTI_EXEC_10, PUBLISH_100
   --pipeline 1,16  pipeline depths (1,16,64)
   --server CMD     another server in graftis' place
 `;
@@ -43,7 +42,6 @@ if (options.help) {
 const CLIENTS = 50;
 const KEYS = 100_000;
 const REQUESTS = { 1: 100_000, 16: 1_000_000, 64: 2_000_000 };
-const SAMPLE_MODULE = { path: join(root, 'modules', 'build', 'hello.so'), command: ['HELLO.SIMPLE'] };
 
 /**
  * redis-benchmark's arguments, or `load`, which makes the load itself; `weight` is the work of a request relative to a
@@ -55,7 +53,7 @@ const TESTS = {
   GET: { args: ['-t', 'get'], weight: 1 },
   INCR: { args: ['-t', 'incr'], weight: 1 },
   MSET: { args: ['-t', 'mset', '-d', '32'], weight: 5 },
-  MODULE: { args: SAMPLE_MODULE.command, weight: 1 },
+  ...moduleTests,
   ...clientTests,
   ...messageTests,
   ...listTests,
@@ -69,19 +67,17 @@ const TESTS = {
 
 const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
 const depths = options.pipeline.split(',').map(Number);
-const moduleDirectives = existsSync(SAMPLE_MODULE.path) ? ['--loadmodule', SAMPLE_MODULE.path] : [];
-const names = (options.only?.toUpperCase().split(',') ?? Object.keys(TESTS)).filter((name) => {
-  if (TESTS[name] === undefined) throw new Error(`no test is named ${name}\n${HELP}`);
-  if (name !== 'MODULE' || moduleDirectives.length > 0) return true;
-  console.log('MODULE is left out: run `npm run build:modules` first');
-  return false;
-});
+const asked = options.only?.toUpperCase().split(',') ?? Object.keys(TESTS);
+for (const name of asked) if (TESTS[name] === undefined) throw new Error(`no test is named ${name}\n${HELP}`);
+const modules = moduleSetUp(asked);
+for (const [name, reason] of modules.missing) console.log(`${name} is left out: ${reason}`);
+const names = asked.filter((name) => !modules.missing.has(name));
 
 const startPair = async (directives) => [
   await startServer('graftis', graftisCommand(options.server), directives),
   await startServer('redis', ['redis-server'], directives),
 ];
-const [graftis, redis] = await startPair(moduleDirectives);
+const [graftis, redis] = await startPair(modules.directives);
 
 /** Row -> both servers, where it has its own. */
 const ownPairs = new Map();
