@@ -23,7 +23,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t length);
 void *memmove(void *to, const void *from, size_t length);
 
 enum { OK = 0, ERR = 1 };
-enum { MAX_POSTPONED = 32, MAX_DEFERRED = 64, KEY_RECORDS = 64, REPLY_RECORDS = 64 };
+enum { MAX_POSTPONED = 32, MAX_DEFERRED = 64, KEY_RECORDS = 64, REPLY_RECORDS = 64, MAX_GIVEN = 16 };
 
 /* Something without a result that JavaScript does when the call is over, or in the next callback. */
 struct deferred {
@@ -59,6 +59,20 @@ struct line_block {
     double arguments;
 };
 
+/* A command line on its way to a module's function: see graftis_run_command. */
+struct given_block {
+    double run;   /* address of the function */
+    double bytes; /* address of the buffer that the arguments lie in */
+    int32_t argc;
+    int32_t kept; /* afterwards: arguments that the module has kept */
+    int32_t left; /* afterwards, a bit for each argument that is not as it was: `entries` and `serials` say which string */
+    int32_t unused;
+    int32_t offsets[MAX_GIVEN];
+    int32_t lengths[MAX_GIVEN];
+    int32_t entries[MAX_GIVEN];
+    int32_t serials[MAX_GIVEN];
+};
+
 struct call_block {
     double context;  /* address of the context whose C code runs now; -1: none that is answered here */
     double out;      /* address of its ReplyWriter's buffer */
@@ -81,6 +95,7 @@ struct call_block {
     struct deferred deferred[MAX_DEFERRED];
     struct key_record keys[KEY_RECORDS];
     struct reply_record replies[REPLY_RECORDS];
+    struct given_block given;
 };
 
 /*
@@ -98,6 +113,10 @@ struct string_tables {
     double addresses;  /* address of double[]: where the bytes are */
     double owners;     /* address of int32_t[] */
     double firstSlot;  /* entry of the first slot; the others follow */
+    double nextSlot;   /* number of the slot that the next argument gets */
+    double serials;    /* address of int32_t[]: lives of the entry */
+    double data;       /* address of int32_t[]: -1 where the bytes are where they were first */
+    double unused;
 };
 enum { SLOT_BYTES = 128 };
 

@@ -8,9 +8,9 @@ import type { Args } from '../protocol/args.ts';
 import { grown } from './abi/block-pool.ts';
 import { callBlock } from './abi/call-block.ts';
 import { bindCallback, type NativeFunction } from './abi/callbacks.ts';
-import { ContextKind, type PositionRequest } from './abi/contexts.ts';
+import { ContextKind, type ModuleContext, type PositionRequest } from './abi/contexts.ts';
+import { guardedMemory } from './abi/guarded-memory.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
-import { addressOf } from './abi/native-memory.ts';
 import { moduleStrings } from './abi/string-handles.ts';
 import { ACTIVITY_COMMAND } from './activity.ts';
 import type { ModuleClient } from './env.ts';
@@ -20,7 +20,6 @@ import type { Module } from './module.ts';
 import { endOfReply } from './reply-end.ts';
 
 const CMD_FUNC = 'int RedisModuleCmdFunc(RedisModuleCtx *ctx, RedisModuleString **argv, int argc)';
-const TWO32 = 4294967296;
 
 /** All commands that modules have asked for by name. */
 export const moduleCommands = new HandleTable<ModuleCommand>(HandleKind.Command);
@@ -42,7 +41,9 @@ export class ModuleCommand {
   readonly parent: ModuleCommand | null;
   /** What stands for the command in `Activity`. */
   readonly activityNumber: number;
-  /** Null for containers. */
+  /** Address of the module's function; 0 for containers. */
+  readonly func: number;
+  /** The function. Null for containers. */
   readonly run: NativeFunction | null;
   /** The module finds its keys (or channels) itself: flags `getkeys-api` and `getchannels-api`. */
   readonly getKeysApi: boolean;
@@ -65,6 +66,7 @@ export class ModuleCommand {
     this.spec = spec;
     this.parent = parent;
     this.activityNumber = module.host.contexts.activity.number(fullName);
+    this.func = func;
     this.run = func === 0 ? null : bindCallback(CMD_FUNC, func);
     this.getKeysApi = apis.getKeys;
     this.getChannelsApi = apis.getChannels;
@@ -88,20 +90,16 @@ class ArgvStack {
    */
   push(args: Args, inSlots: boolean): number {
     const from = this.top;
-    const argc = args.argc;
+    const { argc, buf, off, len } = args;
     if (from + argc + 1 > this.indexes.length) this.grow(from + argc + 1);
     const { words, indexes, serials } = this;
     for (let i = 0; i < argc; i++) {
-      const length = args.len[i]!;
-      const index = inSlots
-        ? moduleStrings.lend(args.buf, args.off[i]!, length)
-        : moduleStrings.copyOf(args.buf, args.off[i]!, length);
-      const handle = moduleStrings.handle(index);
+      const length = len[i]!;
+      const index = inSlots ? moduleStrings.lend(buf, off[i]!, length) : moduleStrings.copyOf(buf, off[i]!, length);
       const slot = from + i;
       indexes[slot] = index;
       serials[slot] = moduleStrings.serial[index]!;
-      words[2 * slot] = handle | 0;
-      words[2 * slot + 1] = (handle / TWO32) | 0;
+      moduleStrings.writeHandle(index, words, 2 * slot);
     }
     this.top = from + argc;
     this.argv = this.addr + from * 8;
@@ -120,16 +118,12 @@ class ArgvStack {
   /** A new, larger block; arrays of calls that are still running stay where they are, in the old one. */
   private grow(needed: number): void {
     const capacity = Math.max(1024, needed * 2);
-    const buffer = new ArrayBuffer(capacity * 8);
-    if (this.words.length > 0) this.retired.push(this.words);
+    const { buffer, address } = guardedMemory(capacity * 8);
     this.words = new Int32Array(buffer);
-    this.addr = addressOf(buffer);
+    this.addr = address;
     this.indexes = grown(this.indexes, new Int32Array(capacity));
     this.serials = grown(this.serials, new Int32Array(capacity));
   }
-
-  /** Old blocks, kept because outer calls may hold addresses into them. */
-  private readonly retired: Int32Array[] = [];
 }
 
 const argvStack = new ArgvStack();
@@ -137,27 +131,42 @@ const argvStack = new ArgvStack();
 /** Runs a module's command for a client whose `args` are the command line. */
 export function runModuleCommand(command: ModuleCommand, client: ModuleClient): void {
   const { module } = command;
-  const { contexts } = module.host;
+  const { contexts, usesShim } = module.host;
   const context = contexts.enter(ContextKind.Command, module, client, client.out);
   context.command = command;
   if (contexts.nesting === 1) contexts.activity.words[ACTIVITY_COMMAND] = command.activityNumber;
   const { out } = client;
   const from = out.pos;
-  const argc = client.args.argc;
-  const mark = argvStack.push(client.args, module.host.usesShim);
-  callBlock.begin(context);
+  let freed = 0;
+  if (usesShim) callBlock.begin(context);
   try {
-    command.run!(context.addr, argvStack.argv, argc);
+    if (usesShim && callBlock.run(command.func, client.args)) {
+      callBlock.settle();
+      freed = callBlock.takeBackArguments();
+    } else {
+      freed = runWithArgv(command, context, client.args);
+    }
   } finally {
     callBlock.settle();
-    const isWhole = callBlock.wroteOneReply(context);
-    const freed = argvStack.pop(mark);
+    const isWhole = usesShim && callBlock.wroteOneReply(context);
     contexts.leave(context);
     if (freed > 0) reportFreedArguments(command, freed);
     if (!isWhole && (out.pos === from || endOfReply(out.buf, from, out.pos) !== out.pos)) {
       checkReply(command, client, from);
     }
   }
+}
+
+/** The same with strings that JavaScript makes; the number of those that the module has freed. */
+function runWithArgv(command: ModuleCommand, context: ModuleContext, args: Args): number {
+  const { argc } = args;
+  const mark = argvStack.push(args, command.module.host.usesShim);
+  try {
+    command.run!(context.addr, argvStack.argv, argc);
+  } finally {
+    callBlock.settle();
+  }
+  return argvStack.pop(mark);
 }
 
 function reportFreedArguments({ module, fullName }: ModuleCommand, count: number): void {

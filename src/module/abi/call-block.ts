@@ -9,10 +9,12 @@
 // ReplyWriter's position is, and `settle` moves the position behind them.
 
 import type { Shim } from '../../memory/shim.ts';
+import type { Args } from '../../protocol/args.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import type { ModuleContext } from './contexts.ts';
 import { guardedMemory } from './guarded-memory.ts';
 import { addressOf } from './native-memory.ts';
+import { moduleStrings } from './string-handles.ts';
 import { STRING_TABLE_WORDS, shareStrings } from './string-tables.ts';
 
 // Doubles of struct call_block.
@@ -45,7 +47,20 @@ const KEY_WORDS = 5;
 const RECORDS = 64;
 const REPLIES = KEYS + KEY_WORDS * RECORDS;
 const REPLY_WORDS = 5;
-const BLOCK_WORDS = REPLIES + REPLY_WORDS * RECORDS;
+// struct given_block: two doubles, then words of 32 bits.
+const RUN = REPLIES + REPLY_WORDS * RECORDS;
+const GIVEN_BYTES = RUN + 1;
+const MAX_GIVEN = 16;
+const ARGC = (RUN + 2) * 2;
+const KEPT = ARGC + 1;
+const LEFT = ARGC + 2;
+const OFFSETS = ARGC + 4;
+const LENGTHS = OFFSETS + MAX_GIVEN;
+const ENTRIES = LENGTHS + MAX_GIVEN;
+const SERIALS = ENTRIES + MAX_GIVEN;
+const BLOCK_WORDS = (SERIALS + MAX_GIVEN) / 2;
+/** Buffers whose address is not known are given up to JavaScript; the address of every so many is looked up. */
+const UNKNOWN_BUFFERS = 16;
 
 /** Position in a buffer that the shim's 32 bits cannot count. */
 const MAX_BUFFER_BYTES = 0x7fffffff;
@@ -71,6 +86,11 @@ class CallBlock {
   private i32 = new Int32Array(this.f64.buffer);
   /** There is a shim that looks at the block. */
   private shared = false;
+  /** graftis_run_command of native/commands.c. */
+  private runCommand: () => number = () => -1;
+  /** The buffer that GIVEN_BYTES is the address of, and how often another one was met. */
+  private given: Uint8Array | null = null;
+  private unknown = 0;
   /** Told when that is so. */
   onShared: (() => void) | null = null;
   /** The context that the shim answers for, null while it is silent. */
@@ -100,8 +120,50 @@ class CallBlock {
       throw new Error('the native shim has another idea of its blocks');
     }
     shareStrings(shim, new Float64Array(strings.buffer));
+    this.runCommand = shim.func<() => number>('int graftis_run_command()');
     this.shared = true;
     this.onShared?.();
+  }
+
+  /**
+   * Calls a module's command, whose function is at `run`, with strings for its arguments; after `begin`. False, and
+   * nothing was done, where that is left to JavaScript.
+   */
+  run(run: number, args: Args): boolean {
+    const { argc, buf } = args;
+    if (this.active === null || argc > MAX_GIVEN || !this.knows(buf)) return false;
+    const { f64, i32 } = this;
+    const { off, len } = args;
+    f64[RUN] = run;
+    i32[ARGC] = argc;
+    for (let i = 0; i < argc; i++) {
+      i32[OFFSETS + i] = off[i]!;
+      i32[LENGTHS + i] = len[i]!;
+    }
+    return this.runCommand() === 0;
+  }
+
+  /** Whether GIVEN_BYTES is the address of the buffer. */
+  private knows(buf: Uint8Array): boolean {
+    if (buf === this.given) return true;
+    if (++this.unknown % UNKNOWN_BUFFERS !== 1) return false;
+    this.given = buf;
+    this.f64[GIVEN_BYTES] = addressOf(buf.buffer as ArrayBuffer) + buf.byteOffset;
+    return true;
+  }
+
+  /** Takes back the arguments that `run` has left; the number of those that the module has freed. After `settle`. */
+  takeBackArguments(): number {
+    const { i32 } = this;
+    moduleStrings.size += i32[KEPT]!;
+    let freed = 0;
+    for (let left = i32[LEFT]!, i = 0; left !== 0; left >>>= 1, i++) {
+      if ((left & 1) === 0) continue;
+      // As if `lend` had counted it.
+      moduleStrings.size++;
+      if (!moduleStrings.takeBack(i32[ENTRIES + i]!, i32[SERIALS + i]!)) freed++;
+    }
+    return freed;
   }
 
   /** The shim answers for a command's context from now on. */

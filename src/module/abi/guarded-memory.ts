@@ -19,10 +19,15 @@ export interface GuardedMemory {
   readonly sizeBytes: number;
 }
 
+/** Low addresses are small integers to V8: no heap number when one is handed to C or comes from there. A wish only. */
+const WISHED_BASE = 0x50000000;
+let wished = WISHED_BASE;
+
 /** Memory of `wantedBytes`, a multiple of 8, filled with zeros. */
 export function guardedMemory(wantedBytes: number): GuardedMemory {
   const mappedBytes = Math.ceil(wantedBytes / PAGE_BYTES) * PAGE_BYTES;
-  const from = mmap(0, mappedBytes + PAGE_BYTES, PROT_READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  const from = mmap(wished, mappedBytes + PAGE_BYTES, PROT_READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  if (from === wished) wished += mappedBytes + PAGE_BYTES;
   mmap(from + mappedBytes, PAGE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1);
   const address = from + mappedBytes - wantedBytes;
   return { buffer: koffi.view(BigInt(address), wantedBytes), address, sizeBytes: wantedBytes };

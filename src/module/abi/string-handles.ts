@@ -68,16 +68,16 @@ class StringTable {
   /** Live strings. */
   size = 0;
   /** Block of the bytes that do not follow the record, -1 where they do. */
-  private data = new Int32Array(0);
+  data = new Int32Array(0);
   /** Records, with bytes; and bytes of strings that outgrew their block. */
   private readonly records = new BlockPool(RESTING_BYTES, RESTING_STRINGS, SPARE_BYTES);
   private readonly outgrown = new BlockPool(0, 0, OUTGROWN_SPARE_BYTES);
   /** Told that arrays which the shim reads were replaced. */
   onTablesMoved: (() => void) | null = null;
-  /** Slots for arguments: entries from `firstSlot` up to `endSlot`, the next one to be used. */
+  /** Slots for arguments: entries from `firstSlot` up to `endSlot`; the number of the next one to be used, in a word. */
   private firstSlot = 0;
   private endSlot = 0;
-  private nextSlot = 0;
+  private nextSlot: Float64Array = new Float64Array(1);
   private slotsAddress = 0;
   private slotWords = new Int32Array(0);
   private slotBytes = NOTHING;
@@ -94,8 +94,8 @@ class StringTable {
     return { index: entries.slots, mask: entries.mask, records: address };
   }
 
-  /** Makes the slots for arguments. Once. */
-  makeSlots(): { address: number; sizeBytes: number; first: number; count: number } {
+  /** Makes the slots for arguments. Once. The number of the next one to be used is in `next[0]`, where the shim moves it too. */
+  makeSlots(next: Float64Array): { address: number; sizeBytes: number; first: number; count: number } {
     const { buffer, address, sizeBytes } = guardedMemory(SLOTS * SLOT_BYTES);
     this.slotBytes = new Uint8Array(buffer);
     this.slotWords = new Int32Array(buffer);
@@ -109,7 +109,8 @@ class StringTable {
       this.slotWords[word + W_HANDLE + 1] = (handle / TWO32) | 0;
       this.placeInline(slot);
     }
-    this.firstSlot = this.nextSlot = first;
+    this.nextSlot = next;
+    this.firstSlot = first;
     this.endSlot = first + SLOTS;
     this.slotsAddress = address;
     return { address, sizeBytes, first, count: SLOTS };
@@ -126,9 +127,9 @@ class StringTable {
    * host takes it back with `takeBack`.
    */
   lend(from: Uint8Array, offset: number, length: number): number {
-    const slot = this.nextSlot;
+    const slot = this.nextSlot[0]! + this.firstSlot;
     if (slot === this.endSlot) return this.copyOf(from, offset, length);
-    this.nextSlot = slot + 1 === this.endSlot ? this.firstSlot : slot + 1;
+    this.nextSlot[0] = slot + 1 === this.endSlot ? 0 : slot + 1 - this.firstSlot;
     if (length >= SLOT_BYTES - RECORD_BYTES || this.refs[slot] !== 0) {
       return this.copyOf(from, offset, length);
     }
@@ -201,6 +202,14 @@ class StringTable {
   /** The handle of entry `index`. */
   handle(index: number): number {
     return this.records.address[index]!;
+  }
+
+  /** Writes the handle of entry `index` as a C pointer to `words[at]` and the word behind it. */
+  writeHandle(index: number, words: Int32Array, at: number): void {
+    const { words: record } = this.records.window[index]!;
+    const word = this.records.offset[index]! >> 2;
+    words[at] = record[word + W_HANDLE]!;
+    words[at + 1] = record[word + W_HANDLE + 1]!;
   }
 
   /** Index of a handle that a module passed; throws HandleError when it is no live string. */
@@ -283,6 +292,11 @@ class StringTable {
    */
   takeBack(index: number, serial: number): boolean {
     if (this.serial[index] !== serial || this.refs[index] === 0) return false;
+    if (index < this.endSlot && index >= this.firstSlot && this.refs[index] === 1 && this.data[index]! < 0) {
+      this.refs[index] = 0;
+      this.size--;
+      return true;
+    }
     const refs = this.refs[index]! - 1;
     this.refs[index] = refs;
     return refs > 0 || this.end(index);

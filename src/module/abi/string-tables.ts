@@ -16,7 +16,11 @@ const LENGTHS = 6;
 const ADDRESSES = 7;
 const OWNERS = 8;
 const FIRST_SLOT = 9;
-export const STRING_TABLE_WORDS = 10;
+/** See `makeSlots`. */
+const NEXT_SLOT = 10;
+const SERIALS = 11;
+const DATA = 12;
+export const STRING_TABLE_WORDS = 14;
 
 function addressOfArray(array: Int32Array | Float64Array): number {
   return addressOf(array.buffer as ArrayBuffer);
@@ -24,7 +28,7 @@ function addressOfArray(array: Int32Array | Float64Array): number {
 
 /** Makes the strings known to the shim, for good, and gives them places for arguments that the shim knows. */
 export function shareStrings(shim: Shim, block: Float64Array): void {
-  const slots = moduleStrings.makeSlots();
+  const slots = moduleStrings.makeSlots(block.subarray(NEXT_SLOT, NEXT_SLOT + 1));
   block[SLOTS_BEGIN] = slots.address;
   block[SLOTS] = slots.count;
   block[FIRST_SLOT] = slots.first;
@@ -37,6 +41,8 @@ export function shareStrings(shim: Shim, block: Float64Array): void {
     block[LENGTHS] = addressOfArray(moduleStrings.length);
     block[ADDRESSES] = addressOfArray(moduleStrings.address);
     block[OWNERS] = addressOfArray(moduleStrings.owner);
+    block[SERIALS] = addressOfArray(moduleStrings.serial);
+    block[DATA] = addressOfArray(moduleStrings.data);
   };
   moduleStrings.onTablesMoved();
   const give = shim.func<(begin: number, sizeBytes: number, free: number) => void>(
