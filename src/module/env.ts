@@ -223,6 +223,11 @@ export interface ModuleEnv {
 
   /** Whether a command of this name (lower case, top level) exists, built-in or of a module. */
   hasCommand(name: string): boolean;
+  /**
+   * Sets what sees every command line (`client.args`, which it may replace) before its command is looked up; `internal`:
+   * the line comes from `call`. Null: nothing does.
+   */
+  setCommandFilter(filter: ((client: ModuleClient, internal: boolean) => void) | null): void;
   /** Adds a module's command; its name is free. The specification may be completed until the load ends. */
   addCommand(spec: CommandSpec, moduleName: string): void;
   /** A command that was added changed (subcommands, key specifications, ACL categories). */

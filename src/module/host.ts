@@ -12,6 +12,7 @@ import { lingerAtThreadEnd } from './abi/thread-end.ts';
 import { apiTable, releaseApiTable } from './api/index.ts';
 import { forgetBlockedClients } from './blocked-handles.ts';
 import { closedEnv } from './closed-env.ts';
+import { CommandFilters } from './command-filters.ts';
 import type { ModuleClient, ModuleEnv } from './env.ts';
 import { leaveModule, loadModule, removeCode, unloadModule } from './loader.ts';
 import { MisuseLog } from './misuse.ts';
@@ -68,6 +69,7 @@ export class ModuleHost {
   /** Functions that modules offer to others. */
   readonly sharedApis = new Map<string, { readonly module: Module; readonly address: number }>();
   readonly serverEvents: ServerEvents;
+  readonly filters: CommandFilters = new CommandFilters(this);
   /** Of modules that cannot be told. */
   readonly misuses = new MisuseLog();
   /** Modules get the functions of the native shim, where it has them. */

@@ -187,6 +187,8 @@ export class FakeEnv implements ModuleEnv {
     this.logged.push(`${level} ${message}`);
   }
 
+  setCommandFilter(): void {}
+
   hasCommand(name: string): boolean {
     return this.commands.has(name);
   }

@@ -10,6 +10,7 @@ import { configs } from './configs-api.ts';
 import { context } from './context-api.ts';
 import { dictionaries } from './dict-api.ts';
 import { events } from './events-api.ts';
+import { filters } from './filters-api.ts';
 import { forShim } from './for-shim.ts';
 import { hashKeys } from './hash-keys-api.ts';
 import { info } from './info-api.ts';
@@ -49,6 +50,7 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Stream keys', rows: streamKeys },
   { title: 'Scanning keys and elements', rows: scanning },
   { title: 'Running commands', rows: [...calls, ...callReplyFunctions] },
+  { title: 'Command filters', rows: filters },
   { title: 'Context', rows: context },
   { title: 'Clocks, random bytes, versions', rows: system },
   { title: 'Data types', rows: types },

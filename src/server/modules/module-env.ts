@@ -56,6 +56,10 @@ export class ServerModuleEnv implements ModuleEnv {
     return this.server.commands.get(name) !== undefined;
   }
 
+  setCommandFilter(filter: ((client: ModuleClient, internal: boolean) => void) | null): void {
+    this.server.filters = filter === null ? null : (c) => filter(c, c.conn === null);
+  }
+
   addCommand(spec: CommandSpec, moduleName: string): void {
     if (!this.server.commands.add(spec, moduleName)) throw new Error(`the command ${spec.name} exists`);
   }
