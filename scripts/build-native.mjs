@@ -35,7 +35,7 @@ const FLAGS = [
   // Frame pointers let a crash report walk through; a loop in memcpy must not become a call of memcpy.
   '-fno-omit-frame-pointer -fno-tree-loop-distribute-patterns -fcf-protection=none -Wall -Wextra -Werror',
   // Stays in memory once it is there: threads of modules may be in it when its last user goes.
-  '-Wl,-z,nodelete -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,-z,defs -Wl,--build-id=none -Wl,--hash-style=gnu -s',
+  '-Wl,-z,nodelete -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,-z,defs -Wl,--build-id=none -Wl,--hash-style=both -s',
 ].flatMap((line) => line.split(' '));
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

@@ -3,7 +3,7 @@
 //    word 0   counts calls into modules: odd while one is going on (calls inside of a call do not count)
 //    word 1   the module, word 2 the command that the call is for, as numbers of `names`; 0 for none
 //
-// A watchdog (server/modules/watchdog.ts) compares word 0 from time to time.
+// A watchdog (server/modules/watchdog.ts) compares word 0 from time to time; a crash report names module and command.
 
 export const ACTIVITY_CALLS = 0;
 export const ACTIVITY_MODULE = 1;
@@ -12,7 +12,7 @@ export const ACTIVITY_COMMAND = 2;
 export class Activity {
   readonly words = new Int32Array(new SharedArrayBuffer(16));
   /** Told of each new name and its number. */
-  onName: ((number: number, name: string) => void) | null = null;
+  readonly onName: Set<(number: number, name: string) => void> = new Set();
   private readonly numbers = new Map<string, number>();
 
   /** A call into a module begins that is inside of no other. */
@@ -33,7 +33,7 @@ export class Activity {
     if (number === undefined) {
       number = this.numbers.size + 1;
       this.numbers.set(name, number);
-      this.onName?.(number, name);
+      for (const fn of this.onName) fn(number, name);
     }
     return number;
   }

@@ -10,6 +10,7 @@ import type { InfoProvider } from '../commands/server/info-provider.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
 import type { Shim } from '../memory/shim.ts';
+import type { LastWords } from '../module/last-words.ts';
 import type { Listener, Transport } from '../net/transport.ts';
 import type { Args } from '../protocol/args.ts';
 import { ReplyWriter } from '../protocol/reply.ts';
@@ -46,6 +47,7 @@ import { MemoryUse } from './observe/memory-use.ts';
 import { Monitors } from './observe/monitors.ts';
 import { Slowlog } from './observe/slowlog.ts';
 import { Stats } from './observe/stats.ts';
+import { watchCrashes } from './process/crash-report.ts';
 import { Lifetime } from './process/lifetime.ts';
 import type { Logger } from './process/logger.ts';
 import { chooseShim } from './process/native-shim.ts';
@@ -123,6 +125,8 @@ export class Server {
   readonly pause: Pause = new Pause(this);
   readonly databases: Databases = new Databases(this);
 
+  /** Reports signals that end the process; null where nobody shall. */
+  lastWords: LastWords | null = null;
   private moduleLoading: ModuleLoading | null = null;
   /** Modules that the configuration names are being loaded. */
   startingModules = false;
@@ -188,6 +192,7 @@ export class Server {
   static async start(config: Config, log: Logger, options: ServerOptions = {}): Promise<Server> {
     const server = new Server(config, log, options);
     try {
+      server.lastWords = watchCrashes(server);
       server.gate.run(() => loadConfiguredModules(server));
       loadUsersAtStart(server);
       await server.listen();

@@ -46,6 +46,7 @@ import { isOutOfMemory } from '../../memory/out-of-memory.ts';
 import type { Shim } from '../../memory/shim.ts';
 import { ReplyTooLong } from '../../protocol/reply.ts';
 import { ServerEndedError } from '../closed-env.ts';
+import { apiInProgress, apiNumber } from '../in-progress.ts';
 import { reportLine, reportMisuse } from '../misuse.ts';
 import { runtime } from '../runtime.ts';
 import { callBlock } from './call-block.ts';
@@ -261,6 +262,7 @@ function makeCallback(
   const call = `run(${passed.join(', ')})`;
   // Counted, since a thread that is ended leaves its callbacks in the middle: see thread-calls.ts.
   const body = [`return function RM_${row.name}(${names}) {`, 'pulse[0]++;', 'const paused = block.pause();'];
+  body.push('const outer = inProgress[0];', `inProgress[0] = ${apiNumber(row.name)};`);
   if (packed) body.push(`const v = acquirePacked(a${named}, a${named + 1});`);
   else if (signature.variadic) body.push(`const v = acquire([${names}], ${named});`);
   body.push('try {');
@@ -274,7 +276,7 @@ function makeCallback(
   }
   body.push(`} catch (error) { return failed(row, error, [${names}]); }`);
   const release = signature.variadic ? 'release(); ' : '';
-  body.push(`finally { ${release}if (paused !== null) block.resume(paused); pulse[1]++; }`, '}');
+  body.push(`finally { ${release}inProgress[0] = outer; if (paused !== null) block.resume(paused); pulse[1]++; }`, '}');
   const make = new Function(
     'run',
     'row',
@@ -287,6 +289,7 @@ function makeCallback(
     'longDouble',
     'block',
     'pulse',
+    'inProgress',
     body.join('\n'),
   );
   const callback = make(
@@ -301,6 +304,7 @@ function makeCallback(
     decodeLongDoubleSlots,
     callBlock,
     pulse,
+    apiInProgress,
   );
   return [callback as (...args: never[]) => unknown, params];
 }

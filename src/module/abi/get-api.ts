@@ -1,5 +1,6 @@
 // GetApi, the one function that modules are handed directly: it hands out all others by name.
 
+import { noteAskedInVain } from '../in-progress.ts';
 import { reportLine } from '../misuse.ts';
 import { runtime } from '../runtime.ts';
 import type { Family } from './api-table.ts';
@@ -15,6 +16,7 @@ function missing(fullName: string): void {
     const line = `Module ${module.path}: it asked for a function that is not available: ${fullName}`;
     reportLine(module.host, module, line, 'notice');
   }
+  if (module !== null) noteAskedInVain(module.path, fullName);
   runtime.report?.noteMissing(fullName);
 }
 

@@ -60,6 +60,7 @@ function createModuleHost(server: Server): ModuleHost {
   });
   server.config.setLineSource('loadmodule', () => host.list().map(configLine));
   startWatchdog(server, host.contexts.activity);
+  server.lastWords?.follow(host.contexts.activity);
   server.lifetime.onClose(() => endModules(server, host));
   return host;
 }

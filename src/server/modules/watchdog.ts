@@ -45,9 +45,10 @@ export function startWatchdog(server: Server, activity: Activity): void {
   worker.on('exit', ended);
   // Where it cannot be started (sources that were not built), nobody watches.
   worker.on('error', (error) => log.verbose(`Modules are not watched: ${error.message}`));
-  activity.onName = (number, name) => worker.postMessage([number, name]);
+  const tell = (number: number, name: string): void => worker.postMessage([number, name]);
+  activity.onName.add(tell);
   server.lifetime.onClose(async () => {
-    activity.onName = null;
+    activity.onName.delete(tell);
     await worker.terminate();
   });
 }
