@@ -39,6 +39,7 @@ import { Pause } from './execution/pause.ts';
 import { Propagation } from './execution/propagation.ts';
 import { ReadyKeys } from './execution/ready-keys.ts';
 import { Rounds } from './execution/rounds.ts';
+import { startMetrics } from './metrics/metrics-endpoint.ts';
 import type { ModuleDescription, ModuleLoading } from './modules/module-loading.ts';
 import { createModules, loadConfiguredModules } from './modules/modules.ts';
 import { CommandClock } from './observe/command-clock.ts';
@@ -204,6 +205,7 @@ export class Server {
   }
 
   async listen(): Promise<void> {
+    await startMetrics(this);
     this.transport = await openTransport(this);
     this.listeners = await startListening(this, this.transport);
     this.cron.start();

@@ -39,6 +39,8 @@ export const networkDirectives: readonly Directive[] = [
   longLong('proto-max-bulk-len', 512 * MB, { min: MB, max: GB, unit: 'memory', flags: DEBUG }),
   // Which way the server talks to its sockets: its own epoll set (Linux only), or Node's net module.
   choice('io-backend', ['auto', 'epoll', 'node'], 'auto', { flags: IMMUTABLE }),
+  // Where Prometheus reads the server's figures.
+  int('metrics-port', 0, { max: 65535 }),
   // Accepted so that a redis.conf loads; all work is done by one thread.
   int('io-threads', 1, { min: 1, max: 128, flags: DEBUG | IMMUTABLE }),
   bool('io-threads-do-reads', false, { flags: DEBUG | IMMUTABLE }),
