@@ -1,5 +1,5 @@
 // npm test: builds, then runs every test over the epoll transport, and the black-box tests again over node:net: those of
-// modules without the native shim, the others in portable mode, which has neither.
+// modules without the native shim, the others in portable mode, which has neither, over TLS.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,10 +62,11 @@ if (has('cc')) build('build-modules.mjs');
 
 const filters = process.argv.slice(2);
 const MODULE_TESTS = ['test/module/**', 'test/differential/module.test.ts'];
+const PORTABLE_TLS = { GRAFTIS_TEST_IO: 'auto', GRAFTIS_PORTABLE: '1', GRAFTIS_TEST_TLS: '1' };
 const exclude = (...globs) => [...globs.flatMap((glob) => ['--exclude', glob]), '--passWithNoTests'];
 let green = run('every test, epoll transport', { GRAFTIS_TEST_IO: 'epoll' }, filters);
 green =
-  run('black-box tests but those of modules, portable mode', { GRAFTIS_TEST_IO: 'auto', GRAFTIS_PORTABLE: '1' }, [
+  run('black-box tests but those of modules, portable mode, TLS', PORTABLE_TLS, [
     ...filters,
     ...exclude('src/**', 'test/embedding/**', ...MODULE_TESTS),
   ]) && green;

@@ -66,6 +66,7 @@ function isTransient(errno: number): boolean {
 
 class EpollConnection implements Connection {
   fd: number;
+  readonly takesSends = true;
   /** Tells it from others that have had its descriptor. */
   readonly serial: number;
   owner: unknown = null;

@@ -1,5 +1,5 @@
 /**
- * Transport over Node's own sockets, for platforms without epoll and as a cross-check of the other transport.
+ * Transport over Node's own sockets: for TLS, for platforms without epoll, and as a cross-check of the other transport.
  *
  * `data` events are kept in an inbox until the owner pulls them; the socket is paused while the inbox is not empty, so
  * that the kernel's window closes on a client whose requests are not read. A write is taken only while nothing is
@@ -9,11 +9,12 @@ import { chmodSync } from 'node:fs';
 import net from 'node:net';
 import { isLoopbackAddress } from './sockaddr.ts';
 import { removeSocketFile } from './socket-file.ts';
+import { TlsAcceptor, type TlsSettings } from './tls-acceptor.ts';
 import {
   CONNECTION_ERROR,
   type Connection,
   type Listener,
-  type Transport,
+  type TlsTransport,
   type TransportHandlers,
   WOULD_BLOCK,
 } from './transport.ts';
@@ -30,6 +31,7 @@ class NodeConnection implements Connection {
   readonly isUnixSocket: boolean;
   readonly isLoopback: boolean;
   readonly fd: number;
+  readonly takesSends = false;
   inbox: Buffer[] = [];
   inboxOffset = 0;
   ended = false;
@@ -65,10 +67,12 @@ class NodeConnection implements Connection {
       this.failed ||= !this.ended;
       this.transport.schedule(this);
     });
-    socket.on('drain', () => {
-      if (this.writableWanted) this.transport.writable(this);
-    });
   }
+
+  /** Bytes are gone. There is no `drain` event for few of them, though a TLS socket may take its time. */
+  private readonly onWritten = (): void => {
+    if (this.writableWanted && this.socket.writableLength === 0) this.transport.writable(this);
+  };
 
   get wantsRead(): boolean {
     return this.readable;
@@ -98,7 +102,7 @@ class NodeConnection implements Connection {
     if (this.failed || this.socket.destroyed || !this.socket.writable) return CONNECTION_ERROR;
     if (this.socket.writableLength > 0) return 0;
     const n = Math.min(to - from, WRITE_CHUNK);
-    this.socket.write(Buffer.from(buf.subarray(from, from + n)));
+    this.socket.write(Buffer.from(buf.subarray(from, from + n)), this.onWritten);
     return n;
   }
 
@@ -138,7 +142,7 @@ function plain(address: string | undefined): string {
   return (address ?? '').replace(/^::ffff:/, '');
 }
 
-export class NodeTransport implements Transport {
+export class NodeTransport implements TlsTransport {
   readonly name = 'node';
   readonly sends = null;
   private readonly handlers: TransportHandlers;
@@ -146,11 +150,16 @@ export class NodeTransport implements Transport {
   private readonly connections = new Set<NodeConnection>();
   private readonly ready = new Set<NodeConnection>();
   private readonly writables = new Set<NodeConnection>();
+  private readonly tls: TlsAcceptor;
   private scheduled = false;
   private held = false;
 
   constructor(handlers: TransportHandlers) {
     this.handlers = handlers;
+    this.tls = new TlsAcceptor({
+      onSecure: (socket) => this.accepted(socket, null),
+      onFailure: (reason, peer) => handlers.onHandshakeError(reason, peer),
+    });
   }
 
   /** Notes that a connection has input; all that are noted in one turn of the loop make one round. */
@@ -232,27 +241,40 @@ export class NodeTransport implements Transport {
   }
 
   listenTcp(address: string, port: number, backlog: number): Promise<Listener> {
-    return this.listen({ host: address, port, backlog, ipv6Only: true }, null);
+    return this.listen({ host: address, port, backlog, ipv6Only: true }, (socket) => this.accepted(socket, null));
+  }
+
+  configureTls(settings: TlsSettings): void {
+    this.tls.configure(settings);
+  }
+
+  async listenTls(address: string, port: number, backlog: number): Promise<Listener> {
+    const options = { host: address, port, backlog, ipv6Only: true };
+    const listener = await this.listen(options, (socket) => this.tls.accept(socket));
+    return { ...listener, tls: true };
   }
 
   async listenUnix(path: string, mode: number, backlog: number): Promise<Listener> {
     removeSocketFile(path);
-    const listener = await this.listen({ path, backlog }, path);
+    const listener = await this.listen({ path, backlog }, (socket) => this.accepted(socket, path));
     if (mode !== 0) chmodSync(path, mode);
-    return listener;
+    return { ...listener, address: path };
   }
 
-  private listen(options: net.ListenOptions, unixPath: string | null): Promise<Listener> {
-    const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => {
-      const connection = new NodeConnection(this, socket, unixPath);
-      this.connections.add(connection);
-      try {
-        this.handlers.onAccept(connection);
-        if (this.handlers.onRoundStart()) this.handlers.onRoundEnd(false);
-      } catch (error) {
-        this.handlers.onFault(error);
-      }
-    });
+  /** A connection is there; `unixPath` null: over TCP, with TLS or without. */
+  private accepted(socket: net.Socket, unixPath: string | null): void {
+    const connection = new NodeConnection(this, socket, unixPath);
+    this.connections.add(connection);
+    try {
+      this.handlers.onAccept(connection);
+      if (this.handlers.onRoundStart()) this.handlers.onRoundEnd(false);
+    } catch (error) {
+      this.handlers.onFault(error);
+    }
+  }
+
+  private listen(options: net.ListenOptions, onSocket: (socket: net.Socket) => void): Promise<Listener> {
+    const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: false }, onSocket);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(options, () => {
@@ -262,7 +284,7 @@ export class NodeTransport implements Transport {
         const bound = server.address();
         resolve({
           port: typeof bound === 'object' && bound !== null ? bound.port : 0,
-          address: unixPath ?? options.host ?? '',
+          address: options.host ?? '',
           close: () => {
             this.servers.delete(server);
             server.close();
@@ -274,6 +296,7 @@ export class NodeTransport implements Transport {
 
   close(): void {
     for (const server of this.servers) server.close();
+    this.tls.close();
     for (const connection of this.connections) connection.close();
   }
 }

@@ -7,6 +7,8 @@
  * `onWritable` says when to go on.
  */
 
+import type { TlsSettings } from './tls-acceptor.ts';
+
 /** No bytes now; more may come. */
 export const WOULD_BLOCK = -1;
 /** The connection is broken; close it. */
@@ -48,6 +50,8 @@ export interface Connection {
   readonly isLoopback: boolean;
   /** File descriptor, -1 where there is none to be known. */
   readonly fd: number;
+  /** The transport's SendQueue may write to it. */
+  readonly takesSends: boolean;
   /** Whatever the owner wants to find again in the handlers. */
   owner: unknown;
   /** Reads at most len bytes to buf[off..]; returns their number, 0 at the end, or WOULD_BLOCK or CONNECTION_ERROR. */
@@ -69,6 +73,8 @@ export interface TransportHandlers {
   onAccept(connection: Connection): void;
   /** Accepting failed for want of something (`EMFILE` …); it is tried again later. Told once until it succeeds again. */
   onAcceptError(code: string): void;
+  /** A client's TLS handshake failed; `peer` is its `address:port`. */
+  onHandshakeError(reason: string, peer: string): void;
   onReadable(connection: Connection): void;
   /**
    * `length` bytes of the connection were read to `start` of the ReceiveBuffer; 0 at the end, WOULD_BLOCK or
@@ -91,6 +97,8 @@ export interface Listener {
   readonly port: number;
   /** `address:port` or the socket's path. */
   readonly address: string;
+  /** Connections speak TLS. */
+  readonly tls?: boolean;
   close(): void;
 }
 
@@ -111,4 +119,12 @@ export interface Transport {
   poll(): void;
   /** Goes on after `onRoundStart` answered false. */
   resume(): void;
+}
+
+/** A transport that speaks TLS as well. */
+export interface TlsTransport extends Transport {
+  /** Certificates, protocols … of connections that come from now on; throws, and changes nothing, when they do not fit. */
+  configureTls(settings: TlsSettings): void;
+  /** Like `listenTcp`; TLS must have been configured. */
+  listenTls(address: string, port: number, backlog: number): Promise<Listener>;
 }

@@ -62,7 +62,7 @@ export class GraftisServer {
     return new GraftisServer(await Server.start(config, createEmbeddedLogger(config), { embedded: true }));
   }
 
-  /** TCP port; 0 when it only listens on a unix socket. */
+  /** TCP port; 0 when it only listens on a unix socket, or for TLS (`tls-port`). */
   get port(): number {
     return this.#server.port;
   }

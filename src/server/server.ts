@@ -206,8 +206,9 @@ export class Server {
 
   async listen(): Promise<void> {
     await startMetrics(this);
-    this.transport = await openTransport(this);
-    this.listeners = await startListening(this, this.transport);
+    const transport = await openTransport(this);
+    this.transport = transport;
+    this.listeners = await startListening(this, transport);
     this.cron.start();
   }
 
@@ -217,9 +218,9 @@ export class Server {
     return this.moduleLoading;
   }
 
-  /** Port of the first TCP listener; 0 without one. */
+  /** Port of the first TCP listener without TLS; 0 without one. */
   get port(): number {
-    return this.listeners.find((l) => l.port > 0)?.port ?? 0;
+    return this.listeners.find((l) => l.port > 0 && !l.tls)?.port ?? 0;
   }
 
   /** Sets the time that commands see, at the start of a round. */

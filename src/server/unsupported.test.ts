@@ -21,17 +21,10 @@ function warned(options: string): { config: Config; lines: string[] } {
 }
 
 describe('what this version lacks', () => {
-  it.each(['cluster-enabled yes', 'replicaof h 1', 'tls-port 1'])('refuses %s', (line) => {
+  it.each(['cluster-enabled yes', 'replicaof h 1'])('refuses %s', (line) => {
     const config = new Config();
     loadConfig(config, { options: line });
     expect(() => refuseUnsupported(config)).toThrow('not supported by this version');
-  });
-
-  it('refuses TLS at CONFIG SET', () => {
-    const config = new Config();
-    refuseUnsupported(config);
-    expect(config.set([['tls-port', '7000']])).toMatch(/TLS is not supported by this version of graftis$/);
-    expect(config.num('tls-port')).toBe(0);
   });
 
   it('warns at the start of what is not the default', () => {
@@ -78,7 +71,7 @@ describe('what this version lacks', () => {
     // Shown or passed on somewhere, but not obeyed.
     const shown = ['save', 'appendonly', 'repl-backlog-size'];
     for (const { name } of builtinDirectives) {
-      const refused = ['cluster-enabled', 'replicaof', 'tls-port'].includes(name);
+      const refused = ['cluster-enabled', 'replicaof'].includes(name);
       const without = missingFeatures.has(name) || inertDirectives.has(name) || refused;
       if (!without) expect(isRead(name), `${name} is read by nobody: obey it, or list it in unsupported.ts`).toBe(true);
       if (!missingFeatures.has(name) || shown.includes(name)) continue;

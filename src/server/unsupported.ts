@@ -34,15 +34,12 @@ const MISSING: readonly (readonly [what: string, directives: string])[] = [
       'cluster-replica-no-failover cluster-replica-validity-factor cluster-migration-barrier cluster-link-sendbuf-limit',
   ],
   [
-    'TLS',
-    'tls-cluster tls-replication tls-auth-clients tls-prefer-server-ciphers tls-session-caching tls-session-cache-size ' +
-      'tls-session-cache-timeout tls-cert-file tls-key-file tls-key-file-pass tls-client-cert-file tls-client-key-file ' +
-      'tls-client-key-file-pass tls-dh-params-file tls-ca-cert-file tls-ca-cert-dir tls-protocols tls-ciphers ' +
-      'tls-ciphersuites max-new-tls-connections-per-cycle',
+    'connections to other servers over TLS',
+    'tls-cluster tls-replication tls-client-cert-file tls-client-key-file tls-client-key-file-pass',
   ],
   ['eviction of clients', 'maxmemory-clients'],
   ['scripts', 'busy-reply-threshold'],
-  ['limit of new connections a cycle', 'max-new-connections-per-cycle'],
+  ['limit of new connections a cycle', 'max-new-connections-per-cycle max-new-tls-connections-per-cycle'],
   ['syslog (the log goes to logfile or stdout)', 'syslog-enabled syslog-ident syslog-facility'],
   ['hiding of user data in logs', 'hide-user-data-from-log'],
   ['software watchdog', 'watchdog-period'],
@@ -81,10 +78,6 @@ export function refuseUnsupported(config: Config): void {
   };
   refuse(config.bool('cluster-enabled'), 'cluster-enabled yes');
   refuse(config.valueOf(replicaof) !== null, 'replicaof');
-  refuse(config.num('tls-port') !== 0, 'tls-port');
-  config.onApply('tls-port', () =>
-    config.num('tls-port') === 0 ? null : 'TLS is not supported by this version of graftis',
-  );
 }
 
 /** Says in the log which directives have values that have no effect, now and whenever CONFIG SET gives them one. */

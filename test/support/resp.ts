@@ -48,6 +48,11 @@ export class RespClient {
     return new RespClient(socket);
   }
 
+  /** Speaks over a socket that is connected already. */
+  static on(socket: Socket): RespClient {
+    return new RespClient(socket);
+  }
+
   /** Sends one command without waiting for its reply. */
   send(...args: Argument[]): void {
     this.socket.write(encodeCommand(args));

@@ -2,17 +2,21 @@
  * Starts and stops the servers under test: graftis from the built `dist/`, and the oracle redis-server, each on a free
  * port of 127.0.0.1 with a temporary working folder.
  *
- * GRAFTIS_TEST_IO=epoll|node chooses graftis' transport. GRAFTIS_TEST_SERVER=COMMAND runs another server in its place
+ * GRAFTIS_TEST_IO=epoll|node chooses graftis' transport. With GRAFTIS_TEST_TLS=1 graftis has a port for TLS beside the
+ * plain one, and `connect` goes there. GRAFTIS_TEST_SERVER=COMMAND runs another server in its place
  * (`redis-server` checks the tests themselves: the oracle must agree with itself).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from './folders.ts';
 import { RespClient } from './resp.ts';
+import { tlsDirectives, tlsSocket } from './tls.ts';
+
+export { temporaryFolder } from './folders.ts';
 
 type Value = string | number;
 
@@ -29,6 +33,8 @@ export const repositoryRoot: string = dirname(dirname(dirname(fileURLToPath(impo
 
 /** True when another server runs in graftis' place, see above. */
 export const subjectIsOracle: boolean = process.env['GRAFTIS_TEST_SERVER'] !== undefined;
+
+const overTls = process.env['GRAFTIS_TEST_TLS'] === '1';
 
 const START_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 10_000;
@@ -51,6 +57,8 @@ process.on('exit', () => {
 export class TestServer {
   readonly process: ChildProcess;
   readonly port: number;
+  /** Port for TLS where `connect` goes; 0: it goes to the plain one. */
+  tlsPort = 0;
   /** Working folder; removed by `stop()`. */
   readonly dir: string;
   /** Everything the server wrote to stdout and stderr so far. */
@@ -80,7 +88,10 @@ export class TestServer {
 
   /** A fresh connection; RESP3 is negotiated when `protocol` is 3. */
   async connect(protocol: 2 | 3 = 2): Promise<RespClient> {
-    const client = await RespClient.connect({ port: this.port, host: '127.0.0.1' });
+    const client =
+      this.tlsPort > 0
+        ? RespClient.on(await tlsSocket(this.tlsPort))
+        : await RespClient.connect({ port: this.port, host: '127.0.0.1' });
     if (protocol === 3) await client.call('HELLO', '3');
     return client;
   }
@@ -146,10 +157,6 @@ export async function freePort(): Promise<number> {
   }
 }
 
-export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'graftis-test-'));
-}
-
 /** The command line that runs the server under test. */
 export function subjectCommand(): string[] {
   const other = process.env['GRAFTIS_TEST_SERVER'];
@@ -168,9 +175,12 @@ export function directiveArguments(directives: Directives): string[] {
 }
 
 /** Starts graftis (see the head of this file) and waits until it answers. */
-export function startGraftis(directives: Directives = {}, options: StartOptions = {}): Promise<TestServer> {
+export async function startGraftis(directives: Directives = {}, options: StartOptions = {}): Promise<TestServer> {
   const io: Directives = subjectIsOracle ? {} : { 'io-backend': process.env['GRAFTIS_TEST_IO'] ?? 'epoll' };
-  return start(subjectCommand(), { ...TEST_DIRECTIVES, ...io, ...directives }, options);
+  const tls = overTls && directives['tls-port'] === undefined ? tlsDirectives(await freePort()) : {};
+  const server = await start(subjectCommand(), { ...TEST_DIRECTIVES, ...io, ...tls, ...directives }, options);
+  server.tlsPort = Number(tls['tls-port'] ?? 0);
+  return server;
 }
 
 /** Starts the oracle and waits until it answers. */

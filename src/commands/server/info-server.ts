@@ -31,7 +31,7 @@ export function infoServer(server: CommandServer): string {
     ['process_id', process.pid],
     ['process_supervised', server.supervised],
     ['run_id', server.runId],
-    ['tcp_port', server.port],
+    ['tcp_port', server.port || config.num('tls-port')],
     ['server_time_usec', Math.floor((performance.timeOrigin + performance.now()) * 1000)],
     ['uptime_in_seconds', uptimeSeconds],
     ['uptime_in_days', Math.floor(uptimeSeconds / SECONDS_PER_DAY)],
@@ -58,16 +58,16 @@ function executable(): string {
 }
 
 function listeners(server: CommandServer): Fields {
-  const tcp = server.listeners.filter(({ port }) => port > 0);
+  const tcp = server.listeners.filter(({ port, tls }) => port > 0 && !tls);
+  const secure = server.listeners.filter(({ tls }) => tls);
   const unix = server.listeners.filter(({ port }) => port === 0);
   const fields: [string, string][] = [];
-  if (tcp.length > 0) {
-    const binds = server.config.valueOf(bind).map((address) => `,bind=${address}`);
-    fields.push([`listener${fields.length}`, `name=tcp${binds.join('')},port=${tcp[0]!.port}`]);
-  }
+  const binds = server.config.valueOf(bind).map((address) => `,bind=${address}`);
+  if (tcp.length > 0) fields.push([`listener${fields.length}`, `name=tcp${binds.join('')},port=${tcp[0]!.port}`]);
   if (unix.length > 0) {
     fields.push([`listener${fields.length}`, `name=unix${unix.map(({ address }) => `,bind=${address}`).join('')}`]);
   }
+  if (secure.length > 0) fields.push([`listener${fields.length}`, `name=tls${binds.join('')},port=${secure[0]!.port}`]);
   return fields;
 }
 

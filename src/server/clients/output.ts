@@ -218,7 +218,7 @@ export class Output {
       const c = round[i]!;
       c.inRound = false;
       if (c.flags & (CLIENT_CLOSED | CLIENT_CLOSE_ASAP) || c.conn === null) continue;
-      if (sends === null) this.wasSent(c, c.conn.write(buf, c.outFrom, c.outTo));
+      if (sends === null || !c.conn.takesSends) this.wasSent(c, c.conn.write(buf, c.outFrom, c.outTo));
       else {
         sends.add(c.conn, c.outFrom, c.outTo);
         round[count++] = c;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Config } from '../../config/config.ts';
 import { errnoText } from '../../config/errno.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
+import type { Listener } from '../../net/transport.ts';
 import { logDefect, stackOf } from '../execution/faults.ts';
 import { Server } from '../server.ts';
 import { helpText, parseCommandLine } from './cli.ts';
@@ -172,7 +173,8 @@ async function run(line: RunLine, argv: readonly string[]): Promise<void> {
   server.onShutdownRequest = () => void shutDown();
 
   log.notice('Server initialized');
-  for (const kind of new Set(server.listeners.map((listener) => (listener.port > 0 ? 'tcp' : 'unix')))) {
+  const kindOf = ({ port, tls }: Listener) => (tls ? 'tls' : port > 0 ? 'tcp' : 'unix');
+  for (const kind of new Set(server.listeners.map(kindOf))) {
     log.notice(`Ready to accept connections ${kind}`);
   }
   await supervision.ready();
