@@ -1,5 +1,5 @@
 // npm run demo: starts a server on a free port, loads the sample modules over the wire, and shows each request with its
-// reply as redis-cli would. Without a C compiler there are no modules to load: it says so and shows plain commands.
+// reply as redis-cli would. Without a C compiler there is only the module that comes compiled.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -196,9 +196,11 @@ const run = async (line) => {
 for (const [name, lines] of SCENES) {
   console.log();
   if (name !== null) {
-    const path = join(root, 'modules', 'build', `${name}.so`);
-    if (!existsSync(path)) {
-      console.log(`The module ${name} was not compiled; its commands are left out.`);
+    const compiled = join(root, 'modules', 'build', `${name}.so`);
+    const prebuilt = join(root, 'modules', 'prebuilt', `${name}-${process.platform}-${process.arch}.so`);
+    const path = [compiled, prebuilt].find((each) => existsSync(each));
+    if (path === undefined) {
+      console.log(`The module ${name} is not compiled; its commands are left out.`);
       continue;
     }
     if ((await run(`MODULE LOAD "${path}"`)) !== 'OK') failed = true;

@@ -1,9 +1,10 @@
 /** `npm run demo`: the sample modules do what their comments say. */
 import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compilerAvailable } from './support/availability.ts';
-import { repositoryRoot } from './support/server.ts';
+import { compilerAvailable, portableMode } from './support/availability.ts';
+import { repositoryRoot, temporaryFolder } from './support/server.ts';
 
 describe.skipIf(!compilerAvailable())('npm run demo', () => {
   test('shows the commands of every sample module and ends well', () => {
@@ -27,5 +28,28 @@ describe.skipIf(!compilerAvailable())('npm run demo', () => {
     expect(replyTo('worker.primes 20000')).toBe('(integer) 2262');
     expect(replyTo('worker.count visits 100')).toBe('(integer) 142');
     expect(replyTo('worker.primes 100000000 50')).toBe('(error) TIMEOUT the thread is still counting');
+  });
+});
+
+describe.skipIf(portableMode)('npm run demo without a compiler', () => {
+  test('shows the module that comes compiled', () => {
+    const folder = temporaryFolder();
+    const parts = ['dist', 'src', 'scripts', 'native', 'modules', 'package.json', 'tsconfig.json'];
+    for (const part of parts) {
+      cpSync(join(repositoryRoot, part), join(folder, part), { recursive: true, preserveTimestamps: true });
+    }
+    rmSync(join(folder, 'modules', 'build'), { recursive: true, force: true });
+    symlinkSync(join(repositoryRoot, 'node_modules'), join(folder, 'node_modules'));
+    // Nothing but Node can be found.
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    symlinkSync(process.execPath, join(bin, 'node'));
+    const env = { ...process.env, PATH: bin };
+    const output = execFileSync(join(bin, 'node'), [join(folder, 'scripts', 'demo.mjs')], { encoding: 'utf8', env });
+    expect(output).toContain('No C compiler');
+    expect(output).toMatch(/> MODULE LOAD ".*hello-linux-\w+\.so"\nOK\n/);
+    expect(output).toContain('> hello.add 40 2\n(integer) 42\n');
+    expect(output).toContain('The module notebook is not compiled; its commands are left out.');
+    rmSync(folder, { recursive: true });
   });
 });
