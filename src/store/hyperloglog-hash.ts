@@ -3,6 +3,8 @@
  * 32-bit halves. Everything that is stored depends on it.
  */
 
+import { wordView } from '../memory/word-view.ts';
+
 const SEED_HIGH = 0;
 const SEED_LOW = 0xadc83b19;
 /** The multiplier 0xc6a4a7935bd1e995, and the lower half in halves of its own. */
@@ -11,25 +13,15 @@ const MUL_LOW = 0x5bd1e995;
 const MUL_LOW_0 = 0xe995;
 const MUL_LOW_1 = 0x5bd1;
 
-/** Halves of the hash in the making. */
-let high = 0;
-let low = 0;
-
-/** Multiplies by the multiplier, modulo 2^64. */
-function multiply(): void {
+/** The upper half of (high, low) times the multiplier, modulo 2^64; the lower one is that of the lower halves. */
+function multipliedHigh(high: number, low: number): number {
   // The upper half of low * MUL_LOW from products of 16-bit halves; no sum exceeds 32 bits.
   const low0 = low & 0xffff;
   const low1 = low >>> 16;
   const middle = (Math.imul(low1, MUL_LOW_0) + (Math.imul(low0, MUL_LOW_0) >>> 16)) >>> 0;
   const other = Math.imul(low0, MUL_LOW_1) + (middle & 0xffff);
   const upper = Math.imul(low1, MUL_LOW_1) + (middle >>> 16) + (other >>> 16);
-  high = (upper + Math.imul(high, MUL_LOW) + Math.imul(low, MUL_HIGH)) | 0;
-  low = Math.imul(low, MUL_LOW);
-}
-
-/** hash ^= hash >> 47. */
-function fold(): void {
-  low ^= high >>> 15;
+  return (upper + Math.imul(high, MUL_LOW) + Math.imul(low, MUL_HIGH)) | 0;
 }
 
 function load(buf: Uint8Array, at: number): number {
@@ -39,39 +31,36 @@ function load(buf: Uint8Array, at: number): number {
 /** What `hashElement` found: both 32-bit halves, signed. */
 export const elementHash = { high: 0, low: 0 };
 
-/** Hashes buf[off .. off + len) into `elementHash`. */
+/** Hashes buf[off .. off + len) into `elementHash`. All is in local variables, which stay in registers. */
 export function hashElement(buf: Uint8Array, off: number, len: number): void {
-  low = len | 0;
-  high = 0;
-  multiply();
-  let sumLow = low ^ SEED_LOW;
-  let sumHigh = high ^ SEED_HIGH;
+  let high = multipliedHigh(0, len | 0) ^ SEED_HIGH;
+  let low = Math.imul(len, MUL_LOW) ^ SEED_LOW;
+  const view = wordView(buf);
   let at = off;
   for (const end = off + (len & ~7); at < end; at += 8) {
-    low = load(buf, at);
-    high = load(buf, at + 4);
-    multiply();
-    fold();
-    multiply();
-    low ^= sumLow;
-    high ^= sumHigh;
-    multiply();
-    sumLow = low;
-    sumHigh = high;
+    let wordHigh = view === null ? load(buf, at + 4) : view.getInt32(at + 4, true);
+    let wordLow = view === null ? load(buf, at) : view.getInt32(at, true);
+    wordHigh = multipliedHigh(wordHigh, wordLow);
+    wordLow = Math.imul(wordLow, MUL_LOW);
+    // word ^= word >> 47
+    wordLow ^= wordHigh >>> 15;
+    high ^= multipliedHigh(wordHigh, wordLow);
+    low ^= Math.imul(wordLow, MUL_LOW);
+    high = multipliedHigh(high, low);
+    low = Math.imul(low, MUL_LOW);
   }
-  low = sumLow;
-  high = sumHigh;
   const rest = len & 7;
   if (rest > 0) {
     for (let i = 0; i < rest; i++) {
       if (i < 4) low ^= buf[at + i]! << (8 * i);
       else high ^= buf[at + i]! << (8 * (i - 4));
     }
-    multiply();
+    high = multipliedHigh(high, low);
+    low = Math.imul(low, MUL_LOW);
   }
-  fold();
-  multiply();
-  fold();
-  elementHash.low = low;
+  low ^= high >>> 15;
+  high = multipliedHigh(high, low);
+  low = Math.imul(low, MUL_LOW);
+  elementHash.low = low ^ (high >>> 15);
   elementHash.high = high;
 }

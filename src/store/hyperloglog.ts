@@ -41,7 +41,7 @@ const TWO_32 = 2 ** 32;
 /** Whether a string looks like a HyperLogLog; its registers may be corrupt all the same. */
 export function isHyperLogLog(u8: Uint8Array, off: number, len: number): boolean {
   if (len < HLL_HEADER_BYTES) return false;
-  for (let i = 0; i < 4; i++) if (u8[off + i] !== MAGIC[i]) return false;
+  if (u8[off] !== 72 || u8[off + 1] !== 89 || u8[off + 2] !== 76 || u8[off + 3] !== 76) return false;
   const encoding = u8[off + 4]!;
   return encoding === HLL_SPARSE || (encoding === HLL_DENSE && len === HLL_DENSE_BYTES);
 }

@@ -46,6 +46,8 @@ import { pathAt, pathNode } from './id-tree-path.ts';
 import { compareIds, copyId } from './stream-id.ts';
 import type { RawMemory } from './value-ops.ts';
 
+/** Words of a cache line. */
+const LINE_WORDS = 16;
 /** Entries of a new tree's leaf. */
 const FIRST_CAPACITY = 2;
 
@@ -158,9 +160,24 @@ function descend(memory: RawMemory, tree: number, id: Uint32Array, i: number): n
     pathNode[level] = node;
     pathAt[level] = at;
     node = childAt(memory, node, at);
+    if (level === 1) touchLeaf(memory, node);
   }
   pathNode[0] = node;
   return node;
+}
+
+/** What was seen: read by nobody, but writing it keeps the loads from being left out. */
+const touched = new Uint32Array(1);
+
+/**
+ * Loads a whole leaf, one word of each cache line: what a search and a removal look at depends on what they have seen
+ * before, so they would wait for each line by itself.
+ */
+function touchLeaf(memory: RawMemory, leaf: number): void {
+  const words = memory.u32[leaf >>> 22]!;
+  let all = 0;
+  for (let w = wordOf(leaf), end = w + NODE_BYTES / 4; w < end; w += LINE_WORDS) all |= words[w]!;
+  touched[0] = all;
 }
 
 /**
