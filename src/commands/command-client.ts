@@ -51,6 +51,8 @@ export const CLIENT_DENY_BLOCKING = 1 << 15;
 export const CLIENT_PUSHES = 1 << 16;
 /** CLIENT CACHING: what is read next is tracked (OPTIN) or not (OPTOUT). */
 export const CLIENT_TRACKING_CACHING = 1 << 17;
+/** What CLIENT REPLY asks for is done already: each command of the transaction was answered or not. */
+export const CLIENT_REPLY_MUTED = 1 << 18;
 
 // Bits of `ClientTracking.options`.
 export const TRACKING_ON = 1 << 0;
@@ -60,6 +62,11 @@ export const TRACKING_OPTOUT = 1 << 3;
 export const TRACKING_NOLOOP = 1 << 4;
 /** The client that messages are redirected to is gone. */
 export const TRACKING_BROKEN_REDIRECT = 1 << 5;
+
+/** Whether anybody still wants the reply; commands whose replies have no natural end ask now and then. */
+export function isHeard(c: CommandClient): boolean {
+  return (c.flags & CLIENT_CLOSE_ASAP) === 0;
+}
 
 /** One argument of a command line to be propagated: a byte string (one character a byte), bytes, or an integer. */
 export type CommandPart = string | Uint8Array | number | bigint;
@@ -280,6 +287,8 @@ export interface CommandClient {
   enableTracking(options: number, redirect: number, prefixes: readonly string[]): void;
   /** CLIENT TRACKING OFF. */
   disableTracking(): void;
+  /** CLIENT NO-EVICT. */
+  exemptFromEviction(exempt: boolean): void;
   /** RESET. */
   reset(): void;
   /** MONITOR: the client is told of all commands from now on. */

@@ -65,8 +65,15 @@ export class ReplyWriter {
   onError: ((text: string) => void) | null = null;
   /** Told before the buffer grows, with what is in it still in place; must not write. */
   onGrow: (() => void) | null = null;
+  /**
+   * Where what nobody wants to have begins, -1: everything is wanted. Instead of growing the buffer, writing goes on
+   * there: what stands behind it makes no sense any more.
+   */
+  discardFrom = -1;
+  private readonly initialBytes: number;
 
   constructor(capacityBytes = 16 * 1024) {
+    this.initialBytes = capacityBytes;
     this.buf = Buffer.allocUnsafeSlow(capacityBytes);
     this.view = new DataView(this.buf.buffer);
   }
@@ -78,6 +85,10 @@ export class ReplyWriter {
 
   private grow(n: number): void {
     if (this.onGrow !== null) this.onGrow();
+    if (this.discardFrom >= 0) {
+      this.pos = this.discardFrom;
+      if (this.pos + n <= this.buf.length) return;
+    }
     let bigger: Uint8Array;
     try {
       bigger = Buffer.allocUnsafeSlow(Math.max(Math.min(this.buf.length * 2, MAX_BYTES), this.pos + n));
@@ -93,7 +104,7 @@ export class ReplyWriter {
   reset(keepBytes = 4 * 1024 * 1024): void {
     this.pos = 0;
     if (this.buf.length <= keepBytes) return;
-    this.buf = Buffer.allocUnsafeSlow(64 * 1024);
+    this.buf = Buffer.allocUnsafeSlow(this.initialBytes);
     this.view = new DataView(this.buf.buffer);
   }
 
@@ -388,6 +399,8 @@ export class ReplyWriter {
   /** Moves what was written since `mark` aside and puts a header in front of it. */
   private insertHeader(mark: number, type: number, n: number): void {
     this.ensure(NUMBER_ROOM);
+    // What has begun there was not wanted.
+    if (mark > this.pos) return;
     const end = this.pos;
     this.header(type, n);
     const width = this.pos - end;

@@ -18,6 +18,7 @@ import { Keyspace } from '../store/keyspace.ts';
 import { AccessControl } from './acl/access-control.ts';
 import { AclFile, followAclDirectives, loadUsersAtStart } from './acl/user-sources.ts';
 import { CLIENT_DENY_BLOCKING, Client } from './clients/client.ts';
+import { ClientEviction } from './clients/client-eviction.ts';
 import { Connections } from './clients/connections.ts';
 import { openTransport, startListening } from './clients/listen.ts';
 import { Output } from './clients/output.ts';
@@ -70,6 +71,9 @@ export interface ServerOptions {
   readonly onDefect?: (error: unknown) => void;
 }
 
+/** Room for the replies of a round, which is sent when it has 256 KiB. */
+const WRITER_BYTES = 320 * 1024;
+
 export class Server {
   readonly config: Config;
   readonly log: Logger;
@@ -101,10 +105,11 @@ export class Server {
   readonly faults: Faults;
   readonly monitors: Monitors;
   readonly memory: MemoryUse;
+  readonly clientEviction: ClientEviction;
   /** Parts that add to INFO: the module host. */
   readonly infoProviders: InfoProvider[] = [];
   /** The writer that the replies of a round share. */
-  readonly out: ReplyWriter = new ReplyWriter(64 * 1024);
+  readonly out: ReplyWriter = new ReplyWriter(WRITER_BYTES);
   transport: Transport | null = null;
   listeners: Listener[] = [];
 
@@ -169,6 +174,7 @@ export class Server {
     this.cron = new Cron(this);
     this.monitors = new Monitors(this);
     this.memory = new MemoryUse(this);
+    this.clientEviction = new ClientEviction(this);
     this.out.onError = (text) => this.stats.countError(text);
     this.readyKeys = new ReadyKeys(this);
     this.eviction = new KeyEviction(this);

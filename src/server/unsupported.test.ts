@@ -29,27 +29,27 @@ describe('what this version lacks', () => {
 
   it('warns at the start of what is not the default', () => {
     expect(warned('save ""').lines).toEqual([]);
-    expect(warned('save ""\nmaxmemory-clients 0\nappendfsync everysec').lines).toEqual([]);
+    expect(warned('save ""\nshutdown-timeout 10\nappendfsync everysec').lines).toEqual([]);
     const { lines } = warned(
-      'maxmemory 1gb\nmaxmemory-policy allkeys-lru\nmaxmemory-clients 5%\nsyslog-enabled yes\nappendfsync no',
+      'maxmemory 1gb\nmaxmemory-policy allkeys-lru\nshutdown-timeout 5\nsyslog-enabled yes\nappendfsync no',
     );
     expect(lines).toEqual([
       'WARNING: this version of graftis has no persistence (data lives in memory): no effect of save, appendfsync',
-      'WARNING: this version of graftis has no eviction of clients: no effect of maxmemory-clients',
       'WARNING: this version of graftis has no syslog (the log goes to logfile or stdout): no effect of syslog-enabled',
+      'WARNING: this version of graftis has no options of shutdown by signals: no effect of shutdown-timeout',
     ]);
   });
 
   it('warns at CONFIG SET', () => {
     const { config, lines } = warned('save ""');
     const set = (...pairs: [string, string][]) => expect(config.set(pairs)).toBeNull();
-    set(['maxmemory-clients', '1gb'], ['hz', '20']);
-    set(['maxmemory-clients', '1gb']);
-    set(['maxmemory-clients', '0']);
+    set(['shutdown-timeout', '20'], ['hz', '20']);
+    set(['shutdown-timeout', '20']);
+    set(['shutdown-timeout', '10']);
     set(['slave-read-only', 'no']);
     set(['save', '60 1']);
     expect(lines).toEqual([
-      'WARNING: this version of graftis has no eviction of clients: no effect of maxmemory-clients',
+      'WARNING: this version of graftis has no options of shutdown by signals: no effect of shutdown-timeout',
       'WARNING: this version of graftis has no replication: no effect of replica-read-only',
       'WARNING: this version of graftis has no persistence (data lives in memory): no effect of save',
     ]);

@@ -179,7 +179,7 @@ differential('connection', [
     ...['CLIENT LIST TYPE normal', 'CLIENT LIST', 'CLIENT INFO'].map((line) =>
       matching(
         line,
-        /id=\d+ addr=127\.0\.0\.1:\d+ laddr=127\.0\.0\.1:\d+ fd=\d+ name=me age=\d+ idle=[01] flags=N db=0 sub=0 psub=0 ssub=0 multi=-1 (watch=0 )?qbuf=\d+ qbuf-free=\d+ argv-mem=\d+ multi-mem=0 rbs=\d+ rbp=\d+ obl=\d+ oll=0 omem=0 tot-mem=\d+ events=r cmd=client\|(list|info) user=default redir=-1 resp=[23]( lib-name= lib-ver=)?\n/,
+        /id=\d+ addr=127\.0\.0\.1:\d+ laddr=127\.0\.0\.1:\d+ fd=\d+ name=me age=\d+ idle=[01] flags=N db=0 sub=0 psub=0 ssub=0 multi=-1 (watch=0 )?qbuf=\d+ qbuf-free=\d+ argv-mem=\d+ multi-mem=0 rbs=\d+ rbp=\d+ obl=\d+ oll=0 omem=0 tot-mem=\d+ events=r cmd=client\|(list|info) user=default redir=-1 resp=[23]( lib-name= lib-ver=)?( tot-net-in=\d+ tot-net-out=\d+ tot-cmds=\d+)?\n/,
       ),
     ),
   ),

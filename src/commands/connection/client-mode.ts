@@ -1,7 +1,6 @@
 /** CLIENT REPLY, NO-EVICT, NO-TOUCH, PAUSE, UNPAUSE and UNBLOCK. */
 import { INT64_MAX } from '../../protocol/numbers.ts';
 import {
-  CLIENT_NO_EVICT,
   CLIENT_NO_TOUCH,
   CLIENT_REPLY_OFF,
   CLIENT_REPLY_SKIP,
@@ -23,12 +22,23 @@ function reply(c: CommandClient): void {
   else if ((c.flags & CLIENT_REPLY_OFF) === 0) c.flags |= CLIENT_REPLY_SKIP_NEXT;
 }
 
-function switchFlag(c: CommandClient, flag: number): void {
+/** Calls `set` with what the argument ON or OFF says. */
+function onOrOff(c: CommandClient, set: (on: boolean) => void): void {
   const { args, out } = c;
-  if (args.is(2, 'on')) c.flags |= flag;
-  else if (args.is(2, 'off')) c.flags &= ~flag;
-  else return out.error(SYNTAX_ERROR);
+  const on = args.is(2, 'on');
+  if (!on && !args.is(2, 'off')) return out.error(SYNTAX_ERROR);
+  set(on);
   out.ok();
+}
+
+function noEvict(c: CommandClient): void {
+  onOrOff(c, (on) => c.exemptFromEviction(on));
+}
+
+function noTouch(c: CommandClient): void {
+  onOrOff(c, (on) => {
+    c.flags = on ? c.flags | CLIENT_NO_TOUCH : c.flags & ~CLIENT_NO_TOUCH;
+  });
 }
 
 function pause(c: CommandClient): void {
@@ -78,13 +88,13 @@ const categories = ['connection'];
 
 export const clientModeCommands: readonly CommandSpec[] = [
   { name: 'reply', arity: 3, flags: FLAGS, categories, proc: reply },
-  { name: 'no-evict', arity: 3, flags: ADMIN, categories, proc: (c) => switchFlag(c, CLIENT_NO_EVICT) },
+  { name: 'no-evict', arity: 3, flags: ADMIN, categories, proc: noEvict },
   {
     name: 'no-touch',
     arity: 3,
     flags: ['noscript', 'loading', 'stale'],
     categories,
-    proc: (c) => switchFlag(c, CLIENT_NO_TOUCH),
+    proc: noTouch,
   },
   { name: 'pause', arity: -3, flags: ADMIN, categories, proc: pause },
   { name: 'unpause', arity: 2, flags: ADMIN, categories, proc: unpause },

@@ -13,7 +13,7 @@ import {
   replyEmptyScan,
   scanOptionsOrReply,
 } from '../collection-scan.ts';
-import type { CommandClient } from '../command-client.ts';
+import { type CommandClient, isHeard } from '../command-client.ts';
 import { checkElementCount } from '../endless-reply.ts';
 import { OUT_OF_RANGE, SYNTAX_ERROR } from '../errors.ts';
 import { readKeyOfType } from '../lookup.ts';
@@ -116,7 +116,7 @@ function hrandfieldCount(c: CommandClient): void {
   if (count < 0) {
     checkElementCount(-count * (withValues ? 2 : 1));
     replyHead(c, -count, withValues);
-    for (let i = 0; i < -count; i++) replyPair(c, e, randomField(c, e, live), withValues);
+    for (let i = 0; i < -count && isHeard(c); i++) replyPair(c, e, randomField(c, e, live), withValues);
     return;
   }
   replyHead(c, Math.min(count, size), withValues);

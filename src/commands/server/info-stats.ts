@@ -29,7 +29,7 @@ export function infoStats(server: CommandServer): string {
     ['expired_time_cap_reached_count', keyspace.stats.expiredTimeCapReachedCount],
     ['expire_cycle_cpu_milliseconds', Math.floor(keyspace.stats.expireCycleCpuMs)],
     ['evicted_keys', server.eviction.evictedKeys],
-    ['evicted_clients', 0],
+    ['evicted_clients', stats.evictedClients],
     ['evicted_scripts', 0],
     ['total_eviction_exceeded_time', Math.floor(server.eviction.totalExceededMs)],
     ['current_eviction_exceeded_time', Math.floor(server.eviction.currentExceededMs)],

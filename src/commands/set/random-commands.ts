@@ -12,7 +12,7 @@ import {
   takeRandomMembers,
 } from '../../store/set-random.ts';
 import { setSize } from '../../store/set-type.ts';
-import type { CommandClient, CommandPart } from '../command-client.ts';
+import { type CommandClient, type CommandPart, isHeard } from '../command-client.ts';
 import { checkElementCount } from '../endless-reply.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { readKeyOfType, writeKeyOfType } from '../lookup.ts';
@@ -109,7 +109,7 @@ function srandmemberCount(c: CommandClient): void {
   if (count < 0) {
     checkElementCount(-count);
     out.array(-count);
-    for (let i = 0; i < -count; i++) replyRandomMember(out, db, e);
+    for (let i = 0; i < -count && isHeard(c); i++) replyRandomMember(out, db, e);
     return;
   }
   const size = setSize(db, e);

@@ -1,7 +1,7 @@
 /** ZRANDMEMBER. */
 import { TYPE_ZSET } from '../../store/entry-layout.ts';
 import { zsetLength } from '../../store/zset.ts';
-import type { CommandClient } from '../command-client.ts';
+import { type CommandClient, isHeard } from '../command-client.ts';
 import { checkElementCount } from '../endless-reply.ts';
 import { SYNTAX_ERROR } from '../errors.ts';
 import { readKeyOfType } from '../lookup.ts';
@@ -66,7 +66,7 @@ function replyMember(c: CommandClient, pairs: boolean, withScores: boolean): voi
 function replyDrawn(c: CommandClient, e: number, length: number, count: number, withScores: boolean): void {
   checkElementCount(count);
   const pairs = replyHeader(c, count, withScores);
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < count && isHeard(c); i++) {
     walk.start(c.db, e, randomBelow(length), 1, false);
     walk.next();
     replyMember(c, pairs, withScores);

@@ -15,6 +15,7 @@ import {
   TRACKING_BROKEN_REDIRECT,
   TRACKING_ON,
 } from './client.ts';
+import { STATIC_BYTES } from './output-limits.ts';
 import { querybufBytes } from './querybuf.ts';
 
 type Letters = readonly (readonly [bit: number, letter: string])[];
@@ -57,12 +58,13 @@ export function clientFlagLetters(c: Client): string {
   return letters === '' ? 'N' : letters;
 }
 
-/** The line of CLIENT LIST without its line feed, a byte string; fields and order of Redis 7.4. */
+/** The line of CLIENT LIST without its line feed, a byte string; fields and order of Redis 7.4, and what 8 has of them behind. */
 export function clientInfoLine(c: Client): string {
   const nowMs = c.server.nowMs;
   const unread = c.querybuf === null ? 0 : c.querybufEnd - c.parser.pos;
   const pendingAllocated = c.pending?.allocatedBytes ?? 0;
-  const rangeBytes = c.inRound ? c.outTo - c.outFrom : 0;
+  const roundBytes = c.server.output.limits.roundBytes(c);
+  const listBytes = Math.max(0, roundBytes - STATIC_BYTES);
   const argvBytes = c.parser.midRequest ? c.parser.pos - c.parser.keepFrom() : 0;
   const fields = [
     `id=${c.id}`,
@@ -85,9 +87,9 @@ export function clientInfoLine(c: Client): string {
     `multi-mem=${c.transaction?.queue.argumentBytes ?? 0}`,
     'rbs=0',
     'rbp=0',
-    `obl=${rangeBytes}`,
-    `oll=${c.pending?.chunkCount ?? 0}`,
-    `omem=${pendingAllocated}`,
+    `obl=${roundBytes - listBytes}`,
+    `oll=${(c.pending?.chunkCount ?? 0) + (listBytes > 0 ? 1 : 0)}`,
+    `omem=${pendingAllocated + listBytes}`,
     `tot-mem=${clientMemoryBytes(c)}`,
     `events=${pendingAllocated > 0 ? 'rw' : 'r'}`,
     `cmd=${c.lastCommand?.fullName ?? 'NULL'}`,
@@ -96,6 +98,9 @@ export function clientInfoLine(c: Client): string {
     `resp=${c.resp}`,
     `lib-name=${c.libName}`,
     `lib-ver=${c.libVer}`,
+    `tot-net-in=${c.netInputBytes}`,
+    `tot-net-out=${c.netOutputBytes}`,
+    `tot-cmds=${c.commandsProcessed}`,
   ];
   return fields.join(' ');
 }
@@ -107,7 +112,7 @@ function redirectOf({ tracking }: Client): number {
 
 /** What a client costs: its objects, its buffers, its part of the round's replies. */
 function clientMemoryBytes(c: Client): number {
-  return clientBufferBytes(c) + (c.inRound ? c.outTo - c.outFrom : 0) + c.name.length;
+  return clientBufferBytes(c) + c.server.output.limits.roundBytes(c) + c.name.length;
 }
 
 /** A client's objects and buffers, as MemoryUse counts them. */

@@ -12,6 +12,7 @@ import {
   CLIENT_DIRTY_CAS,
   CLIENT_INTERNAL,
   CLIENT_MULTI,
+  CLIENT_NO_EVICT,
   CLIENT_PUSHES,
   type CommandClient,
   type CommandPart,
@@ -79,6 +80,7 @@ export class Client implements CommandClient {
   querybufPeakBytes = 0;
   /** What the server's memory counters hold of it. */
   countedBytes = 0;
+  countedEvictable = 0;
   netInputBytes = 0;
   netOutputBytes = 0;
   commandsProcessed = 0;
@@ -97,6 +99,9 @@ export class Client implements CommandClient {
   /** When the soft output limit was passed, 0 when it is not. */
   softLimitSinceMs = 0;
   blocked: BlockedState | null = null;
+  /** The command that makes it wait, as long as that is not counted as a call, and what it took so far. */
+  uncounted: CommandEntry | null = null;
+  uncountedUs = 0;
   /** Without a connection: told when the reply of a command that had to wait is written. */
   onReply: (() => void) | null = null;
   /** What it has queued since MULTI. */
@@ -306,6 +311,12 @@ export class Client implements CommandClient {
 
   disableTracking(): void {
     this.server.tracking.disable(this);
+  }
+
+  exemptFromEviction(exempt: boolean): void {
+    if (exempt) this.flags |= CLIENT_NO_EVICT;
+    else this.flags &= ~CLIENT_NO_EVICT;
+    this.server.memory.update(this);
   }
 
   reset(): void {

@@ -81,6 +81,7 @@ export class Connections {
   closeAsap(c: Client): void {
     if (c.flags & (CLIENT_CLOSE_ASAP | CLIENT_CLOSED)) return;
     c.flags |= CLIENT_CLOSE_ASAP;
+    this.server.memory.update(c);
     this.marked.push(c);
     this.server.output.schedule();
   }

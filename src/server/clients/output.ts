@@ -7,11 +7,8 @@
  *
  * A round may run inside of another one (see query.ts). It starts at `base`, behind the reply that is being written
  * further out, sends what comes from there on and leaves the writer as it was.
- *
- * `client-output-buffer-limit` counts what waits to be sent: pending output, what threads of modules have replied to a
- * client that they have not unblocked yet, and the range of the round beyond what Redis would have in its static buffer. A client within its limits is always read from, whatever it does not read.
+ * How much may wait for a client is said in output-limits.ts.
  */
-import { clientOutputBufferLimit, type OutputBufferLimit, type OutputBufferLimits } from '../../config/special.ts';
 import { isOutOfMemory } from '../../memory/out-of-memory.ts';
 import { CONNECTION_ERROR } from '../../net/transport.ts';
 import type { Server } from '../server.ts';
@@ -19,17 +16,15 @@ import {
   CLIENT_CLOSE_AFTER_REPLY,
   CLIENT_CLOSE_ASAP,
   CLIENT_CLOSED,
-  CLIENT_PUBSUB,
   CLIENT_REPLY_OFF,
   CLIENT_REPLY_SKIP,
   type Client,
 } from './client.ts';
+import { OutputLimits, STATIC_BYTES } from './output-limits.ts';
 import { PendingOutput } from './pending-output.ts';
 import { ReplyBarriers } from './reply-barriers.ts';
 import type { SharedBytes } from './shared-log.ts';
 
-/** Replies up to this long are in no list in Redis, and not counted. */
-const STATIC_BYTES = 16 * 1024;
 /** What is sent of pending output before others get their turn. */
 const SEND_BYTES = 1024 * 1024;
 /** Replies in the shared writer beyond which a round is sent before it ends, so that it stays in the cache. */
@@ -43,21 +38,31 @@ export class Output {
   private touched = new Set<Client>();
   private scheduled = false;
   readonly barriers: ReplyBarriers;
-  private limits: OutputBufferLimits;
+  readonly limits: OutputLimits;
   /** Where this round's replies start in the shared writer: behind what is being written further out. */
   base = 0;
-  /** Whose replies stand at the end of the shared writer and are not its own yet. */
+  /** Whose replies stand at the end of the shared writer and are not its own yet, and where they start. */
   writing: Client | null = null;
+  writingFrom = 0;
 
   constructor(server: Server) {
     this.server = server;
     this.barriers = new ReplyBarriers(server);
-    const { config } = server;
-    this.limits = config.valueOf(clientOutputBufferLimit);
-    config.onApply(clientOutputBufferLimit.name, () => {
-      this.limits = config.valueOf(clientOutputBufferLimit);
-      return null;
-    });
+    this.limits = new OutputLimits(server);
+  }
+
+  /** The client's requests run from now on, and it is the one who writes. */
+  begin(c: Client): void {
+    const { out } = this.server;
+    this.writing = c;
+    this.writingFrom = out.pos;
+    out.discardFrom = -1;
+  }
+
+  /** Nobody writes any more. */
+  end(): void {
+    this.writing = null;
+    this.server.out.discardFrom = -1;
   }
 
   /** Gives `c` what was written to the shared writer since `from`. */
@@ -77,10 +82,10 @@ export class Output {
       c.outFrom = from;
       c.outTo = to;
       this.round.push(c);
-      if (to - from > STATIC_BYTES) this.checkLimits(c);
+      if (to - from > STATIC_BYTES) this.limits.check(c);
     } else if (c.outTo === from) {
       c.outTo = to;
-      if (to - c.outFrom > STATIC_BYTES) this.checkLimits(c);
+      if (to - c.outFrom > STATIC_BYTES) this.limits.check(c);
     } else {
       this.rangeToPending(c);
       this.append(c, out.buf, from, to);
@@ -148,7 +153,7 @@ export class Output {
       this.touched.add(c);
     }
     this.schedule();
-    this.checkLimits(c);
+    this.limits.check(c);
   }
 
   /** Copies bytes to the client's pending output; a client for which there is no memory is let go. */
@@ -241,7 +246,7 @@ export class Output {
     if (sent < c.outTo - c.outFrom) {
       if (!this.queue(c, server.out.buf, c.outFrom + sent, c.outTo)) return;
       c.conn!.wantWritable(true);
-      this.checkLimits(c);
+      this.limits.check(c);
       return;
     }
     c.softLimitSinceMs = 0;
@@ -266,39 +271,6 @@ export class Output {
       c.softLimitSinceMs = 0;
       if (c.flags & CLIENT_CLOSE_AFTER_REPLY) this.server.connections.closeAsap(c);
     }
-  }
-
-  /**
-   * Applies `client-output-buffer-limit`; also called by cron for the soft limit. What counts is `unsentBytes`.
-   */
-  checkLimits(c: Client): void {
-    const size = this.unsentBytes(c);
-    const limit = this.limitOf(c);
-    const { nowMs } = this.server;
-    let exceeded = limit.hardBytes > 0 && size >= limit.hardBytes;
-    if (limit.softBytes > 0 && size >= limit.softBytes) {
-      if (c.softLimitSinceMs === 0) c.softLimitSinceMs = nowMs;
-      else if (nowMs - c.softLimitSinceMs > limit.softSeconds * 1000) exceeded = true;
-    } else c.softLimitSinceMs = 0;
-    if (exceeded && !(c.flags & (CLIENT_CLOSE_ASAP | CLIENT_CLOSED))) {
-      this.server.stats.outputLimitDisconnections++;
-      this.server.log.warning(
-        `Client ${this.server.connections.describe(c)} scheduled to be closed ASAP for overcoming of output buffer limits.`,
-      );
-      this.server.connections.closeAsap(c);
-    }
-  }
-
-  private limitOf(c: Client): OutputBufferLimit {
-    const { limits } = this;
-    // Monitors count as normal clients, as in Redis.
-    return c.flags & CLIENT_PUBSUB ? limits.pubsub : limits.normal;
-  }
-
-  /** Replies that wait to be sent, or for the end of the client's wait. */
-  unsentBytes(c: Client): number {
-    const round = c.inRound ? c.outTo - c.outFrom : 0;
-    return (c.pending?.size ?? 0) + round + (c.blocked?.unsentBytes?.() ?? 0);
   }
 
   /** A nested round has failed: who got replies in it is let go, for they are lost. */

@@ -116,20 +116,24 @@ export class Query implements ReceiveBuffer {
 
   /** `n` more bytes are in the client's own buffer. */
   private runArrived(c: Client, n: number): void {
-    const { server } = this;
     this.account(c, n);
     // Nobody will run what comes behind the last request.
     if (c.flags & (CLIENT_CLOSE_AFTER_REPLY | CLIENT_CLOSE_ASAP)) return;
     c.querybufEnd += n;
     notePeak(c);
     const unprocessed = c.querybufEnd - c.parser.keepFrom();
-    if (unprocessed > server.settings.queryBufferLimitBytes) {
-      server.stats.queryLimitDisconnections++;
-      server.log.warning(`Closing client that reached max query buffer length: ${server.connections.describe(c)}`);
-      server.connections.closeAsap(c);
-      return;
-    }
-    this.runOwn(c);
+    if (!this.exceedsLimit(c, unprocessed)) this.runOwn(c);
+  }
+
+  /** Whether the client's requests, those that it has queued included, are longer than they may be: then it goes. */
+  private exceedsLimit(c: Client, unprocessedBytes: number): boolean {
+    const { server } = this;
+    const queuedBytes = c.transaction === null ? 0 : c.transaction.queue.argumentBytes;
+    if (unprocessedBytes + queuedBytes <= server.settings.queryBufferLimitBytes) return false;
+    server.stats.queryLimitDisconnections++;
+    server.log.warning(`Closing client that reached max query buffer length: ${server.connections.describe(c)}`);
+    server.connections.closeAsap(c);
+    return true;
   }
 
   /** Room to read into; null when there is no memory for it: then the client goes. */
@@ -170,6 +174,7 @@ export class Query implements ReceiveBuffer {
   /** Parses `n` bytes of the shared buffer, which are the client's. */
   private collectRead(c: Client, start: number, n: number): void {
     this.account(c, n);
+    if (c.transaction !== null && this.exceedsLimit(c, n)) return;
     const end = start + n;
     c.parser.pos = start;
     const k = this.collectedCount++;
@@ -209,7 +214,7 @@ export class Query implements ReceiveBuffer {
       this.collectedCount = 0;
       this.sharedEnd = 0;
       this.sharedBusy = false;
-      this.server.output.writing = null;
+      this.server.output.end();
     }
   }
 
@@ -226,7 +231,7 @@ export class Query implements ReceiveBuffer {
         this.ranAhead = k + 1;
         this.running = k;
         if (c !== null) {
-          output.writing = c;
+          output.begin(c);
           const from = this.runAhead(c, first, to, out.pos);
           if ((c.flags & STOP) === 0 && this.statuses[k] === PROTOCOL_ERROR)
             server.connections.protocolError(c, c.parser.error);
@@ -306,7 +311,7 @@ export class Query implements ReceiveBuffer {
     // Before authentication every request decides what the next may be; inside a request `ahead` is in use.
     const pipelined = !parser.restricted && !this.aheadBusy;
     let from = out.pos;
-    output.writing = c;
+    output.begin(c);
     while ((c.flags & STOP) === 0) {
       let status: number;
       if (pipelined) {
@@ -326,6 +331,7 @@ export class Query implements ReceiveBuffer {
         output.commit(c, from);
         output.flushRound();
         from = out.pos;
+        output.writingFrom = from;
       }
       if (status === INCOMPLETE) break;
       if (status === PROTOCOL_ERROR) {
@@ -348,6 +354,7 @@ export class Query implements ReceiveBuffer {
     clock.endPipeline();
     this.commit(c, from);
     output.flushRound();
+    output.writingFrom = out.pos;
     clock.lastUs = 0;
     clock.pipelined = true;
     return out.pos;
@@ -409,7 +416,7 @@ export class Query implements ReceiveBuffer {
       throw error;
     } finally {
       c.held = false;
-      this.server.output.writing = null;
+      this.server.output.end();
       this.ownRuns--;
     }
     if (c.flags & CLIENT_CLOSED || c.querybuf === null) return;

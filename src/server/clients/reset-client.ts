@@ -1,10 +1,5 @@
 /** RESET. */
-import {
-  CLIENT_NO_EVICT,
-  CLIENT_NO_TOUCH,
-  CLIENT_REPLY_OFF,
-  CLIENT_REPLY_SKIP_NEXT,
-} from '../../commands/command-client.ts';
+import { CLIENT_NO_TOUCH, CLIENT_REPLY_OFF, CLIENT_REPLY_SKIP_NEXT } from '../../commands/command-client.ts';
 import { resetAuthentication } from './authentication.ts';
 import type { Client } from './client.ts';
 
@@ -18,6 +13,7 @@ export function resetClient(c: Client): void {
   c.resp = 2;
   resetAuthentication(server, c);
   c.name = '';
-  c.flags &= ~(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT | CLIENT_NO_TOUCH | CLIENT_NO_EVICT);
+  c.flags &= ~(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT | CLIENT_NO_TOUCH);
+  c.exemptFromEviction(false);
   for (const fn of server.hooks.clientReset) fn(c);
 }

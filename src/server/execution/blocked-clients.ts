@@ -3,6 +3,7 @@
  * requests are read but stay unexecuted in its query buffer.
  */
 import type { BlockedState } from '../../commands/command-client.ts';
+import type { CommandEntry } from '../../commands/registry.ts';
 import { ReplyWriter } from '../../protocol/reply.ts';
 import {
   CLIENT_BLOCKED,
@@ -60,8 +61,8 @@ export class BlockedClients {
     const state = c.blocked;
     if (state === null) return;
     this.release(c, state);
-    c.redactions = null;
     const closed = (c.flags & CLIENT_CLOSED) !== 0;
+    const errorsBefore = this.errorsSoFar(c);
     if (reply !== null && !closed) {
       // What waited for the end of a pause is run only now, with all that belongs to it.
       const silent = state.kind !== 'pause' && (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) !== 0;
@@ -69,27 +70,47 @@ export class BlockedClients {
       else this.server.answers.to(c, reply);
       if (c.conn !== null) this.server.query.closeIfDone(c);
     }
+    if (c.uncounted !== null && c.blocked === null) this.account(c, 0, this.errorsSoFar(c) !== errorsBefore);
     this.ended(c, state, closed);
+  }
+
+  /** Grows with each error that the client is told, whatever writer that goes to. */
+  private errorsSoFar({ out }: Client): number {
+    return out.errorCount + this.server.stats.errorReplies;
   }
 
   /** What follows the reply: whoever waits for it is told, and what the client has sent meanwhile runs. */
   private ended(c: Client, state: BlockedState, closed: boolean): void {
     state.onEnd?.(c);
     if (closed || c.blocked !== null) return;
+    c.redactions = null;
     c.args = c.parser.args;
     if (c.onReply !== null) c.onReply();
     else this.server.query.resumeLater(c);
   }
 
-  /** Statistics of the command that was blocked: what it cost to answer it. */
+  /** The command that began at `startUs` makes its client wait: it counts as a call when it is answered. */
+  leaveUncounted(c: Client, cmd: CommandEntry, startUs: number): void {
+    const { clock } = this.server;
+    c.uncounted = cmd;
+    clock.lastUs = clock.now();
+    c.uncountedUs = clock.lastUs - startUs;
+  }
+
+  /** Statistics of the command that was blocked: `durationUs` is what it took to answer it. */
   account(c: Client, durationUs: number, failed: boolean): void {
     const { server } = this;
-    const cmd = c.lastCommand;
+    const cmd = c.uncounted;
     if (cmd === null) return;
-    server.clock.record(cmd, durationUs);
+    c.uncounted = null;
+    c.commandsProcessed++;
+    server.stats.commandsProcessed++;
+    cmd.calls++;
     if (failed) cmd.failedCalls++;
-    if (durationUs < server.settings.slowThresholdUs) return;
-    server.slowlog.add(c, durationUs);
+    const totalUs = c.uncountedUs + durationUs;
+    server.clock.record(cmd, totalUs);
+    if (totalUs < server.settings.slowThresholdUs) return;
+    server.slowlog.add(c, totalUs);
     server.latency.addIfNeeded('command-unblocking', durationUs / 1000);
   }
 
@@ -98,7 +119,6 @@ export class BlockedClients {
     const state = c.blocked;
     if (state === null) return;
     this.release(c, state);
-    c.redactions = null;
     const closed = (c.flags & CLIENT_CLOSED) !== 0;
     if (!closed) {
       if (c.conn === null) c.out.rawRange(buf, 0, pos);
@@ -124,6 +144,7 @@ export class BlockedClients {
     const state = c.blocked;
     if (state === null) return;
     state.onDisconnect?.(c);
+    c.uncounted = null;
     this.release(c, state);
     state.onEnd?.(c);
   }

@@ -19,6 +19,8 @@ export const COND_DISK_ERROR = 1 << 5;
 export const COND_FEW_REPLICAS = 1 << 6;
 /** The tracking table holds more keys than it should: some are forgotten before the next command. */
 export const COND_TRACKING_FULL = 1 << 7;
+/** Buffers of clients take more than `maxmemory-clients`: some clients are closed before the next command. */
+export const COND_CLIENTS_FULL = 1 << 8;
 
 /** The text for a module's command that runs for too long. */
 export const BUSY_MODULE = 'BUSY Redis is busy running a module command.';

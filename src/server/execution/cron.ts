@@ -135,7 +135,7 @@ export class Cron {
         server.connections.closeAsap(c);
         continue;
       }
-      if (c.pending !== null || c.blocked !== null) server.output.checkLimits(c);
+      if (c.pending !== null || c.blocked !== null) server.output.limits.check(c);
     }
   }
 }

@@ -10,11 +10,13 @@ import type { Args } from '../../protocol/args.ts';
 import { ReplyTooLong } from '../../protocol/reply.ts';
 import {
   CLIENT_CLOSE_AFTER_REPLY,
+  CLIENT_CLOSE_ASAP,
   CLIENT_DIRTY_EXEC,
   CLIENT_INTERNAL,
   CLIENT_MULTI,
   CLIENT_NO_TOUCH,
   CLIENT_PUSHES,
+  CLIENT_REPLY_MUTED,
   CLIENT_REPLY_OFF,
   CLIENT_REPLY_SKIP,
   CLIENT_REPLY_SKIP_NEXT,
@@ -23,12 +25,15 @@ import {
 } from '../clients/client.ts';
 import { SHARED_BYTES_MAX } from '../observe/command-clock.ts';
 import type { Server } from '../server.ts';
-import { COND_TRACKING_FULL } from './conditions.ts';
+import { COND_CLIENTS_FULL, COND_TRACKING_FULL } from './conditions.ts';
 import { UNITS_PROPAGATE, UNITS_TRACKING, UNITS_WORK } from './execution-units.ts';
 import { BY_CLIENT, isUsual, type Refusal, refusal } from './refusals.ts';
 
 /** The reply of a command for which the system has no memory; its code is that of commands refused by `maxmemory`. */
 const OUT_OF_MEMORY = 'OOM the server has not enough memory to run this command';
+
+/** The client itself was closed to make room: nothing is run, and nothing answered. */
+const EVICTED: Refusal = { reason: 'memory', error: '' };
 
 /** Runs the request that the parser has just completed. */
 export function processCommand(server: Server, c: Client): void {
@@ -55,6 +60,7 @@ function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void 
   out.resp = c.resp;
   const from = out.pos;
   const refused = cmd !== null && isUsual(server, c, cmd) ? null : judged(server, c, cmd);
+  if (refused === EVICTED) return;
   if (refused !== null) reject(c, cmd, refused);
   else {
     c.lastCommand = cmd;
@@ -69,7 +75,12 @@ function runResolved(server: Server, c: Client, cmd: CommandEntry | null): void 
 
 /** Makes room that is overdue, and judges the command. */
 function judged(server: Server, c: Client, cmd: CommandEntry | null): Refusal | null {
-  if (server.conditions.mask & COND_TRACKING_FULL) server.tracking.evict();
+  const { mask } = server.conditions;
+  if (mask & COND_TRACKING_FULL) server.tracking.evict();
+  if (mask & COND_CLIENTS_FULL) {
+    server.clientEviction.evict();
+    if (c.flags & CLIENT_CLOSE_ASAP) return EVICTED;
+  }
   return refusal(server, c, cmd, BY_CLIENT);
 }
 
@@ -106,15 +117,19 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
     server.executing = outer;
     units.depth--;
   }
-  if (shared && (writer.pos - writtenBefore > SHARED_BYTES_MAX || server.keyspace.releasedValues !== releasedBefore)) {
+  const long = writer.pos - writtenBefore > SHARED_BYTES_MAX || server.keyspace.releasedValues !== releasedBefore;
+  if (shared && (long || c.blocked !== null)) {
     shared = false;
     startUs = clock.unshareLast();
   }
-  c.commandsProcessed++;
-  stats.commandsProcessed++;
-  cmd.calls++;
-  if (writer.errorCount !== errorsBefore) cmd.failedCalls++;
-  if (!shared) measured(server, c, cmd, startUs, outer === null);
+  if (c.blocked !== null) server.blocked.leaveUncounted(c, cmd, startUs);
+  else {
+    c.commandsProcessed++;
+    stats.commandsProcessed++;
+    cmd.calls++;
+    if (writer.errorCount !== errorsBefore) cmd.failedCalls++;
+    if (!shared) measured(server, c, cmd, startUs, outer === null);
+  }
   if (server.monitors.active && !(cmd.flags & (CMD_SKIP_MONITOR | CMD_ADMIN))) server.monitors.feed(c);
   if (c.redactions !== null && c.blocked === null) c.redactions = null;
   if ((unitsBefore | units.state) !== 0) afterCommand(server, c, cmd, unitsBefore, dirtyBefore);
@@ -139,6 +154,7 @@ export function answerFailure(c: Client, error: unknown, from: number): void {
   if (error instanceof ReplyTooLong) {
     // What the command did is done, but cannot be told.
     c.out.pos = from;
+    if (c.server.output.limits.forbidLongest(c)) return;
     c.out.error('ERR reply exceeds the longest that this server can send');
     c.flags |= CLIENT_CLOSE_AFTER_REPLY;
   } else if (isOutOfMemory(error)) {
@@ -153,7 +169,7 @@ function measured(server: Server, c: Client, cmd: CommandEntry, startUs: number,
   const endUs = server.clock.end(cmd, startUs);
   if (outermost) server.refreshTime(endUs);
   const durationUs = endUs - startUs;
-  if (durationUs >= server.settings.slowThresholdUs && c.blocked === null) noteSlow(server, c, cmd, durationUs);
+  if (durationUs >= server.settings.slowThresholdUs) noteSlow(server, c, cmd, durationUs);
 }
 
 /** `slowThresholdUs` is the lower of what SLOWLOG and the latency monitor ask for. */
@@ -194,8 +210,8 @@ function finishReply(c: Client, cmd: CommandEntry | null, from: number): void {
 /** CLIENT REPLY OFF and SKIP: what the command wrote is taken back. */
 function applyReplyMode(c: Client, from: number): void {
   if (c.flags & CLIENT_INTERNAL) return;
-  if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) c.out.pos = from;
-  c.flags &= ~CLIENT_REPLY_SKIP;
+  if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP) && (c.flags & CLIENT_REPLY_MUTED) === 0) c.out.pos = from;
+  c.flags &= ~(CLIENT_REPLY_SKIP | CLIENT_REPLY_MUTED);
   if (c.flags & CLIENT_REPLY_SKIP_NEXT) {
     c.flags &= ~CLIENT_REPLY_SKIP_NEXT;
     c.flags |= CLIENT_REPLY_SKIP;

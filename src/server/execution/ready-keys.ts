@@ -244,8 +244,8 @@ export class ReadyKeys {
       if (propagation.wanted) propagation.commandDone(c, cmd, changes.dirty !== dirtyBefore, false);
       if (served) {
         if (units.state & UNITS_TRACKING) server.tracking.remember(c, cmd);
-        server.blocked.unblockWith(c, writer);
         server.blocked.account(c, clock.now() - startUs, writer.errorCount !== errorsBefore);
+        server.blocked.unblockWith(c, writer);
       }
       // Served or not, it may have been told of what happened meanwhile.
       server.pubsub.release(c);

@@ -8,6 +8,7 @@
  */
 import type { Client } from '../clients/client.ts';
 import type { Server } from '../server.ts';
+import { COND_CLIENTS_FULL } from './conditions.ts';
 import type { OpenUnits } from './execution-units.ts';
 
 /** What a nested round puts back at its end. */
@@ -22,6 +23,8 @@ interface Outer {
   readonly pipelined: boolean;
   readonly inRound: boolean;
   readonly writing: Client | null;
+  readonly writingFrom: number;
+  readonly discardFrom: number;
   readonly units: OpenUnits;
 }
 
@@ -75,6 +78,7 @@ export class Rounds {
     server.query.runCollected();
     if (outermost) {
       server.tracking.flushBroadcast();
+      if (server.conditions.mask & COND_CLIENTS_FULL) server.clientEviction.evict();
       server.cron.beforeSleep();
       server.hooks.round?.(false);
     }
@@ -99,6 +103,8 @@ export class Rounds {
       pipelined: clock.pipelined,
       inRound: server.inRound,
       writing: output.writing,
+      writingFrom: output.writingFrom,
+      discardFrom: out.discardFrom,
       units: server.units.suspend(),
     };
     server.query.yieldCollected();
@@ -106,7 +112,7 @@ export class Rounds {
     clock.endPipeline();
     clock.lastUs = 0;
     server.executing = null;
-    output.writing = null;
+    output.end();
     server.inRound = true;
     server.refreshAtUs = Number.POSITIVE_INFINITY;
     output.base = out.pos;
@@ -123,6 +129,8 @@ export class Rounds {
     server.refreshAtUs = outer.refreshAtUs;
     output.base = outer.base;
     output.writing = outer.writing;
+    output.writingFrom = outer.writingFrom;
+    out.discardFrom = outer.discardFrom;
     out.pos = outer.pos;
     out.resp = outer.resp;
     out.errorCount = outer.errorCount;

@@ -128,7 +128,7 @@ export class ServerModuleBlocking implements ModuleBlocking {
   repliesGrow(client: ModuleClient): boolean {
     const c = client as Client;
     this.server.memory.update(c);
-    this.server.output.checkLimits(c);
+    this.server.output.limits.check(c);
     return (c.flags & (CLIENT_CLOSE_ASAP | CLIENT_CLOSED)) === 0;
   }
 

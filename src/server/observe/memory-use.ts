@@ -7,7 +7,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { residentBytes } from '../../memory/process.ts';
 import { HEADER_BYTES } from '../../store/entry-layout.ts';
-import { CLIENT_CLOSED, type Client } from '../clients/client.ts';
+import { CLIENT_CLOSE_ASAP, CLIENT_CLOSED, CLIENT_NO_EVICT, type Client } from '../clients/client.ts';
 import { clientBufferBytes } from '../clients/client-info.ts';
 import { querybufBytes } from '../clients/querybuf.ts';
 import type { Server } from '../server.ts';
@@ -62,6 +62,8 @@ export class MemoryUse {
 
   /** What connected clients hold: kept by `update`, so that asking for it costs nothing. */
   clientBytes = 0;
+  /** The same of those clients that may be closed for it. */
+  evictableClientBytes = 0;
 
   /** Used memory now; O(databases). */
   get used(): number {
@@ -73,12 +75,21 @@ export class MemoryUse {
     const bytes = c.flags & CLIENT_CLOSED || c.conn === null ? 0 : clientBufferBytes(c);
     this.clientBytes += bytes - c.countedBytes;
     c.countedBytes = bytes;
+    // A client that is about to be closed counts no more.
+    const evictable = c.flags & (CLIENT_NO_EVICT | CLIENT_CLOSE_ASAP) ? 0 : bytes;
+    this.evictableClientBytes += evictable - c.countedEvictable;
+    c.countedEvictable = evictable;
+    if (this.server.clientEviction.limited) this.server.clientEviction.check();
   }
 
   /** The same for a connected client of which all that has changed is known. */
   grew(c: Client, bytes: number): void {
     this.clientBytes += bytes;
     c.countedBytes += bytes;
+    if (c.countedEvictable === 0) return;
+    this.evictableClientBytes += bytes;
+    c.countedEvictable += bytes;
+    if (this.server.clientEviction.limited) this.server.clientEviction.check();
   }
 
   /** What counts against `maxmemory`. */

@@ -39,6 +39,7 @@ export class Stats {
   writesProcessed = 0;
   queryLimitDisconnections = 0;
   outputLimitDisconnections = 0;
+  evictedClients = 0;
   errorReplies = 0;
   unexpectedErrorReplies = 0;
   aclDeniedAuth = 0;

@@ -11,7 +11,11 @@ import {
   CLIENT_DENY_BLOCKING,
   CLIENT_DIRTY_CAS,
   CLIENT_DIRTY_EXEC,
+  CLIENT_INTERNAL,
   CLIENT_MULTI,
+  CLIENT_REPLY_MUTED,
+  CLIENT_REPLY_OFF,
+  CLIENT_REPLY_SKIP,
   type Client,
 } from '../clients/client.ts';
 import { call } from '../execution/dispatch.ts';
@@ -115,14 +119,19 @@ export class Transactions {
     const outer = this.executing;
     c.flags |= CLIENT_DENY_BLOCKING;
     this.executing = true;
+    const from = c.out.pos;
     c.out.array(queue.length);
+    mute(c, from);
     try {
       for (let cmd = queue.next(); cmd !== null; cmd = queue.next()) {
+        const at = c.out.pos;
         c.args = queue.line;
         if (server.commands.version === version && c.aclUser.unrestricted) call(server, c, cmd);
         else this.runAnew(c);
+        mute(c, at);
       }
     } finally {
+      if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) c.flags |= CLIENT_REPLY_MUTED;
       c.args = line;
       this.executing = outer;
       if (mayBlock) c.flags &= ~CLIENT_DENY_BLOCKING;
@@ -143,6 +152,11 @@ export class Transactions {
       c.out.error(refused.error);
     }
   }
+}
+
+/** CLIENT REPLY in a transaction: takes back what was written since `from` if the client does not want it now. */
+function mute(c: Client, from: number): void {
+  if (c.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP) && (c.flags & CLIENT_INTERNAL) === 0) c.out.pos = from;
 }
 
 /** What a client's transaction takes, roughly. */
