@@ -27,6 +27,8 @@ import type { SharedBytes } from './shared-log.ts';
 
 /** What is sent of pending output before others get their turn. */
 const SEND_BYTES = 1024 * 1024;
+/** What of a client's pending output is sent with the replies of the round. */
+const JOINED_BYTES = 1024;
 /** Replies in the shared writer beyond which a round is sent before it ends, so that it stays in the cache. */
 const FLUSH_BYTES = 256 * 1024;
 
@@ -197,8 +199,9 @@ export class Output {
   flushRound(): void {
     if (this.barriers.active) this.passBarriers();
     const { server } = this;
-    if (this.round.length > 0) this.sendRound();
     const { out } = server;
+    if (this.touched.size > 1 && server.executing === null && !this.barriers.active) this.joinRound();
+    if (this.round.length > 0) this.sendRound();
     if (server.executing === null) {
       if (this.base === 0) out.reset();
       else out.pos = this.base;
@@ -210,6 +213,33 @@ export class Output {
         if (c.pending !== null) c.pending.touched = false;
         this.flushPending(c);
       }
+    }
+  }
+
+  /**
+   * Short replies of clients that others have served become ranges of the round, where the transport sends these all in
+   * one call.
+   */
+  private joinRound(): void {
+    const { out, transport, memory } = this.server;
+    if (transport === null || transport.sends === null) return;
+    for (const c of this.touched) {
+      const { pending } = c;
+      if (pending === null || c.inRound || c.flags & (CLIENT_CLOSED | CLIENT_CLOSE_ASAP)) continue;
+      // What did not go before waits for the connection.
+      if (pending.size > JOINED_BYTES || pending.waits || pending.heldBytes > 0) continue;
+      const from = out.pos;
+      out.ensure(pending.size);
+      pending.copyTo(out.buf, from);
+      out.pos += pending.size;
+      pending.release();
+      c.pending = null;
+      memory.update(c);
+      c.inRound = true;
+      c.outFrom = from;
+      c.outTo = out.pos;
+      this.round.push(c);
+      this.touched.delete(c);
     }
   }
 
@@ -245,6 +275,7 @@ export class Output {
     server.stats.writesProcessed++;
     if (sent < c.outTo - c.outFrom) {
       if (!this.queue(c, server.out.buf, c.outFrom + sent, c.outTo)) return;
+      c.pending!.waits = true;
       c.conn!.wantWritable(true);
       this.limits.check(c);
       return;

@@ -6,6 +6,7 @@
  * A segment is held by all who get something of it. What is left in the queue when the kernel takes no more may wait for
  * long: a small range is copied then, so that it does not keep a whole segment. A large one stays, for all who share it.
  */
+import { copyBytes } from '../../memory/copy.ts';
 import { CONNECTION_ERROR } from '../../net/transport.ts';
 import type { Segment } from './shared-log.ts';
 
@@ -28,7 +29,15 @@ interface Chunk {
   allocatedBytes: number;
 }
 
+/** Emptied chunks of the usual length, for the next queues. */
+const spareChunks: Uint8Array[] = [];
+const SPARE_CHUNKS = 64;
+
 const gathered = Buffer.allocUnsafeSlow(LONG_CHUNK_BYTES);
+
+function allocate(length: number): Uint8Array {
+  return (length === CHUNK_BYTES ? spareChunks.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
+}
 
 export class PendingOutput {
   private chunks: Chunk[] = [];
@@ -41,6 +50,8 @@ export class PendingOutput {
   freshBytes = 0;
   /** On the list of those that are to be sent at the end of the round. */
   touched = false;
+  /** The kernel did not take all of it. */
+  waits = false;
 
   append(src: Uint8Array, from: number, to: number): void {
     const n = to - from;
@@ -51,7 +62,7 @@ export class PendingOutput {
       last.to += n;
     } else {
       const least = this.size < LONG_CHUNK_BYTES ? CHUNK_BYTES : LONG_CHUNK_BYTES;
-      const bytes = Buffer.allocUnsafeSlow(Math.max(n, least));
+      const bytes = allocate(Math.max(n, least));
       bytes.set(src.subarray(from, to), 0);
       this.chunks.push({ bytes, segment: null, from: 0, to: n, allocatedBytes: bytes.length });
       this.allocatedBytes += bytes.length;
@@ -103,7 +114,8 @@ export class PendingOutput {
       if (n < wanted) break;
     }
     if (first > 0) chunks.splice(0, first);
-    if (chunks.length > 0) this.letGoOfSegments();
+    this.waits = chunks.length > 0;
+    if (this.waits) this.letGoOfSegments();
     return true;
   }
 
@@ -130,7 +142,7 @@ export class PendingOutput {
       n -= taken;
       if (chunk.from < chunk.to) break;
       this.allocatedBytes -= chunk.allocatedBytes;
-      if (chunk.segment !== null) chunk.segment.holders--;
+      letGo(chunk);
       first++;
     }
     return first;
@@ -153,11 +165,26 @@ export class PendingOutput {
     }
   }
 
+  /** Copies all that waits to `dst[at..]`, which has room for it. */
+  copyTo(dst: Uint8Array, at: number): void {
+    for (const { bytes, from, to } of this.chunks) {
+      copyBytes(bytes, from, dst, at, to - from);
+      at += to - from;
+    }
+  }
+
   /** Forgets everything. */
   release(): void {
-    for (const { segment } of this.chunks) if (segment !== null) segment.holders--;
+    for (const chunk of this.chunks) letGo(chunk);
     this.chunks.length = 0;
+    this.size = this.allocatedBytes = 0;
   }
+}
+
+/** Nothing of the chunk is needed any more. */
+function letGo({ bytes, segment }: Chunk): void {
+  if (segment !== null) segment.holders--;
+  else if (bytes.length === CHUNK_BYTES && spareChunks.length < SPARE_CHUNKS) spareChunks.push(bytes);
 }
 
 function isSmallPart({ segment, from, to }: Chunk): boolean {
