@@ -20,6 +20,7 @@ export function infoMemory(server: CommandServer): string {
     ['used_memory_startup', m.startup],
     ['used_memory_dataset', m.dataset],
     ['used_memory_dataset_perc', percent(m.dataset, Math.max(1, m.used - m.startup))],
+    ['used_memory_modules', m.modules],
     ['v8_heap_used', m.v8HeapUsed],
     ['allocator_allocated', m.allocated],
     ['allocator_active', m.active],

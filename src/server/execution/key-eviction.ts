@@ -8,6 +8,7 @@
  */
 import { NOTIFY_EVICTED } from '../../config/notify.ts';
 import type { Db } from '../../store/db.ts';
+import { TYPE_MODULE } from '../../store/entry-layout.ts';
 import { Eviction } from '../../store/eviction.ts';
 import { UNLINK_EVICTED } from '../../store/value-ops.ts';
 import type { Server } from '../server.ts';
@@ -119,6 +120,7 @@ export class KeyEviction {
     let startMs = latency.thresholdMs > 0 ? performance.now() : 0;
     let freed = 0;
     let keys = 0;
+    let native = false;
     let result = EVICT_OK;
     while (freed < excessBytes) {
       const before = keyspace.usedMemory;
@@ -132,10 +134,12 @@ export class KeyEviction {
           result = EVICT_FAIL;
           break;
         }
+        if (this.victims.victimDb.type(e) === TYPE_MODULE) native = true;
         const key = this.deleteVictim(this.victims.victimDb, e);
         freed += before - keyspace.usedMemory;
         if (key !== null) this.tell(this.victims.victimDb, key);
         if (++keys % KEYS_PER_LOOK !== 0) continue;
+        if (native) freed += this.freedByModules();
       }
       if (startMs === 0) startMs = performance.now();
       else if (performance.now() - startMs > this.budgetMs) {
@@ -144,8 +148,18 @@ export class KeyEviction {
         break;
       }
     }
+    if (native) this.freedByModules();
     if (latency.thresholdMs > 0) latency.addIfNeeded('eviction-cycle', performance.now() - startMs);
     return result;
+  }
+
+  /** Bytes that modules have freed since this was last known. */
+  private freedByModules(): number {
+    const { modules } = this.server.memory;
+    if (modules === null) return 0;
+    const before = modules.bytes;
+    modules.measure();
+    return before - modules.bytes;
   }
 
   /** Deletes the entry; returns its key if somebody wants to know. */

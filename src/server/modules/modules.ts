@@ -9,6 +9,7 @@ import type { Module } from '../../module/module.ts';
 import type { Server } from '../server.ts';
 import { ServerModuleEnv } from './module-env.ts';
 import { type ModuleDescription, type ModuleLoading, NoModules } from './module-loading.ts';
+import { ModuleMemory } from './module-memory.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** Bits of RM_SetModuleOptions as INFO spells them. */
@@ -46,6 +47,9 @@ function apiUnavailable(): string | null {
  * before somebody can load a module.
  */
 function createModuleHost(server: Server): ModuleHost {
+  const memory = new ModuleMemory();
+  server.memory.modules = memory;
+  server.cron.tasks.push(() => memory.follow());
   const host = new ModuleHost(new ServerModuleEnv(server), typeof server.nativeShim !== 'string');
   const { gate } = server;
   // In the middle of a round the loop is a holder of the lock from now on.

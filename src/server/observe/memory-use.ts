@@ -10,6 +10,7 @@ import { HEADER_BYTES } from '../../store/entry-layout.ts';
 import { CLIENT_CLOSE_ASAP, CLIENT_CLOSED, CLIENT_NO_EVICT, type Client } from '../clients/client.ts';
 import { clientBufferBytes } from '../clients/client-info.ts';
 import { querybufBytes } from '../clients/querybuf.ts';
+import type { ModuleMemory } from '../modules/module-memory.ts';
 import type { Server } from '../server.ts';
 
 /** Seconds for which the largest buffers are remembered. */
@@ -39,6 +40,8 @@ export interface MemoryReport {
   readonly rehashingDicts: number;
   readonly resident: number;
   readonly v8HeapUsed: number;
+  /** What native modules have allocated. */
+  readonly modules: number;
   /** The allocator's view: handed out, in pages in use, resident. */
   readonly allocated: number;
   readonly active: number;
@@ -47,7 +50,9 @@ export interface MemoryReport {
 
 export class MemoryUse {
   private readonly server: Server;
-  /** Bytes that other parts hold and that count as used: native modules, caches. */
+  /** What native modules have allocated; null without a module host. */
+  modules: ModuleMemory | null = null;
+  /** Bytes that other parts hold and that count as used: caches, buffers of replicas. */
   readonly sources: (() => number)[] = [];
   /** Those of `sources` that no eviction makes smaller, on the contrary: what waits to be sent to replicas, or written. */
   readonly transient: (() => number)[] = [];
@@ -65,7 +70,7 @@ export class MemoryUse {
   /** The same of those clients that may be closed for it. */
   evictableClientBytes = 0;
 
-  /** Used memory now; O(databases). */
+  /** Used memory now. O(1) but for tables that have changed since. */
   get used(): number {
     return this.server.keyspace.usedMemory + this.clientBytes + this.buffersAndSources();
   }
@@ -111,7 +116,7 @@ export class MemoryUse {
   }
 
   private buffersAndSources(): number {
-    let bytes = this.server.out.buf.length;
+    let bytes = this.server.out.buf.length + (this.modules === null ? 0 : this.modules.bytes);
     for (const source of this.sources) bytes += source();
     return bytes;
   }
@@ -152,6 +157,7 @@ export class MemoryUse {
   /** Everything, measured now. */
   report(): MemoryReport {
     const { keyspace, stats } = this.server;
+    this.modules?.measure();
     const used = this.samplePeak();
     const clients = this.clientBytes;
     const dbs: DbOverhead[] = [];
@@ -190,6 +196,7 @@ export class MemoryUse {
       rehashingDicts,
       resident,
       v8HeapUsed: heap.used_heap_size,
+      modules: this.modules?.bytes ?? 0,
       allocated: used,
       active: Math.max(used, arena.chunkBytes - arena.freePageBytes + beside),
       allocatorResident: Math.max(0, resident - heap.total_physical_size),
