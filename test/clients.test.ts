@@ -108,7 +108,7 @@ test('10,000 idle connections', async (context) => {
   const server = await start({ maxclients: count + 100 });
   const clients: RespClient[] = [];
   for (let i = 0; i < count; i += 100) {
-    clients.push(...(await Promise.all(Array.from({ length: 100 }, () => server.connect()))));
+    clients.push(...(await Promise.all(Array.from({ length: 100 }, () => server.connectPlain()))));
   }
   // A connection is made as soon as the kernel has it; the server gets to it a moment later.
   await until(async () => (await connectedClients(clients[0]!)) === count);
@@ -192,7 +192,7 @@ test.each(['epoll', 'node'])('a connection that breaks is noticed while it is no
   const server = await start({ 'io-backend': io });
   const other = await server.connect();
   await other.call('SET', 'big', 'v'.repeat(MIB));
-  const slow = await server.connect();
+  const slow = await server.connectPlain();
   slow.stopReading();
   for (let i = 0; i < 40; i++) slow.send('GET', 'big');
   await until(async () => /omem=\d{8}/.test(String(await other.call('CLIENT', 'LIST'))));

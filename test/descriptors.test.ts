@@ -27,7 +27,7 @@ test.skipIf(!hasPrlimit)('no descriptor left for a new connection', async () => 
   const used = readdirSync(`/proc/${pid}/fd`).length;
   execFileSync('prlimit', ['--pid', String(pid), `--nofile=${used + 5}:${used + 5}`]);
   const clients: RespClient[] = [];
-  for (let i = 0; i < 20; i++) clients.push(await server.connect());
+  for (let i = 0; i < 20; i++) clients.push(await server.connectPlain());
   const before = cpuTicks(pid);
   await sleep(1000);
   expect(await first.call('PING')).toBe('PONG');
@@ -39,7 +39,7 @@ test.skipIf(!hasPrlimit)('no descriptor left for a new connection', async () => 
   for (const client of clients) client.destroy();
   const running = server;
   await until(async () => {
-    const last = await running.connect();
+    const last = await running.connectPlain();
     const reply = await last.call('PING').catch(() => null);
     last.destroy();
     return reply === 'PONG';

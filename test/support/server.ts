@@ -88,12 +88,14 @@ export class TestServer {
 
   /** A fresh connection; RESP3 is negotiated when `protocol` is 3. */
   async connect(protocol: 2 | 3 = 2): Promise<RespClient> {
-    const client =
-      this.tlsPort > 0
-        ? RespClient.on(await tlsSocket(this.tlsPort))
-        : await RespClient.connect({ port: this.port, host: '127.0.0.1' });
+    const client = this.tlsPort > 0 ? RespClient.on(await tlsSocket(this.tlsPort)) : await this.connectPlain();
     if (protocol === 3) await client.call('HELLO', '3');
     return client;
+  }
+
+  /** A fresh connection without TLS in any case: for tests that do to the socket what TLS has no words for. */
+  connectPlain(): Promise<RespClient> {
+    return RespClient.connect({ port: this.port, host: '127.0.0.1' });
   }
 
   /** Sends one command on a connection of its own. */
