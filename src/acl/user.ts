@@ -179,9 +179,14 @@ export class User {
     return [...this.flags(), ...hashes, ...this.root.rules(), ...this.others.map((other) => other.inParentheses())];
   }
 
+  /** The rules that make such a user of a new one. */
+  describe(): string {
+    return this.rules().join(' ');
+  }
+
   /** The `user` line as ACL LIST shows it and as files of users hold it. */
   line(): string {
-    return `user ${this.name} ${this.rules().join(' ')}`;
+    return `user ${this.name} ${this.describe()}`;
   }
 
   /** The `user` line for a configuration file, where quotes mean something. */

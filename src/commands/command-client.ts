@@ -281,8 +281,11 @@ export interface CommandClient {
   redact(i: number): void;
   /** Whether the running command may read any key there might be, not only those that its arguments name. */
   readonly mayReadAnyKey: boolean;
-  /** AUTH and HELLO: false when the password is wrong. `user` is a byte string. */
-  authenticate(user: string, password: Uint8Array): boolean;
+  /**
+   * AUTH and HELLO; `user` is a byte string. `done` gets null when the client is in, else the error with its code: now or,
+   * when a module lets the client wait, later. It is not called when the module has written a reply.
+   */
+  authenticate(user: string, password: Uint8Array, done: (error: string | null) => void): void;
   /** CLIENT TRACKING ON with TRACKING_ bits, the id of who gets the messages (0: this client), and prefixes. */
   enableTracking(options: number, redirect: number, prefixes: readonly string[]): void;
   /** CLIENT TRACKING OFF. */

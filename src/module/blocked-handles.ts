@@ -11,6 +11,7 @@ import { HandleKind, HandleTable } from './abi/handles.ts';
 import type { BlockRefusal, ModuleClient, ModuleWait } from './env.ts';
 import type { ModuleHost } from './host.ts';
 import type { Module } from './module.ts';
+import type { AuthAttempt } from './module-authentication.ts';
 import { withArgv } from './module-command.ts';
 import { withName } from './native-types.ts';
 
@@ -45,6 +46,8 @@ export class BlockedClient {
   reply: NativeFunction | null = null;
   timeout: NativeFunction | null = null;
   disconnect: NativeFunction | null = null;
+  /** The login that the client waits with. */
+  login: AuthAttempt | null = null;
   freePrivateData: NativeFunction | null = null;
   /** What keys it waits for; null: for the module alone. */
   keys: KeysWanted | null = null;
@@ -240,10 +243,13 @@ function forget(bc: BlockedClient): void {
 
 /** The reply callback's reply, then what threads replied. */
 function answer(bc: BlockedClient, client: ModuleClient): void {
-  const { reply } = bc;
-  if (reply !== null) callWithArgv(bc, client, BlockedPhase.Reply, reply);
+  const { reply, login } = bc;
+  let goOn = (): void => {};
+  if (login !== null) goOn = login.decide((context) => prepare(context, bc, BlockedPhase.Reply));
+  else if (reply !== null) callWithArgv(bc, client, BlockedPhase.Reply, reply);
   freePrivateData(bc, client);
   sendReplies(bc, client);
+  goOn();
 }
 
 /** Sends what threads replied. */

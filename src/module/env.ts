@@ -1,6 +1,7 @@
 // What the module host needs of its server. The server passes an object with this interface to `new ModuleHost(env)`;
 // nothing under src/module knows more of the server than this.
 
+import type { DeniedWhat } from '../acl/acl-log.ts';
 import type { User } from '../acl/user.ts';
 import type { Users } from '../acl/users.ts';
 import type { CommandDocs } from '../commands/docs/doc.ts';
@@ -141,6 +142,42 @@ export interface ModuleBlocking {
   soon(action: () => void): void;
 }
 
+/** What a module answers when it is asked whether a client may log in; see `Authenticator` of the server. */
+export type AuthenticatorAnswer = 'next' | 'later' | { readonly error: string | null };
+
+/** Asks a module; `name` is a byte string. */
+export type ModuleAuthenticator = (
+  client: ModuleClient,
+  name: string,
+  password: Uint8Array,
+  resume: (answer: AuthenticatorAnswer) => void,
+) => AuthenticatorAnswer;
+
+/** Users, and who is who. */
+export interface ModuleAccess {
+  /** The server's users. */
+  readonly users: Users;
+  /** Categories of commands that modules have added, in lower case; the module host keeps them. */
+  readonly categories: Set<string>;
+  /** Changes a user by rules, all of them or none; the text of the error, or null. */
+  setRules(user: User, rules: readonly string[]): string | null;
+  /**
+   * Makes a user the client's; false for a client without a connection. `told` is called once when the client gets
+   * another user or goes; `owner` stands for who wants to know.
+   */
+  logIn(client: ModuleClient, user: User, told: (() => void) | null, owner: object): boolean;
+  /** Closes a client, which is nobody from now on. */
+  logOut(client: ModuleClient): void;
+  /** The same for all clients that `owner` wanted to know of. */
+  logOutAllOf(owner: object): void;
+  /** Closes the clients of a user who is no more. */
+  closeClientsOf(user: User): void;
+  /** Has a module asked before passwords are compared; the function returned ends that. */
+  addAuthenticator(authenticator: ModuleAuthenticator): () => void;
+  /** Adds to ACL LOG what a module has denied; `client` is the one it was denied to, if there is one. */
+  noteDenied(client: ModuleClient | null, reason: DeniedWhat, object: string, username: string): void;
+}
+
 /** What a module may know of a client. Texts are byte strings. */
 export interface ClientFacts {
   readonly id: number;
@@ -258,8 +295,5 @@ export interface ModuleEnv {
 
   /** Whether the server is part of a cluster. */
   readonly clusterEnabled: boolean;
-  /** The server's users. */
-  readonly users: Users;
-  /** Categories of commands that modules have added, in lower case; the module host keeps them. */
-  readonly aclCategories: Set<string>;
+  readonly access: ModuleAccess;
 }

@@ -82,7 +82,7 @@ export class ModuleHost {
     lingerAtThreadEnd();
     this.env = env;
     this.usesShim = usesShim;
-    this.aclCategories = env.aclCategories;
+    this.aclCategories = env.access.categories;
     this.lock = usesShim ? this.newShimLock() : new SemaphoreLock();
     this.contexts = new ContextPool(this, this.lock);
     const { keyspace } = env.data;

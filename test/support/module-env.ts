@@ -11,6 +11,7 @@ import type {
   CallReply,
   ClientFacts,
   LogLevel,
+  ModuleAccess,
   ModuleBlocking,
   ModuleCall,
   ModuleClient,
@@ -70,6 +71,32 @@ export class FakeData implements ModuleData {
   flushAll(lazy: boolean): void {
     this.keyspace.flushAll(lazy);
   }
+}
+
+/** Users without clients. */
+export class FakeAccess implements ModuleAccess {
+  readonly users = new Users(new CommandRegistry());
+  readonly categories = new Set<string>();
+
+  setRules(): string | null {
+    return null;
+  }
+
+  logIn(): boolean {
+    return false;
+  }
+
+  logOut(): void {}
+
+  logOutAllOf(): void {}
+
+  closeClientsOf(): void {}
+
+  addAuthenticator(): () => void {
+    return () => {};
+  }
+
+  noteDenied(): void {}
 }
 
 /** Waits of clients, without timers: tests end them. */
@@ -175,8 +202,7 @@ export class FakeEnv implements ModuleEnv {
   readonly clients = new Map<number, FakeClient>();
   readonly config = new Map<string, string>();
   readonly clusterEnabled = false;
-  readonly users = new Users(new CommandRegistry());
-  readonly aclCategories = new Set<string>();
+  readonly access = new FakeAccess();
   private lastId = 0;
 
   fault(error: unknown): void {

@@ -6,7 +6,6 @@ import { integerOrReply } from '../parse.ts';
 import type { CommandFlag, CommandSpec } from '../spec.ts';
 import { BAD_CLIENT_NAME, isPrintable, textUntilNul } from './client-name.ts';
 
-const WRONG_PASSWORD = 'WRONGPASS invalid username-password pair or user is disabled.';
 const NO_PASSWORD =
   'ERR AUTH <password> called without any password configured for the default user. ' +
   'Are you sure your configuration is correct?';
@@ -22,8 +21,10 @@ function auth(c: CommandClient): void {
   let user = DEFAULT_USER;
   if (args.argc === 3) user = args.latin1(1);
   else if (server.acl.users.default.nopass) return out.error(NO_PASSWORD);
-  if (c.authenticate(user, args.bytes(args.argc - 1))) out.ok();
-  else out.error(WRONG_PASSWORD);
+  c.authenticate(user, args.bytes(args.argc - 1), (error) => {
+    if (error === null) c.out.ok();
+    else c.out.error(error);
+  });
 }
 
 /** What stands behind AUTH is kept out of logs, however wrong the rest of the line is. */
@@ -38,7 +39,7 @@ function redactHello(c: CommandClient): void {
 }
 
 function hello(c: CommandClient): void {
-  const { args, out, server } = c;
+  const { args, out } = c;
   redactHello(c);
   let version = 0;
   if (args.argc >= 2) {
@@ -61,7 +62,16 @@ function hello(c: CommandClient): void {
       i++;
     } else return out.error(`ERR Syntax error in HELLO option '${textUntilNul(args.latin1(i))}'`);
   }
-  if (user !== null && password !== null && !c.authenticate(user, password)) return out.error(WRONG_PASSWORD);
+  if (user === null || password === null) return welcome(c, version, name);
+  c.authenticate(user, password, (error) => {
+    if (error === null) welcome(c, version, name);
+    else c.out.error(error);
+  });
+}
+
+/** The reply of HELLO. `version` 0: the protocol stays; `name` null: so does the client's name. */
+function welcome(c: CommandClient, version: number, name: string | null): void {
+  const { out, server } = c;
   if (!c.authenticated) return out.error(HELLO_BEFORE_AUTH);
   if (name !== null) c.name = name;
   if (version !== 0) {

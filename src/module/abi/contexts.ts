@@ -9,6 +9,7 @@
 // are a few stores. Contexts that a module keeps (thread-safe, detached) are made and freed one by one; the address of
 // a freed one is reused last, so that its use is noticed.
 
+import type { User } from '../../acl/user.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import { Activity } from '../activity.ts';
 import type { BlockedClient } from '../blocked-handles.ts';
@@ -126,6 +127,8 @@ export class ModuleContext {
   readonly poolBlocks: number[] = [];
   poolNext = 0;
   poolEnd = 0;
+  /** RM_SetContextUser: whose permissions count in place of the client's. */
+  user: User | null = null;
   /** What a section wants to remember for the time of the call, by its own key; usually empty. */
   extra: Map<string, unknown> | null = null;
   /** The call that this one interrupted. */
@@ -364,6 +367,7 @@ export class ContextPool {
     if (context.poolBlocks.length > 0) releasePool(context);
     if (context.postponed.length > 0) this.reportPostponed(context);
     context.extra = null;
+    context.user = null;
     context.positions = null;
     context.client = null;
     context.command = null;

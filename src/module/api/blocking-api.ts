@@ -124,6 +124,7 @@ export const blocking: ApiFunction[] = [
   api('4.0', 'int RedisModule_AbortBlock(RedisModuleBlockedClient *bc)', 1, (handle: number) => {
     const bc = blockedClients.get(handle);
     bc.reply = null;
+    bc.login?.abort();
     bc.disconnect = null;
     return unblock(handle, 0);
   }),

@@ -53,7 +53,7 @@ function refused(context: ModuleContext, flags: number, refusal: CallRefusal): n
 
 function call(context: ModuleContext, line: CallLine, flags: number): number {
   const { module, host } = context;
-  const user = context.client?.aclUser ?? null;
+  const user = context.user ?? context.client?.aclUser ?? null;
   if (host.contexts.nesting >= MAX_NESTED_CALLS) return refused(context, flags, TOO_DEEP);
   const result = host.env.call({
     args: line.args,

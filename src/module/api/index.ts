@@ -2,6 +2,7 @@
 
 import { nativeShim } from '../../memory/shim.ts';
 import { type ApiFunction, ApiTable } from '../abi/api-table.ts';
+import { authentication } from './authentication-api.ts';
 import { blocking } from './blocking-api.ts';
 import { calls } from './call-api.ts';
 import { callReplyFunctions } from './call-replies.ts';
@@ -63,7 +64,7 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Timers', rows: timers },
   { title: 'Blocked clients', rows: blocking },
   { title: 'Directives', rows: configs },
-  { title: 'Users', rows: userFunctions },
+  { title: 'Users', rows: [...userFunctions, ...authentication] },
   { title: 'Log', rows: log },
   { title: 'Threads', rows: threads },
 ];

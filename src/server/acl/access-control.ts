@@ -2,7 +2,7 @@
  * Access control of the server: who its users are, what is denied to them, and what follows for clients when users
  * change. `src/acl/` knows the rules; here they meet clients.
  */
-import { AclLog } from '../../acl/acl-log.ts';
+import { AclLog, type Denied } from '../../acl/acl-log.ts';
 import { denialText } from '../../acl/denial-text.ts';
 import { DENIED_CHANNEL, DENIED_COMMAND, DENIED_KEY, denied } from '../../acl/selector.ts';
 import type { User } from '../../acl/user.ts';
@@ -12,6 +12,7 @@ import type { Client } from '../clients/client.ts';
 import { clientInfoLine } from '../clients/client-info.ts';
 import type { Caller } from '../execution/refusals.ts';
 import type { Server } from '../server.ts';
+import { Authentication } from './authentication.ts';
 import { cutOff, cutOffSubscribers } from './cut-off.ts';
 
 /** What a transaction's command is refused with when rules have changed since it was queued. */
@@ -29,10 +30,12 @@ export class AccessControl {
   private readonly server: Server;
   readonly users: Users;
   readonly log: AclLog = new AclLog();
+  readonly authentication: Authentication;
 
   constructor(server: Server) {
     this.server = server;
     this.users = new Users(server.commands);
+    this.authentication = new Authentication(server);
   }
 
   /** Whether the client's user may run `cmd`; nothing is logged. */
@@ -59,27 +62,35 @@ export class AccessControl {
   }
 
   /** Counts and logs what was denied to a client; for a call of a module, to the client whose command calls. */
-  note(c: Client, entry: Parameters<AclLog['add']>[0]): void {
+  note(c: Client | null, entry: Denied): void {
     const { stats, executing } = this.server;
     if (entry.reason === 'auth') stats.aclDeniedAuth++;
     else if (entry.reason === 'command') stats.aclDeniedCmd++;
     else if (entry.reason === 'key') stats.aclDeniedKey++;
     else stats.aclDeniedChannel++;
-    this.log.add(entry, clientInfoLine(executing ?? c), this.server.nowMs);
+    const shown = executing ?? c;
+    this.log.add(entry, shown === null ? '' : clientInfoLine(shown), this.server.nowMs);
   }
 
   /** ACL SETUSER: the error's text without its code, or null. All rules are taken or none. */
   setUser(name: string, rules: readonly string[]): string | null {
     const { users } = this;
     const old = users.get(name);
-    const revised = users.revise(old ?? null, name, rules);
+    if (old !== undefined) return this.revise(old, rules);
+    const user = users.revise(null, name, rules);
+    if (typeof user === 'string') return user;
+    users.add(user);
+    return null;
+  }
+
+  /** Changes a user, which need not be in the table: the error's text without its code, or null. */
+  revise(user: User, rules: readonly string[]): string | null {
+    const { users } = this;
+    const revised = users.revise(user, user.name, rules);
     if (typeof revised === 'string') return revised;
-    if (old === undefined) users.add(revised);
-    else {
-      cutOffSubscribers(this.server, old, revised);
-      old.copyFrom(revised);
-      if (old === users.default) this.defaultChanged();
-    }
+    cutOffSubscribers(this.server, user, revised);
+    user.copyFrom(revised);
+    if (user === users.default) this.defaultChanged();
     return null;
   }
 
@@ -87,7 +98,7 @@ export class AccessControl {
   deleteUser(name: string): boolean {
     const user = this.users.remove(name);
     if (user === undefined) return false;
-    for (const c of this.clientsOf(user)) cutOff(c);
+    this.closeClientsOf(user);
     return true;
   }
 
@@ -114,8 +125,9 @@ export class AccessControl {
     this.defaultChanged();
   }
 
-  clientsOf(user: User): Client[] {
-    return [...this.server.connections.clients.values()].filter((c) => c.aclUser === user);
+  /** Closes the clients of a user who is no more. */
+  closeClientsOf(user: User): void {
+    for (const c of this.server.connections.clients.values()) if (c.aclUser === user) cutOff(c);
   }
 
   /** Whether whoever connects has to log in follows from the default user. */

@@ -5,9 +5,11 @@ import { allowsChannel } from '../../acl/selector.ts';
 import type { User } from '../../acl/user.ts';
 import { CLIENT_CLOSE_AFTER_REPLY, type Client } from '../clients/client.ts';
 import type { Server } from '../server.ts';
+import { userChanges } from './authentication.ts';
 
-/** Closes a client whose user is gone; one that is running a command gets its reply first. */
+/** Closes a client whose user is gone, or not its any more; one that is running a command gets its reply first. */
 export function cutOff(c: Client): void {
+  userChanges(c);
   c.aclUser = c.server.acl.users.default;
   c.authenticated = false;
   close(c);

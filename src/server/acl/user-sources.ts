@@ -9,15 +9,17 @@ import { errnoText } from '../../config/errno.ts';
 import { ConfigError } from '../../config/load.ts';
 import { fromByteString } from '../../config/text.ts';
 import type { Server } from '../server.ts';
+import { userChanges } from './authentication.ts';
 
 const BOTH_SOURCES =
   'Configuring Redis with users defined in redis.conf and at the same setting an ACL file path is invalid. This setup ' +
   'is very likely to lead to configuration errors and security holes, please define either an ACL file or declare users ' +
   'directly in your redis.conf, but not both.';
 
-/** Follows the directives of access control, and says what CONFIG REWRITE writes. */
+/** Follows the directives of access control and the end of clients, and says what CONFIG REWRITE writes. */
 export function followAclDirectives(server: Server): void {
-  const { config, acl } = server;
+  const { config, acl, connections } = server;
+  connections.onClosed.push(userChanges);
   const follow = (name: string, apply: () => void): void => {
     apply();
     config.onApply(name, () => {

@@ -35,7 +35,6 @@ import type { Server } from '../server.ts';
 import type { ClientTracking } from '../tracking/client-tracking.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 import type { Watch } from '../transactions/watches.ts';
-import { authenticate } from './authentication.ts';
 import { clientInfoLine } from './client-info.ts';
 import type { PendingOutput } from './pending-output.ts';
 import { resetClient } from './reset-client.ts';
@@ -64,6 +63,11 @@ export class Client implements CommandClient {
   /** Whose permissions count. */
   aclUser: User;
   authenticated: boolean;
+  /** A module has let the client in while it was asked whether to. */
+  loggedInByModule = false;
+  /** Who is told, once, when the client gets another user or goes; and for whom. */
+  onUserChange: (() => void) | null = null;
+  userOwner: object | null = null;
   readonly createdMs: number;
   lastInteractionMs: number;
   /** Command last looked up, for CLIENT LIST and to save a look-up in pipelines of the same command. */
@@ -301,8 +305,8 @@ export class Client implements CommandClient {
     this.server.blocked.unblock(this, reply);
   }
 
-  authenticate(user: string, password: Uint8Array): boolean {
-    return authenticate(this.server, this, user, password);
+  authenticate(user: string, password: Uint8Array, done: (error: string | null) => void): void {
+    this.server.acl.authentication.authenticate(this, user, password, done);
   }
 
   enableTracking(options: number, redirect: number, prefixes: readonly string[]): void {

@@ -1,6 +1,6 @@
 /** RESET. */
 import { CLIENT_NO_TOUCH, CLIENT_REPLY_OFF, CLIENT_REPLY_SKIP_NEXT } from '../../commands/command-client.ts';
-import { resetAuthentication } from './authentication.ts';
+import { resetAuthentication } from '../acl/authentication.ts';
 import type { Client } from './client.ts';
 
 /** Makes the client what it was right after it connected; its library's name stays. */

@@ -204,7 +204,7 @@ export class ReadyKeys {
     if (c.aclUser.unrestricted || cmd.module !== null) return false;
     const error = acl.judge(c, cmd, c.aclUser, BY_CLIENT);
     if (error === null) return false;
-    cmd.calls--;
+    c.uncounted = null;
     cmd.rejectedCalls++;
     writer.reset();
     writer.error(error);

@@ -1,5 +1,4 @@
 /** The server as its modules see it: see `ModuleEnv` in src/module/env.ts. */
-import type { Users } from '../../acl/users.ts';
 import type { CommandDocs } from '../../commands/docs/doc.ts';
 import type { CommandEntry } from '../../commands/registry.ts';
 import type { CommandSpec } from '../../commands/spec.ts';
@@ -15,6 +14,7 @@ import type {
 } from '../../module/env.ts';
 import type { Args } from '../../protocol/args.ts';
 import type { Server } from '../server.ts';
+import { ServerModuleAccess } from './module-access.ts';
 import { ModuleCalls } from './module-call.ts';
 import { ServerModuleEvents } from './module-events.ts';
 import { ServerModuleFacts } from './module-facts.ts';
@@ -24,8 +24,7 @@ export class ServerModuleEnv implements ModuleEnv {
   readonly data: ServerModuleData;
   readonly blocking: ServerModuleBlocking;
   readonly clusterEnabled = false;
-  readonly users: Users;
-  readonly aclCategories: Set<string>;
+  readonly access: ServerModuleAccess;
   readonly facts: ServerModuleFacts;
   readonly directives: Config;
   readonly events: ServerModuleEvents;
@@ -35,8 +34,7 @@ export class ServerModuleEnv implements ModuleEnv {
   constructor(server: Server) {
     this.server = server;
     this.calls = new ModuleCalls(server);
-    this.users = server.acl.users;
-    this.aclCategories = server.commands.moduleCategories;
+    this.access = new ServerModuleAccess(server);
     this.directives = server.config;
     this.facts = new ServerModuleFacts(server);
     this.events = new ServerModuleEvents(server);
