@@ -1,4 +1,4 @@
-/* Replies of RM_Call that are no aggregates: see struct reply_record. */
+/* Replies of RM_Call: see struct reply_record. */
 #include "call-block.h"
 
 enum { REPLY_STRING = 0, REPLY_ERROR = 1, REPLY_INTEGER = 2 };
@@ -7,9 +7,14 @@ static inline uint32_t index_of(const void *handle) { return (uint32_t)(uintptr_
 
 static inline struct reply_record *reply_record(const void *reply) {
     uint32_t index = index_of(reply);
-    if (reply == NULL || index >= REPLY_RECORDS || !on_host_thread() || block->context <= 0) return NULL;
+    if (reply == NULL || index >= REPLY_RECORDS || block == NULL) return NULL;
     struct reply_record *record = &block->replies[index];
     return record->handle == (double)(uintptr_t)reply ? record : NULL;
+}
+
+/* Other threads may read too: the record of a reply stays as it is until its owner frees the reply. */
+static inline struct reply_record *own_record(const void *reply) {
+    return on_host_thread() && block->context > 0 ? reply_record(reply) : NULL;
 }
 
 FALLBACK(int, CallReplyType, (void *));
@@ -41,7 +46,7 @@ API(const char *, CallReplyStringPtr, (void *reply, size_t *length)) {
 
 FALLBACK(void, FreeCallReply, (void *));
 API(void, FreeCallReply, (void *reply)) {
-    struct reply_record *record = reply_record(reply);
+    struct reply_record *record = own_record(reply);
     if (record == NULL || !has_deferred_room()) {
         graftis_fallback_FreeCallReply(reply);
         return;

@@ -8,7 +8,7 @@
  *
  * The main thread looks at the requests in `serve`, which calls the koffi callback for each. It is there
  *   - when it is woken (`ring`: an async handle of Node's loop, wake.c). As long as a thread has a lock it stays, spinning,
- *     because further calls follow in less time than going to sleep takes; it leaves when none came for IDLE_ROUNDS, at
+ *     because further calls follow in less time than going to sleep takes; it leaves when none came for IDLE_US, at
  *     the latest after MAX_SERVE_US, so that the loop's timers and sockets get their turns;
  *   - when it wants a lock that a thread has (lock.c): it wakes itself;
  *   - between rounds, when something was posted.
@@ -23,7 +23,8 @@
  */
 #include "handover.h"
 
-enum { SPIN_ROUNDS = 400, IDLE_ROUNDS = 1500, MAX_SERVE_US = 4000, CLOCK_EVERY = 128 };
+/* How long a thread spins before it sleeps; and how long the main thread serves: without a call, and altogether. */
+enum { SPIN_US = 12, IDLE_US = 50, MAX_SERVE_US = 4000, CLOCK_EVERY = 128 };
 enum { MAX_POSTED_BYTES = 64 << 20 };
 
 uint32_t closed;
@@ -75,7 +76,8 @@ void hand_over(struct call_frame *frame, uint32_t index) {
     int *error_number = libc.errno_location();
     struct request request = {.frame = frame, .index = index, .error_number = *error_number};
     post(&request, 1);
-    for (int i = 0; i < SPIN_ROUNDS; i++) {
+    uint32_t rounds = SPIN_US * spins_per_us;
+    for (uint32_t i = 0; i < rounds; i++) {
         if (__atomic_load_n(&request.state, __ATOMIC_ACQUIRE) == REQUEST_DONE) goto done;
         spin_once();
     }
@@ -146,11 +148,71 @@ static int64_t now_us(void) {
     return now.seconds * 1000000 + now.nanoseconds / 1000;
 }
 
+uint32_t spins_per_us = 25;
+
+/* Measures `spins_per_us`; the best of some tries, since others may take the processor away. */
+GRAFTIS_EXPORT void graftis_measure_spinning(void) {
+    enum { TRIES = 5, ROUNDS = 2000 };
+    int64_t least = 1000;
+    for (int i = 0; i < TRIES; i++) {
+        int64_t from = now_us();
+        for (int j = 0; j < ROUNDS; j++) spin_once();
+        int64_t took = now_us() - from;
+        if (took < least) least = took;
+    }
+    spins_per_us = (uint32_t)(ROUNDS / (least > 0 ? least : 1)) + 1;
+}
+
 /* Serves all there is. Returns whether there was anything. */
 static int drain(void) {
     int any = 0;
     for (struct request *request; doubtful == NULL && (request = next_request()) != NULL; any = 1) run(request);
     return any;
+}
+
+/*
+ * How long it pays to look for a thread's call that is not there yet: twice as long when one came,
+ * half as long when none did; and a try from time to time.
+ */
+struct patience {
+    uint32_t us, most_us, tries;
+};
+
+static struct patience between_sections = {5, 10, 0};
+static struct patience after_blocking = {20, 40, 0};
+static int expected;
+
+static uint32_t rounds_of(struct patience *patience) {
+    return patience->us > 0 || patience->tries++ % 32 == 0 ? (patience->us + 2) * spins_per_us : 0;
+}
+
+static void learn(struct patience *patience, int came) {
+    uint32_t us = came ? 2 * patience->us + 2 : patience->us / 2;
+    patience->us = us < patience->most_us ? us : patience->most_us;
+}
+
+/* A command has left its client to a thread, which may call soon: the loop shall look before it sleeps. */
+GRAFTIS_EXPORT void graftis_expect(void) {
+    if (!expected) wake_loop();
+    expected = 1;
+}
+
+static int thread_is_here(void) {
+    return __atomic_load_n(&locks_with_threads, __ATOMIC_SEQ_CST) != 0 || has_requests();
+}
+
+/* Looks for a thread without a lock; wakes the next one in the queue if none comes. False when nobody is to be expected. */
+static int await_thread(void) {
+    struct patience *patience = expected ? &after_blocking : &between_sections;
+    uint32_t rounds = rounds_of(patience);
+    int came = 0;
+    for (uint32_t i = 0; i < rounds && !came; i++) {
+        spin_once();
+        came = thread_is_here();
+    }
+    if (rounds > 0) learn(patience, came);
+    expected = 0;
+    return lock_kick() || came;
 }
 
 /*
@@ -162,14 +224,14 @@ GRAFTIS_EXPORT int graftis_serve(void) {
     serving = 1;
     int result = 0;
     int64_t until = 0;
-    uint32_t idle = 0;
+    uint32_t idle = 0, most_idle = IDLE_US * spins_per_us;
     __atomic_store_n(&main_looks, 1, __ATOMIC_SEQ_CST);
     for (uint32_t rounds = 0;; rounds++) {
         if (drain()) idle = 0;
         if (doubtful != NULL) result |= SERVED_DOUBTFUL;
         if (__atomic_load_n(&locks_granted, __ATOMIC_SEQ_CST) != 0) result |= SERVED_LOCK;
-        if (result != 0 || idle++ >= IDLE_ROUNDS) break;
-        if (__atomic_load_n(&locks_with_threads, __ATOMIC_SEQ_CST) == 0) break;
+        if (result != 0 || idle++ >= most_idle) break;
+        if (!thread_is_here() && !await_thread()) break;
         spin_once();
         if (rounds % CLOCK_EVERY == 0) {
             int64_t now = now_us();
@@ -179,11 +241,18 @@ GRAFTIS_EXPORT int graftis_serve(void) {
     }
     __atomic_store_n(&main_looks, 0, __ATOMIC_SEQ_CST);
     serving = 0;
+    if (result != 0) return result;
+    lock_kick();
     /* Who came just now did not ring; and where time was up, the thread's next call comes soon. */
     int more = has_requests() || __atomic_load_n(&locks_granted, __ATOMIC_SEQ_CST) != 0;
-    if (result == 0 && (more || (idle < IDLE_ROUNDS && __atomic_load_n(&locks_with_threads, __ATOMIC_SEQ_CST) != 0)))
-        wake_loop();
-    return result;
+    if (more || (idle < most_idle && __atomic_load_n(&locks_with_threads, __ATOMIC_SEQ_CST) != 0)) wake_loop();
+    return 0;
+}
+
+/* The loop has its turn, whatever is left to serve: it comes back. */
+GRAFTIS_EXPORT void graftis_leave_to_loop(void) {
+    lock_kick();
+    wake_loop();
 }
 
 /* Serves what was posted and rang no bell; between batches. Returns SERVED_DOUBTFUL or 0. */

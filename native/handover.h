@@ -48,6 +48,9 @@ void note_freed_context(uintptr_t context);
 extern uint32_t locks_with_threads;
 extern uint32_t locks_granted;
 
+/* Wakes the first thread in the queue of a lock that was left free; 0 when there is none. Only on the main thread. */
+int lock_kick(void);
+
 /* What the main thread has come back for from serving; bits. */
 enum { SERVED_LOCK = 1, SERVED_DOUBTFUL = 2 };
 

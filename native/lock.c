@@ -1,12 +1,17 @@
 /*
  * The lock between a server's commands and its modules' threads: RM_ThreadSafeContextLock and the functions beside it.
  *
- * `state` is FREE, MAIN (a batch of commands runs) or THREAD, plus WAITERS while threads wait. Threads wait in a queue, in
+ * `state` is FREE, MAIN (a batch of commands runs) or THREAD. Threads wait in a queue, in
  * the order in which they came; whoever gives the lock up hands it on, so that nobody overtakes. The main loop is no
  * member of the queue: it must not sleep here. It says `wanted` and goes on serving calls (handover.c), and the next
  * thread that unlocks hands the lock to it (`granted`). When its batch is over the first of the queue gets it, even if
  * more commands wait. So clients and threads take turns: a client waits for one critical section at most, a thread for
  * one batch and for the threads before it.
+ *
+ * Waking a thread costs more than most critical sections, and the thread that has just unlocked is often back in a moment
+ * (its next job, its next section). So behind a batch that only finished a section, while it serves, the main loop leaves
+ * the lock free for whoever comes without having slept, looks for a few microseconds, and only then wakes the first of the
+ * queue (`lock_kick`). That one is passed by MAX_PASSED times at most.
  *
  *        thread unlocks:  the main loop if it wants the lock, or the section made calls     else the queue, else FREE
  *        batch is over:   the queue, else FREE
@@ -14,20 +19,16 @@
  * A section that made calls of the API is followed by the main loop in any case: what these calls did (lines for replicas,
  * clients whose keys are ready) is finished there before anybody else sees the data.
  *
- * The uncontended steps of the main loop, FREE to MAIN and back, are one exchange of the word `state`, which the host
- * does without a call. Everything else happens under `guard`; only these two words may change outside of it.
- *
  * The functions get a context of the module's, which may be freed, or NULL: Redis does not look at it. The lock is found
  * by the number of the context's page, without a look at the page.
  */
 #include "handover.h"
 
-enum { FREE = 0, MAIN = 1, THREAD = 2, WAITERS = 4 };
-enum { SPIN_ROUNDS = 100, EBUSY = 16, MAX_CONTEXTS = 1 << 16, PAGE_SHIFT = 12, FREED = 1 };
+enum { FREE = 0, MAIN = 1, THREAD = 2 };
+enum { SPIN_US = 3, EBUSY = 16, MAX_CONTEXTS = 1 << 16, PAGE_SHIFT = 12, FREED = 1, MAX_PASSED = 16 };
 
 struct waiter {
     struct waiter *next;
-    uintptr_t thread;
     uint32_t has_lock;
 };
 
@@ -36,14 +37,18 @@ struct module_lock {
     uint32_t guard;
     uint32_t wanted;
     uint32_t granted;
-    uintptr_t owner;
     /* `requests_posted` when the owner got the lock. */
     uint32_t posted_before;
+    /* How often somebody came before the first of the queue. */
+    uint32_t passed;
     struct waiter *first;
     struct waiter *last;
 };
 
 uint32_t locks_granted;
+
+/* A lock that the main loop has left free although threads wait; it alone touches this. */
+static struct module_lock *left_free;
 
 /* Contexts of the host are pages from here on. Of each page: its lock, and FREED for a context that is no more. */
 static uintptr_t contexts;
@@ -75,6 +80,7 @@ GRAFTIS_EXPORT void graftis_lock_forget(struct module_lock *lock) {
     for (size_t page = 0; page < MAX_CONTEXTS; page++)
         if ((lock_of_page[page] & ~(uintptr_t)FREED) == (uintptr_t)lock) lock_of_page[page] = FREED;
     if (latest_lock == lock) latest_lock = NULL;
+    if (left_free == lock) left_free = NULL;
 }
 
 static uintptr_t lock_and_flag(uintptr_t context) {
@@ -96,29 +102,28 @@ static void tell_of_freed(uintptr_t context) {
     if (request != NULL) post(request, 0);
 }
 
-static void owned_by(struct module_lock *lock, uintptr_t thread) {
-    lock->owner = thread;
+static void owned_by_thread(struct module_lock *lock) {
     lock->posted_before = __atomic_load_n(&requests_posted, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&locks_with_threads, 1, __ATOMIC_SEQ_CST);
 }
 
-/* FREE to `owner`; under the guard, since the host may do the same at any moment. */
+/* From FREE to `owner`. Under the guard. */
 static int take_free(struct module_lock *lock, uint32_t owner) {
-    uint32_t state = FREE;
-    return __atomic_compare_exchange_n(&lock->state, &state, owner, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+    if ((lock->state & (MAIN | THREAD)) != 0) return 0;
+    if (lock->first != NULL) lock->passed++;
+    lock->state |= owner;
+    return 1;
 }
 
 /* Hands the lock to the first thread of the queue, or frees it. Under the guard; returns the thread to be woken. */
 static struct waiter *pass_on(struct module_lock *lock) {
     struct waiter *first = lock->first;
-    if (first == NULL) {
-        lock->owner = 0;
-        __atomic_store_n(&lock->state, FREE, __ATOMIC_SEQ_CST);
-        return NULL;
-    }
+    lock->passed = 0;
+    lock->state = FREE;
+    if (first == NULL) return NULL;
     lock->first = first->next;
-    owned_by(lock, first->thread);
-    __atomic_add_fetch(&locks_with_threads, 1, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&lock->state, lock->first == NULL ? THREAD : THREAD | WAITERS, __ATOMIC_SEQ_CST);
+    owned_by_thread(lock);
+    lock->state = THREAD;
     return first;
 }
 
@@ -134,25 +139,19 @@ GRAFTIS_EXPORT void graftis_api_ThreadSafeContextLock(uintptr_t context) {
     struct module_lock *lock = lock_of(context);
     /* The main thread has it whenever it runs a module's code. */
     if (lock == NULL || on_host_thread()) return;
-    struct waiter waiter = {.thread = thread_pointer()};
+    struct waiter waiter = {0};
     guard_take(&lock->guard);
-    for (;;) {
-        if (take_free(lock, THREAD)) {
-            owned_by(lock, waiter.thread);
-            __atomic_add_fetch(&locks_with_threads, 1, __ATOMIC_SEQ_CST);
-            guard_give(&lock->guard);
-            return;
-        }
-        uint32_t state = __atomic_load_n(&lock->state, __ATOMIC_SEQ_CST);
-        if (state == FREE) continue;
-        uint32_t waited = state | WAITERS;
-        if (__atomic_compare_exchange_n(&lock->state, &state, waited, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) break;
+    if (take_free(lock, THREAD)) {
+        owned_by_thread(lock);
+        guard_give(&lock->guard);
+        return;
     }
     if (lock->first == NULL) lock->first = &waiter;
     else lock->last->next = &waiter;
     lock->last = &waiter;
     guard_give(&lock->guard);
-    for (int i = 0; i < SPIN_ROUNDS && !__atomic_load_n(&waiter.has_lock, __ATOMIC_ACQUIRE); i++) spin_once();
+    uint32_t rounds = SPIN_US * spins_per_us;
+    for (uint32_t i = 0; i < rounds && !__atomic_load_n(&waiter.has_lock, __ATOMIC_ACQUIRE); i++) spin_once();
     while (!__atomic_load_n(&waiter.has_lock, __ATOMIC_ACQUIRE)) futex_wait(&waiter.has_lock, 0);
 }
 
@@ -162,10 +161,7 @@ GRAFTIS_EXPORT int graftis_api_ThreadSafeContextTryLock(uintptr_t context) {
     if (lock != NULL && !on_host_thread()) {
         guard_take(&lock->guard);
         taken = take_free(lock, THREAD);
-        if (taken) {
-            owned_by(lock, thread_pointer());
-            __atomic_add_fetch(&locks_with_threads, 1, __ATOMIC_SEQ_CST);
-        }
+        if (taken) owned_by_thread(lock);
         guard_give(&lock->guard);
     }
     if (!taken) *libc.errno_location() = EBUSY;
@@ -184,15 +180,13 @@ GRAFTIS_EXPORT void graftis_api_ThreadSafeContextUnlock(uintptr_t context) {
     tell_of_freed(context);
     struct waiter *next = NULL;
     int granted = lock->wanted || lock->posted_before != __atomic_load_n(&requests_posted, __ATOMIC_RELAXED);
+    __atomic_sub_fetch(&locks_with_threads, 1, __ATOMIC_SEQ_CST);
     if (granted) {
-        lock->owner = 0;
         lock->wanted = 0;
-        __atomic_store_n(&lock->state, lock->first == NULL ? MAIN : MAIN | WAITERS, __ATOMIC_SEQ_CST);
+        lock->state = MAIN;
         __atomic_store_n(&lock->granted, 1, __ATOMIC_SEQ_CST);
         __atomic_add_fetch(&locks_granted, 1, __ATOMIC_SEQ_CST);
-        __atomic_sub_fetch(&locks_with_threads, 1, __ATOMIC_SEQ_CST);
     } else {
-        __atomic_sub_fetch(&locks_with_threads, 1, __ATOMIC_SEQ_CST);
         next = pass_on(lock);
     }
     guard_give(&lock->guard);
@@ -225,10 +219,29 @@ GRAFTIS_EXPORT int graftis_lock_granted(struct module_lock *lock) {
     return granted;
 }
 
-/* The batch is over. */
-GRAFTIS_EXPORT void graftis_lock_leave(struct module_lock *lock) {
+/* The batch is over. `serves`: the main thread goes on serving, and sees to it that nobody waits for a free lock. */
+GRAFTIS_EXPORT void graftis_lock_leave(struct module_lock *lock, int serves) {
+    struct waiter *next = NULL;
+    if (serves && left_free != lock) lock_kick();
     guard_take(&lock->guard);
-    struct waiter *next = pass_on(lock);
+    if (serves && lock->first != NULL && lock->passed < MAX_PASSED) {
+        lock->state = FREE;
+        left_free = lock;
+    } else {
+        next = pass_on(lock);
+    }
     guard_give(&lock->guard);
     wake(next);
+}
+
+int lock_kick(void) {
+    struct module_lock *lock = left_free;
+    if (lock == NULL) return 0;
+    struct waiter *next = NULL;
+    left_free = NULL;
+    guard_take(&lock->guard);
+    if (lock->state == FREE) next = pass_on(lock);
+    guard_give(&lock->guard);
+    wake(next);
+    return next != NULL;
 }

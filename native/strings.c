@@ -1,11 +1,41 @@
 /* Strings: what modules read of them, and counting references to them. */
 #include "call-block.h"
+#include "syscall.h"
+
+#define SYS_PROCESS_VM_READV NUMBER(310, 270)
+#define SYS_GETPID NUMBER(39, 172)
 
 /* Digits of a number that fits in 64 bits whatever they are. */
 enum { SAFE_DIGITS = 18 };
 
+/* The record in front of a string's bytes (src/module/abi/string-handles.ts). */
+struct string_record {
+    uintptr_t handle; /* its own address; 0 in a string that was freed */
+    const char *bytes;
+    size_t length;
+    uint64_t nothing;
+};
+
+/*
+ * The record of a live string for other threads, which must not look at the tables: JavaScript changes them. The address
+ * may be anything, so the system is asked to copy what is there.
+ */
+static int copy_record(struct string_record *to, const void *string) {
+    struct {
+        void *start;
+        size_t length;
+    } here = {to, sizeof *to}, there = {(void *)string, sizeof *to};
+    long copied = SYSCALL(SYS_PROCESS_VM_READV, SYSCALL(SYS_GETPID, 0, 0, 0, 0, 0, 0), &here, 1, &there, 1, 0);
+    return copied == sizeof *to && to->handle == (uintptr_t)string;
+}
+
 FALLBACK(const char *, StringPtrLen, (const void *, size_t *));
 API(const char *, StringPtrLen, (const void *string, size_t *length)) {
+    struct string_record record;
+    if (!on_host_thread() && string != NULL && copy_record(&record, string)) {
+        if (length != NULL) *length = record.length;
+        return record.bytes;
+    }
     int entry = on_host_thread() ? string_entry(string) : -1;
     if (entry < 0) return graftis_fallback_StringPtrLen(string, length);
     if (length != NULL) *length = (size_t)string_length(entry);

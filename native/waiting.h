@@ -25,6 +25,9 @@ static inline void spin_once(void) {
 #endif
 }
 
+/* How many times `spin_once` fits into a microsecond; the instruction takes 10 ns on one processor and 50 on the next. */
+extern uint32_t spins_per_us;
+
 /* 0: free, 1: taken, 2: taken and somebody may wait. Held for a few instructions only, never across a call out of here. */
 static inline void guard_take(uint32_t *guard) {
     uint32_t state = 0;

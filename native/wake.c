@@ -46,5 +46,3 @@ GRAFTIS_EXPORT void graftis_environment_ends(void *argument) {
     handle_open = 0;
     guard_give(&handle_guard);
 }
-
-GRAFTIS_EXPORT void graftis_ring(void) { wake_loop(); }

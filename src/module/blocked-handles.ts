@@ -149,6 +149,7 @@ export function blockClient(
   };
   if (keys === null) blocking.block(client, wait);
   else blocking.blockOnKeys(client, wait, keys.names, keys.wakesWhenGone, (i) => serve(bc, keys.names[i]!));
+  if (keys === null) context.host.expectThread();
   return bc;
 }
 

@@ -149,6 +149,8 @@ export class CallReply {
       callBlock.noteReply(handle, type, 0, 0, Number(this.number));
     } else if (type === ReplyType.String || type === ReplyType.Error) {
       callBlock.noteReply(handle, type, this.textAddress(type), this.count, 0);
+    } else if (type === ReplyType.Array || type === ReplyType.Map || type === ReplyType.Set) {
+      callBlock.noteReply(handle, type, 0, this.length, 0);
     }
     return handle;
   }

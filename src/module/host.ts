@@ -6,7 +6,7 @@ import type { ReplyWriter } from '../protocol/reply.ts';
 import { TYPE_MODULE } from '../store/entry-layout.ts';
 import { type ContextKind, ContextPool, type ModuleContext } from './abi/contexts.ts';
 import { ShimLock } from './abi/shim-lock.ts';
-import { threadCalls } from './abi/thread-calls.ts';
+import { type ThreadCalls, threadCalls } from './abi/thread-calls.ts';
 import { type ModuleLock, SemaphoreLock } from './abi/thread-contexts.ts';
 import { lingerAtThreadEnd } from './abi/thread-end.ts';
 import { apiTable, releaseApiTable } from './api/index.ts';
@@ -56,6 +56,8 @@ export class ModuleHost {
   /** Modules whose code is in memory after the end of the server. */
   private staying: LoadedModule[] = [];
   readonly lock: ModuleLock;
+  /** Calls of threads, where they are handed over. */
+  private calls: ThreadCalls | null = null;
   readonly contexts: ContextPool;
   /** By name in lower case: names of modules are compared without case. */
   readonly modules = new Map<string, LoadedModule>();
@@ -89,13 +91,34 @@ export class ModuleHost {
     keyspace.types.register(TYPE_MODULE, { ...moduleValueOps, save: saveModuleValue, load: loadModuleValue });
     keyspace.compaction.pinned = () => openEntries(keyspace);
     this.serverEvents = new ServerEvents(this);
+    for (const host of runtime.hosts) host.withdrawContexts();
     runtime.hosts.push(this);
+  }
+
+  /**
+   * Has contexts ready for threads that ask for one, so that these do not wait. Whose thread asks is not known then: only
+   * while there is one server.
+   */
+  offerContexts(): void {
+    if (this.calls !== null && runtime.hosts.length === 1 && !this.closed) this.contexts.fillSpares(this.calls);
+  }
+
+  private withdrawContexts(): void {
+    this.calls?.takeSpares((addr) => this.contexts.takeSpare(addr));
+  }
+
+  /** A client waits for a module, whose thread may call soon. */
+  expectThread(): void {
+    if (this.calls === null) return;
+    this.offerContexts();
+    this.calls.expect();
   }
 
   private newShimLock(): ModuleLock {
     const shim = nativeShim();
     if (typeof shim === 'string') throw new Error(`There is no native shim: ${shim}`);
-    return new ShimLock(shim, threadCalls(shim), (error) => this.env.fault(error));
+    this.calls = threadCalls(shim);
+    return new ShimLock(shim, this.calls, (error) => this.env.fault(error));
   }
 
   /** Loads a module; true on success. The reasons of a failure go to the log. */
@@ -152,6 +175,7 @@ export class ModuleHost {
     for (const loaded of this.staying) leaveModule(this, loaded);
     this.modules.clear();
     this.lock.runPending = null;
+    this.withdrawContexts();
     runtime.hosts.splice(runtime.hosts.indexOf(this), 1);
     runtime.endedHosts.add(this);
     this.closed = true;

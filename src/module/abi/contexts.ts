@@ -295,7 +295,49 @@ export class ContextPool {
 
   /** A context that threads may lock; it lives until `release`. */
   createThreadSafe(module: Module | null, client: ModuleClient | null): ModuleContext {
-    const context = this.create(true);
+    return this.makeThreadSafe(this.createForThread(), module, client);
+  }
+
+  /** Makes contexts that the shim gives to threads which ask for one; see `adopt`. */
+  fillSpares(spares: { give(addr: number): boolean }): void {
+    for (;;) {
+      const context = this.createForThread();
+      if (spares.give(context.addr)) continue;
+      this.discard(context);
+      return;
+    }
+  }
+
+  /** A thread was given the spare context at `addr`. */
+  adopt(addr: number, module: Module | null, client: ModuleClient | null): ModuleContext {
+    const context = records[(addr - base) / PAGE_BYTES];
+    if (context?.addr !== addr || context.kind !== ContextKind.Free) throw new Error('no spare context');
+    return this.makeThreadSafe(context, module, client);
+  }
+
+  /** Takes a spare context back. */
+  takeSpare(addr: number): void {
+    this.discard(records[(addr - base) / PAGE_BYTES]!);
+  }
+
+  private discard({ addr }: ModuleContext): void {
+    records[(addr - base) / PAGE_BYTES] = undefined;
+    this.givePage(addr, true);
+  }
+
+  private createForThread(): ModuleContext {
+    const context = this.create(false);
+    this.lock.mapForThread(context.addr, base);
+    return context;
+  }
+
+  /** What a thread has of the lock's is no memory where the lock needs none. */
+  private givePage(addr: number, forThread: boolean): void {
+    if (forThread && !this.lock.mapsForThreads) freePages.push(addr);
+    else givePage(addr);
+  }
+
+  private makeThreadSafe(context: ModuleContext, module: Module | null, client: ModuleClient | null): ModuleContext {
     context.kind = ContextKind.ThreadSafe;
     context.module = module;
     context.client = client;
@@ -307,10 +349,11 @@ export class ContextPool {
 
   /** Ends a context made by `createOnLoad` or `createThreadSafe`. */
   release(context: ModuleContext): void {
-    if (context.kind === ContextKind.ThreadSafe) this.lock.removeUser();
+    const forThread = context.kind === ContextKind.ThreadSafe;
+    if (forThread) this.lock.removeUser();
     this.finish(context);
     this.kept.delete(context);
-    givePage(context.addr);
+    this.givePage(context.addr, forThread);
   }
 
   /** Replies in the contexts that threads have for a blocked client go nowhere from now on. */

@@ -20,6 +20,7 @@ export const POSTINGS: Readonly<Record<string, Posting>> = {
   UnblockClient: { recipe: 'vv', result: 0, wakes: true },
   AbortBlock: { recipe: 'v', result: 0, wakes: true },
   FreeThreadSafeContext: { recipe: 'c', result: 0 },
+  AutoMemory: { recipe: 'v', result: 0 },
   FreeString: { recipe: 'vv', result: 0 },
   RetainString: { recipe: 'vv', result: 0 },
   FreeCallReply: { recipe: 'v', result: 0 },

@@ -1,5 +1,5 @@
 // A server's lock between main loop and threads where the native shim is used: native/lock.c explains it. Contexts are
-// pages with nothing in them; the shim finds the lock by their number.
+// pages with nothing in them, those of threads even without memory; the shim finds the lock by their number.
 
 import type { Shim } from '../../memory/shim.ts';
 import {
@@ -23,7 +23,7 @@ interface LockFunctions {
   readonly forget: (lock: number) => void;
   readonly enter: (lock: number) => number;
   readonly granted: (lock: number) => number;
-  readonly leave: (lock: number) => void;
+  readonly leave: (lock: number, serves: number) => void;
 }
 
 let functions: LockFunctions | null = null;
@@ -35,7 +35,7 @@ function lockFunctions(shim: Shim): LockFunctions {
     forget: shim.func('void graftis_lock_forget(uintptr_t lock)'),
     enter: shim.func('int graftis_lock_enter(uintptr_t lock)'),
     granted: shim.func('int graftis_lock_granted(uintptr_t lock)'),
-    leave: shim.func('void graftis_lock_leave(uintptr_t lock)'),
+    leave: shim.func('void graftis_lock_leave(uintptr_t lock, int serves)'),
   };
   return functions;
 }
@@ -57,6 +57,12 @@ export class ShimLock implements ModuleLock, GrantedLock {
     this.fault = fault;
     this.words = calloc(1, this.native.lockBytes());
     calls.locks.add(this);
+  }
+
+  readonly mapsForThreads = false;
+
+  mapForThread(addr: number, base: number): void {
+    this.native.bind(this.words, base, addr);
   }
 
   mapAt(addr: number, base: number): void {
@@ -83,7 +89,7 @@ export class ShimLock implements ModuleLock, GrantedLock {
   }
 
   leave(): void {
-    if (!this.closed) this.native.leave(this.words);
+    if (!this.closed) this.native.leave(this.words, 0);
   }
 
   takeGrant(): void {
@@ -93,7 +99,8 @@ export class ShimLock implements ModuleLock, GrantedLock {
     } catch (error) {
       this.fault(error);
     } finally {
-      this.leave();
+      // What ran may have ended the server.
+      if (!this.closed) this.native.leave(this.words, 1);
     }
   }
 

@@ -33,10 +33,13 @@ export class ThreadCalls {
   /** Numbers of rows by name, as the shim knows them. */
   private readonly numbers = new Map<string, number>();
   private count = 0;
+  private readonly spareContext: (addr: number) => number;
+  private readonly takeSpare: () => number;
+  private readonly setContextRows: (get: number, adopt: number) => void;
   private readonly setUnlockRow: (index: number) => void;
   private readonly serve: () => number;
   private readonly failDoubtful: () => void;
-  private readonly ring: () => void;
+  private readonly leaveToLoop: () => void;
 
   /** On the thread that is to serve, outside of callbacks. */
   constructor(shim: Shim) {
@@ -46,14 +49,32 @@ export class ThreadCalls {
       'void graftis_set_recipe(uint32_t index, const char *arguments, uint32_t callback, int result, int wakes)',
     );
     this.setUnlockRow = shim.func('void graftis_set_unlock_row(uint32_t row)');
+    this.spareContext = shim.func('int graftis_spare_context(uintptr_t context)');
+    this.takeSpare = shim.func('uintptr_t graftis_take_spare(void)');
+    this.setContextRows = shim.func('void graftis_set_context_rows(uint32_t get, uint32_t adopt)');
+    this.expect = shim.func('void graftis_expect(void)');
     this.serve = shim.func('int graftis_serve(void)');
     this.failDoubtful = shim.func('void graftis_fail_doubtful(void)');
-    this.ring = shim.func('void graftis_ring(void)');
+    this.leaveToLoop = shim.func('void graftis_leave_to_loop(void)');
     this.pulse = new Int32Array(new ArrayBuffer(8));
     const setPulse = shim.func<(address: number) => void>('void graftis_set_pulse(uintptr_t words)');
     setPulse(addressOf(this.pulse.buffer as ArrayBuffer));
+    shim.func<() => void>('void graftis_measure_spinning(void)')();
     this.startWaking(shim);
   }
+
+  /** Puts a context by for threads that ask for one; false when there are enough. Of one server at a time. */
+  give(addr: number): boolean {
+    return this.spareContext(addr) !== 0;
+  }
+
+  /** Takes all contexts back that are left, by calling `each`. */
+  takeSpares(each: (addr: number) => void): void {
+    for (let addr = this.takeSpare(); addr !== 0; addr = this.takeSpare()) each(addr);
+  }
+
+  /** A module waits for a thread, which may call soon. */
+  readonly expect: () => void;
 
   /** An API table begins to tell of its rows. */
   reset(): void {
@@ -74,6 +95,9 @@ export class ThreadCalls {
     // Its callback is told of an unlocking with a context that is none.
     const unlock = this.numbers.get('ThreadSafeContextUnlock');
     if (unlock !== undefined) this.setUnlockRow(unlock);
+    const get = this.numbers.get('GetThreadSafeContext');
+    const adopt = this.numbers.get('GetThreadSafeContextAt');
+    if (get !== undefined && adopt !== undefined) this.setContextRows(get, adopt);
     for (const [name, { recipe, result, as, wakes }] of Object.entries(POSTINGS)) {
       const number = this.numbers.get(name);
       const callback = this.numbers.get(as ?? name);
@@ -90,7 +114,7 @@ export class ThreadCalls {
       served = this.serve();
       this.settle(served);
     } while (served !== 0 && performance.now() < until);
-    if (served !== 0) this.ring();
+    if (served !== 0) this.leaveToLoop();
   }
 
   /** Does what serving has come back for. */

@@ -45,6 +45,10 @@ export interface ModuleLock {
   readonly active: boolean;
   /** From now on the page at `addr`, one of those from `base` on, is a context. */
   mapAt(addr: number, base: number): void;
+  /** The same for a context of a thread. */
+  mapForThread(addr: number, base: number): void;
+  /** Contexts of threads are memory, which must be taken away behind them. */
+  readonly mapsForThreads: boolean;
   /** A thread-safe context comes into being. Inside a batch, the batch goes on as the holder of the lock. */
   addUser(): void;
   /** A thread-safe context is freed. */
@@ -81,6 +85,12 @@ export class SemaphoreLock implements ModuleLock {
     ftruncate(this.fd, PAGE_BYTES);
     this.sem = mmap(0, PAGE_BYTES, PROT_READ_WRITE, MAP_SHARED, this.fd);
     semInit(this.sem, 1, 1);
+  }
+
+  readonly mapsForThreads = true;
+
+  mapForThread(addr: number): void {
+    this.mapAt(addr);
   }
 
   /** Maps the page. */

@@ -3,7 +3,7 @@
 import { type ApiFunction, api, libcApi } from '../abi/api-table.ts';
 import { ContextKind, contextAt, hostOfContext, type ModuleContext } from '../abi/contexts.ts';
 import { MisuseError } from '../abi/handles.ts';
-import { blockedClients } from '../blocked-handles.ts';
+import { type BlockedClient, blockedClients } from '../blocked-handles.ts';
 import type { ModuleHost } from '../host.ts';
 import { currentHost, runtime } from '../runtime.ts';
 
@@ -11,11 +11,25 @@ import { currentHost, runtime } from '../runtime.ts';
 function threadSafeContext(bc: number): ModuleContext {
   if (bc === 0) return hostOfThread().contexts.createThreadSafe(runtime.current?.module ?? null, null);
   const blocked = blockedClients.get(bc);
-  const context = blocked.module.host.contexts.createThreadSafe(blocked.module, blocked.client);
+  return forBlocked(blocked.module.host.contexts.createThreadSafe(blocked.module, blocked.client), blocked);
+}
+
+function forBlocked(context: ModuleContext, blocked: BlockedClient): ModuleContext {
   context.blocked = blocked;
   context.dbIndex = blocked.dbIndex;
   context.out = blocked.silent ? null : blocked.replies;
   return context;
+}
+
+/** A thread has got a spare context for a blocked client, or for nobody. */
+export function adoptContext(bc: number, addr: number): void {
+  const blocked = bc === 0 ? undefined : blockedClients.find(bc);
+  const host = blocked?.module.host ?? hostOfThread();
+  const context = host.contexts.adopt(addr, blocked?.module ?? null, blocked?.client ?? null);
+  if (blocked !== undefined) forBlocked(context, blocked);
+  host.offerContexts();
+  // What it asked for is told as it is where it waits for the answer.
+  if (bc !== 0) blockedClients.get(bc);
 }
 
 /** The server of a thread that does not say whose it is, which may have ended: a thread must get a context then too. */
