@@ -127,7 +127,11 @@ export function call(server: Server, c: Client, cmd: CommandEntry): void {
     c.commandsProcessed++;
     stats.commandsProcessed++;
     cmd.calls++;
-    if (writer.errorCount !== errorsBefore) cmd.failedCalls++;
+    if (writer.errorCount !== errorsBefore) {
+      cmd.failedCalls++;
+      // A transaction has not failed because one of its commands has.
+      if (outer === c) writer.errorCount = errorsBefore;
+    }
     if (!shared) measured(server, c, cmd, startUs, outer === null);
   }
   if (server.monitors.active && !(cmd.flags & (CMD_SKIP_MONITOR | CMD_ADMIN))) server.monitors.feed(c);
