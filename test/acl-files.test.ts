@@ -103,6 +103,7 @@ test('a file with errors changes nothing, and all errors are told', async () => 
     }),
   );
   const [first, missing] = replies[0]!;
+  for (const other of replies) expect(other).toEqual(replies[0]);
   expect(first).toBe(
     "ERR FILE:1: Error in applying operation '+nosuch': Unknown command or category name in ACL. " +
       "FILE:1: Error in applying operation '-@nosuch': Unknown command or category name in ACL. " +
@@ -112,7 +113,7 @@ test('a file with errors changes nothing, and all errors are told', async () => 
       'FILE:4 should start with user keyword followed by the username. ' +
       "FILE:5: Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have any " +
       "effect. Try 'resetchannels' to start with an empty list of channels. FILE:5: Error in applying operation " +
-      "'+nosuch': Unknown command or category name in ACL. FILE:6: Unmatched parenthesis in selector definition. " +
+      "'+nosuch': Unknown command or category name in ACL. FILE:6: Unmatched parenthesis in selector definition." +
       'FILE:7: The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters. ' +
       'FILE:8: Syntax error. ' +
       'WARNING: ACL errors detected, no change to the previously active ACL rules was performed',

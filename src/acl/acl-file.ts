@@ -31,7 +31,7 @@ export function parseUsers(users: Users, text: string, file: string): LoadedUser
   return { users: [...found.values()], errors };
 }
 
-/** Adds the user of a line to `found`; returns what is wrong with the line, with a blank behind each error. */
+/** Adds the user of a line to `found`; returns what is wrong with the line. */
 function parseLine(users: Users, found: Map<string, User>, words: string[], at: string, line: number): string {
   const [keyword, name] = words;
   if (keyword !== 'user' || name === undefined) {
@@ -42,7 +42,8 @@ function parseLine(users: Users, found: Map<string, User>, words: string[], at: 
   const user = users.create(name);
   found.set(name, user);
   const { rules, unmatched } = mergeSelectors(words.slice(2));
-  if (unmatched >= 0) return `${at}: Unmatched parenthesis in selector definition. `;
+  // No blank behind this one: so Redis has it.
+  if (unmatched >= 0) return `${at}: Unmatched parenthesis in selector definition.`;
   return applyRules(users, user, rules, at);
 }
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { oracleAvailable } from '../support/availability.ts';
 import { fuzz, type Random } from '../support/fuzz.ts';
 import { type RespClient, RespError } from '../support/resp.ts';
-import { startGraftis, startRedis, type TestServer } from '../support/server.ts';
+import { startGraftis, startRedis, subjectIsOracle, type TestServer } from '../support/server.ts';
 
 const ROUNDS = 60;
 const RULES_PER_ROUND = 25;
@@ -156,6 +156,8 @@ describe.skipIf(!oracleAvailable())('random rules', () => {
       }
       const about = given.join('\n');
       const able = await same((client) => abilities(client, 'u'), about);
+      // The words of 7.0 do not always make the same user again.
+      if (subjectIsOracle) return;
       const lines = (await clients[0]!.call('ACL', 'LIST')) as string[];
       const [, , ...told] = lines.find((line) => line.startsWith('user u '))!.split(' ');
       await same(async (client) => text(await client.call('ACL', 'SETUSER', 'v', 'reset', ...told)), about);

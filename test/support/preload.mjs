@@ -24,7 +24,7 @@ const STAGES = {
   'end of round': ['server/execution/rounds.js', 'Rounds', 'finish'],
   'before sleep': ['server/execution/cron.js', 'Cron', 'beforeSleep'],
   send: ['server/clients/output.js', 'Output', 'flushRound'],
-  'queue output': ['server/clients/output.js', 'PendingOutput', 'append'],
+  'queue output': ['server/clients/pending-output.js', 'PendingOutput', 'append'],
   'send queued output': ['server/clients/output.js', 'Output', 'flushPending'],
   close: ['server/clients/connections.js', 'Connections', 'close'],
   cron: ['server/execution/cron.js', 'Cron', 'run'],
