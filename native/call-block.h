@@ -23,7 +23,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t length);
 void *memmove(void *to, const void *from, size_t length);
 
 enum { OK = 0, ERR = 1 };
-enum { MAX_POSTPONED = 32, MAX_DEFERRED = 64, KEY_RECORDS = 64, REPLY_RECORDS = 64, MAX_GIVEN = 16 };
+enum { MAX_POSTPONED = 32, MAX_DEFERRED = 64, KEY_RECORDS = 64, REPLY_RECORDS = 64, MAX_GIVEN = 16, OWN_KEYS = 8 };
 
 /* Something without a result that JavaScript does when the call is over, or in the next callback. */
 struct deferred {
@@ -39,6 +39,10 @@ struct key_record {
     double type;    /* REDISMODULE_KEYTYPE_* */
     double length;  /* of strings; 0 for other types */
     double address; /* of a string's bytes, with a NUL behind them; 0: ask the callback */
+    double name;    /* of keys that were opened here: the name's string, its entry and its life */
+    int32_t nameEntry;
+    int32_t nameSerial;
+    double openedHere; /* 1: JavaScript does not know of the key yet */
 };
 
 /* A reply of RM_Call that is no aggregate, at the index of its handle. */
@@ -57,6 +61,24 @@ struct line_block {
     double offsets;  /* address of int32_t[arguments] */
     double lengths;
     double arguments;
+};
+
+/*
+ * The database of the running command, while it can be read here: its bucket table (src/store/dict.ts), the arena's chunks
+ * (src/memory/arena.ts), and handles for OWN_KEYS keys, which are the first ones of JavaScript's table (src/module/abi/handles.ts).
+ */
+struct database_block {
+    double table;       /* address of uint32_t[mask + 1]; 0: not now */
+    double chunks;      /* address of double[], 0 for chunks that are not known */
+    double liveHandles; /* addresses of double[]: handles in use, and what comes next */
+    double nextHandles;
+    double pages;       /* address of uint32_t[]: the arena's page table (src/memory/page-runs.ts), 8 words a page */
+    double classBytes;  /* address of uint32_t[]: sizes of small blocks by class */
+    int32_t mask;
+    int32_t seed0, seed1; /* of the hash */
+    int32_t lruClock;
+    int32_t hits;   /* look-ups that found something since JavaScript counted */
+    int32_t opened; /* keys that JavaScript does not know of */
 };
 
 /* A command line on its way to a module's function: see graftis_run_command. */
@@ -96,6 +118,7 @@ struct call_block {
     struct key_record keys[KEY_RECORDS];
     struct reply_record replies[REPLY_RECORDS];
     struct given_block given;
+    struct database_block database;
 };
 
 /*
@@ -165,6 +188,7 @@ static inline int string_entry(const void *string) {
     return entry;
 }
 
+static inline int32_t *string_serial(int entry) { return (int32_t *)pointer_of(strings->serials) + entry; }
 static inline int32_t string_length(int entry) { return ((int32_t *)pointer_of(strings->lengths))[entry]; }
 static inline const char *string_bytes(int entry) { return pointer_of(((double *)pointer_of(strings->addresses))[entry]); }
 static inline int32_t *string_references(int entry) { return (int32_t *)pointer_of(strings->references) + entry; }

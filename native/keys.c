@@ -1,5 +1,5 @@
 /* Open keys, as RM_OpenKey (or the last callback that looked) found them: see struct key_record. */
-#include "call-block.h"
+#include "lookup.h"
 
 enum { READ = 1, WRITE = 2 };
 
@@ -17,6 +17,67 @@ static inline struct key_record *key_record(const void *key) {
 static inline struct key_record *fresh_record(const void *key) {
     struct key_record *record = key_record(key);
     return record != NULL && record->epoch == block->epoch ? record : NULL;
+}
+
+/* Handles of one entry of the table follow each other by this, and after so many comes the first again (handles.ts). */
+static const double GENERATION = 134217728.0;
+static const int64_t GENERATIONS = 1048576;
+
+static double handle_after(double handle) {
+    int64_t generation = (int64_t)handle / (int64_t)GENERATION & (GENERATIONS - 1);
+    return handle + (generation == GENERATIONS - 1 ? (double)(1 - GENERATIONS) : 1.0) * GENERATION;
+}
+
+/* The number of a handle that is kept for keys opened here; -1 when all are in use. */
+static int free_handle(void) {
+    const double *live = pointer_of(block->database.liveHandles);
+    for (int i = 0; i < OWN_KEYS; i++)
+        if (live[i] == 0) return i;
+    return -1;
+}
+
+/* What RM_StringDMA may point to: a value that is as that function leaves it, in a small block. */
+static inline double direct_address(const struct entry *entry) {
+    if (entry_encoding(entry) != ENCODING_RAW || entry->groups == 0) return 0;
+    char *end = entry->value + value_length(entry);
+    if ((size_t)(end - (char *)entry->words) >= block_bytes(entry) || *end != 0) return 0;
+    return (double)(uintptr_t)entry->value;
+}
+
+/* REDISMODULE_KEYTYPE_* by the store's types. */
+static const unsigned char KEY_TYPES[] = {1, 2, 4, 5, 3, 6, 7, 0};
+
+static void *open_here(int name, const void *string, const struct entry *entry, int i) {
+    double *live = pointer_of(block->database.liveHandles), *next = pointer_of(block->database.nextHandles);
+    struct key_record *record = &block->keys[i];
+    int isString = entry_type(entry) == TYPE_STRING;
+    ++*string_references(name);
+    live[i] = next[i];
+    record->handle = live[i];
+    record->epoch = block->epoch;
+    record->type = KEY_TYPES[entry_type(entry)];
+    record->length = isString ? (double)value_length(entry) : -1;
+    record->address = isString ? direct_address(entry) : 0;
+    record->name = (double)(uintptr_t)string;
+    record->nameEntry = name;
+    record->nameSerial = *string_serial(name);
+    record->openedHere = 1;
+    block->database.opened++;
+    return (void *)(uintptr_t)(int64_t)record->handle;
+}
+
+/* Keys that are only read, exist and do not expire; all else is JavaScript's. */
+FALLBACK(void *, OpenKey, (void *, void *, int));
+API(void *, OpenKey, (void *ctx, void *name, int mode)) {
+    struct entry entry;
+    if (is_fast(ctx) && mode == READ && !block->autoMemory && block->database.table != 0) {
+        int string = string_entry(name), handle = free_handle();
+        if (string >= 0 && handle >= 0 && find_entry(string_bytes(string), (size_t)string_length(string), &entry)) {
+            touch(&entry);
+            return open_here(string, name, &entry, handle);
+        }
+    }
+    return graftis_fallback_OpenKey(ctx, name, mode);
 }
 
 FALLBACK(int, KeyType, (void *));
@@ -39,13 +100,28 @@ API(char *, StringDMA, (void *key, size_t *length, int mode)) {
     return pointer_of(record->address);
 }
 
+/* Ends a key that only the shim knows; 0 where its name was freed more often than it may be, which JavaScript tells. */
+static int close_here(struct key_record *record, int i) {
+    int32_t *references = string_references(record->nameEntry);
+    if (*string_serial(record->nameEntry) != record->nameSerial || *references < 2) return 0;
+    --*references;
+    ((double *)pointer_of(block->database.liveHandles))[i] = 0;
+    ((double *)pointer_of(block->database.nextHandles))[i] = handle_after(record->handle);
+    record->handle = 0;
+    record->openedHere = 0;
+    block->database.opened--;
+    return 1;
+}
+
 FALLBACK(void, CloseKey, (void *));
 API(void, CloseKey, (void *key)) {
     struct key_record *record = key_record(key);
-    if (record == NULL || !has_deferred_room()) {
-        graftis_fallback_CloseKey(key);
+    if (record != NULL && record->openedHere != 0) {
+        if (close_here(record, (int)(record - block->keys))) return;
+    } else if (record != NULL && has_deferred_room()) {
+        record->handle = 0;
+        defer(DEFERRED_CLOSE_KEY, (double)(uintptr_t)key);
         return;
     }
-    record->handle = 0;
-    defer(DEFERRED_CLOSE_KEY, (double)(uintptr_t)key);
+    graftis_fallback_CloseKey(key);
 }

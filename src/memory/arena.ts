@@ -249,6 +249,16 @@ export class Arena {
     return this.runs.chunkAddress(ref >>> 22) + ((ref & 0x3fffff) << 4);
   }
 
+  /** The page table (page-runs.ts), replaced when it grows. */
+  get pageTable(): Uint32Array {
+    return this.runs.table;
+  }
+
+  /** Chunk -> address of its first byte, 0 where nobody has asked for it (`address`). The array is never replaced. */
+  get chunkAddresses(): Float64Array {
+    return this.runs.addresses;
+  }
+
   /** Gives memory of free pages back to the system, about `maxBytes` at most; returns the bytes released. */
   purge(maxBytes = Number.POSITIVE_INFINITY): number {
     const released = this.runs.discarded.release(maxBytes);

@@ -73,7 +73,8 @@ export class PageRuns {
   table: Uint32Array = new Uint32Array(INITIAL_CHUNKS * CHUNK_PAGES * 8);
   /** Bytes of all ArrayBuffers in use as chunks, huge blocks included, retired chunks not. */
   chunkBytes = 0;
-  private readonly addresses = new Float64Array(MAX_CHUNKS);
+  /** Chunk -> native address, 0 until somebody asks. */
+  readonly addresses: Float64Array = new Float64Array(MAX_CHUNKS);
   private readonly bins = new Uint32Array(BIN_COUNT);
   private readonly freeSlots: number[] = [];
   /** Bytes of free pages and retired chunks that may occupy memory: what purge() could release. */

@@ -26,11 +26,16 @@ function isDirect(db: Db, e: number): boolean {
  * value's address only if RM_StringDMA has nothing more to do to the value.
  */
 export function noteKey(handle: number, key: OpenKey): void {
-  const { db } = key;
   if (key.hidesExpired) return callBlock.forgetKey(handle);
-  const e = key.find();
+  noteEntry(handle, key, key.find());
+}
+
+/** The same for a key whose entry is known, 0 for none. */
+export function noteEntry(handle: number, { db }: OpenKey, e: number): void {
   if (e === 0) return callBlock.noteKey(handle, 0, 0, 0);
   const type = db.type(e);
   if (type !== TYPE_STRING) return callBlock.noteKey(handle, KEY_TYPES[type]!, -1, 0);
-  callBlock.noteKey(handle, KEY_TYPES[type]!, db.valLen(e), isDirect(db, e) ? db.valAddress(e) : 0);
+  // The address of the entry's chunk is known to the shim from now on.
+  const address = db.valAddress(e);
+  callBlock.noteKey(handle, KEY_TYPES[type]!, db.valLen(e), isDirect(db, e) ? address : 0);
 }

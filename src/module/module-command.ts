@@ -50,6 +50,8 @@ export class ModuleCommand {
   readonly getChannelsApi: boolean;
   /** Handle that the module knows it by, 0 until it asked. */
   handle = 0;
+  /** It has opened keys: the shim is shown the database. */
+  opensKeys = false;
   /** RM_SetCommandInfo told something that must not be told twice. */
   infoSet = false;
 

@@ -14,11 +14,12 @@ import {
   LOOKUP_NOSTATS,
   LOOKUP_NOTOUCH,
 } from '../store/keyspace.ts';
-import { callBlock, Deferred, registerDeferred } from './abi/call-block.ts';
+import { callBlock, Deferred, OWN_KEYS, registerDeferred } from './abi/call-block.ts';
 import { autoMemoryFreed, type ModuleContext, registerAutoFree, registerKeyCloser } from './abi/contexts.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
 import { moduleStrings } from './abi/string-handles.ts';
 import type { ModuleData } from './env.ts';
+import { noteEntry } from './key-answers.ts';
 import { reportMisuse } from './misuse.ts';
 import type { StreamCursor } from './stream-cursor.ts';
 import type { ZsetRange } from './zset-range.ts';
@@ -62,16 +63,24 @@ export class OpenKey {
   /** Clients that wait for the key are told when it is closed. */
   signalsReady = false;
 
-  constructor(context: ModuleContext, db: Db, nameHandle: number, mode: number, hidesExpired: boolean) {
+  /** `name`: entry of the name's string, with one more reference that is the key's; `nameSerial` which of its lives it is. */
+  constructor(
+    context: ModuleContext,
+    db: Db,
+    nameHandle: number,
+    name: number,
+    nameSerial: number,
+    mode: number,
+    hidesExpired: boolean,
+  ) {
     this.context = context;
     this.data = context.host.env.data;
     this.db = db;
     this.mode = mode;
     this.nameHandle = nameHandle;
-    this.name = moduleStrings.index(nameHandle);
+    this.name = name;
     this.hidesExpired = hidesExpired;
-    this.nameSerial = moduleStrings.serial[this.name]!;
-    moduleStrings.retain(this.name);
+    this.nameSerial = nameSerial;
   }
 
   /** Whether the module has freed the name more often than it retained it, so that it is gone. */
@@ -106,6 +115,29 @@ export class OpenKey {
 /** All open keys of the process. */
 export const openKeys = new HandleTable<OpenKey>(HandleKind.Key, 64);
 
+openKeys.reserve(OWN_KEYS, (live, next) => callBlock.setKeyHandles(live, next));
+
+callBlock.onKeyOpened = (context, index, handle, nameHandle, name, nameSerial) => {
+  openKeys.adopt(
+    index,
+    new OpenKey(context, databaseOf(context), nameHandle, name, nameSerial, REDISMODULE_READ, false),
+  );
+  context.openKeys.push(handle);
+};
+
+/** An open key that holds its name. Throws HandleError when the name is no string. */
+export function newOpenKey(
+  context: ModuleContext,
+  db: Db,
+  nameHandle: number,
+  mode: number,
+  hidesExpired: boolean,
+): OpenKey {
+  const name = moduleStrings.index(nameHandle);
+  moduleStrings.retain(name);
+  return new OpenKey(context, db, nameHandle, name, moduleStrings.serial[name]!, mode, hidesExpired);
+}
+
 /** Entries of a keyspace whose keys are open: modules may have the addresses of their values. */
 export function openEntries(keyspace: Keyspace): number[] {
   const entries: number[] = [];
@@ -139,18 +171,23 @@ export function openKey(context: ModuleContext, nameHandle: number, mode: number
   if (bits & OPEN_KEY_NOSTATS) flags |= LOOKUP_NOSTATS;
   if (bits & OPEN_KEY_ACCESS_EXPIRED) flags |= LOOKUP_NOEXPIRE;
   if (bits & OPEN_KEY_NOEXPIRE) flags |= LOOKUP_KEEP_HIDDEN;
-  const keep = (bits & OPEN_KEY_NOEXPIRE) !== 0;
+  const writes = (mode & REDISMODULE_WRITE) !== 0;
+  if (context.command !== null) context.command.opensKeys = true;
   let e: number;
-  if (keep) keyspace.expireCauses.begin(CAUSE_OPEN_KEY);
-  try {
-    e = keyspace[mode & REDISMODULE_WRITE ? 'lookupWrite' : 'lookupRead'](db, buf, off, len, flags);
-  } finally {
-    if (keep) keyspace.expireCauses.end(CAUSE_OPEN_KEY);
-  }
-  if (e === 0 && (mode & REDISMODULE_WRITE) === 0) return 0;
-  const key = new OpenKey(context, db, nameHandle, mode, e === 0 && db.find(buf, off, len) !== 0);
+  if (bits & OPEN_KEY_NOEXPIRE) {
+    keyspace.expireCauses.begin(CAUSE_OPEN_KEY);
+    try {
+      e = writes ? keyspace.lookupWrite(db, buf, off, len, flags) : keyspace.lookupRead(db, buf, off, len, flags);
+    } finally {
+      keyspace.expireCauses.end(CAUSE_OPEN_KEY);
+    }
+  } else e = writes ? keyspace.lookupWrite(db, buf, off, len, flags) : keyspace.lookupRead(db, buf, off, len, flags);
+  if (e === 0 && !writes) return 0;
+  const hidesExpired = e === 0 && db.find(buf, off, len) !== 0;
+  const key = newOpenKey(context, db, nameHandle, mode, hidesExpired);
   const handle = openKeys.create(key);
   context.openKeys.push(handle);
+  if (!hidesExpired) noteEntry(handle, key, e);
   return handle;
 }
 

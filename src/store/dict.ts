@@ -82,6 +82,11 @@ export class Dict {
     return sink;
   }
 
+  /** The one bucket table, for who reads it from native memory; null while there are two. */
+  get onlyTable(): Uint32Array | null {
+    return this.rehashIndex >= 0 ? null : this.table0;
+  }
+
   /** The entry with this key and hash, or 0. */
   find(buf: Uint8Array, off: number, len: number, hash: number): number {
     if (this.rehashIndex >= 0) this.rehashStep();

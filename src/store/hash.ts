@@ -21,6 +21,11 @@ export function setHashSeed(seed0: number, seed1: number): void {
   key1 = seed1 | 0;
 }
 
+/** A word of the key, 0 or 1, for native code that hashes too. Secret. */
+export function hashSeed(word: 0 | 1): number {
+  return word === 0 ? key0 : key1;
+}
+
 const random = randomBytes(8);
 setHashSeed(random.readInt32LE(0), random.readInt32LE(4));
 

@@ -236,6 +236,63 @@ static int key(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     return REDISMODULE_OK;
 }
 
+/*
+ * st.keys <seed> <steps> <key>...: random use of the keys, opened for reading or more: types, lengths, bytes; left open in
+ * callbacks, closed twice, their names freed.
+ */
+static int keys(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    long long seed, steps;
+    if (argc < 4 || RedisModule_StringToLongLong(argv[1], &seed) || RedisModule_StringToLongLong(argv[2], &steps))
+        return RedisModule_WrongArity(ctx);
+    state = (uint32_t)seed | 1;
+    RedisModuleKey *open[12] = {0};
+    RedisModule_ReplyWithArray(ctx, steps);
+    for (long long i = 0; i < steps; i++) {
+        RedisModuleKey **place = &open[below(12)];
+        RedisModuleString *name = argv[3 + below((uint32_t)argc - 3)];
+        size_t length = 0;
+        long long answer = 0;
+        switch (below(9)) {
+            case 0:
+            case 1:
+                if (*place == NULL) *place = RedisModule_OpenKey(ctx, name, below(4) ? REDISMODULE_READ : REDISMODULE_WRITE);
+                answer = *place != NULL;
+                break;
+            case 2:
+                RedisModule_CloseKey(*place);
+                if (below(20) == 0) RedisModule_CloseKey(*place);
+                *place = NULL;
+                break;
+            case 3: answer = RedisModule_KeyType(*place); break;
+            case 4: answer = (long long)RedisModule_ValueLength(*place); break;
+            case 5: {
+                const char *bytes = *place != NULL && RedisModule_KeyType(*place) == REDISMODULE_KEYTYPE_STRING
+                                        ? RedisModule_StringDMA(*place, &length, REDISMODULE_READ)
+                                        : NULL;
+                for (size_t k = 0; k < length; k++) answer = answer * 31 + bytes[k];
+                break;
+            }
+            case 6: answer = (long long)RedisModule_DbSize(ctx); break;
+            case 7:
+                if (*place == NULL) {
+                    RedisModuleString *own = RedisModule_CreateString(NULL, "k0", 2);
+                    *place = RedisModule_OpenKey(ctx, own, REDISMODULE_READ);
+                    RedisModule_FreeString(NULL, own);
+                    if (*place != NULL && below(2)) RedisModule_StringPtrLen(RedisModule_GetKeyNameFromModuleKey(*place), &length);
+                }
+                answer = (long long)length;
+                break;
+            default:
+                if (below(8) == 0) RedisModule_StringTruncate(*place, below(60));
+                break;
+        }
+        RedisModule_ReplyWithLongLong(ctx, answer);
+    }
+    for (int i = 0; i < 12; i++)
+        if (below(6)) RedisModule_CloseKey(open[i]);
+    return REDISMODULE_OK;
+}
+
 /* st.many <elements>: an array of so many. */
 static int many(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     long long count = 0;
@@ -281,7 +338,7 @@ int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) 
     struct {
         const char *name;
         RedisModuleCmdFunc run;
-    } commands[] = {{"st.run", run}, {"st.wrong", run_wrong}, {"st.key", key}, {"st.many", many}, {"st.long", large}, {"st.count", count}, {"st.echo", echo}};
+    } commands[] = {{"st.run", run}, {"st.wrong", run_wrong}, {"st.key", key}, {"st.many", many}, {"st.long", large}, {"st.count", count}, {"st.echo", echo}, {"st.keys", keys}};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (RedisModule_CreateCommand(ctx, commands[i].name, commands[i].run, "write", 0, 0, 0) == REDISMODULE_ERR)
             return REDISMODULE_ERR;

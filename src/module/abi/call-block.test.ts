@@ -10,6 +10,7 @@ import { nativeUnavailable } from '../../memory/native.ts';
 import { nativeShim } from '../../memory/shim.ts';
 import { textEncoding } from '../../store/string-encoding.ts';
 import { ModuleHost } from '../host.ts';
+import { openKeys } from '../open-keys.ts';
 import { guardedMemory } from './guarded-memory.ts';
 import { moduleStrings } from './string-handles.ts';
 
@@ -78,6 +79,22 @@ describe.skipIf(!usable)('a module with the shim and without', () => {
     expect(both(['st.many', 100_000], 4096)).toMatch(/^\*100000\r\n:0\r\n/);
     expect(both(['st.long', 300_000_000], 4096)).toHaveLength(300_000_000 + 14);
   });
+
+  test('random use of keys', () =>
+    fuzz(200, (random) => {
+      for (const { env } of servers) {
+        const { keyspace } = env.data;
+        for (let i = 0; i < 5; i++) {
+          const name = Buffer.from(`k${i}`);
+          const value = Buffer.from('value '.repeat(i * 4));
+          keyspace.dbs[0]!.setString(name, 0, 2, value, 0, value.length, textEncoding(value.length), false);
+        }
+      }
+      both(['st.keys', random.between(1, 2 ** 30), random.below(60), 'k0', 'k1', 'k2', 'k3', 'k4', 'nokey']);
+      const [ours, theirs] = servers.map(({ env }) => env.data.keyspace.stats);
+      expect(ours).toEqual(theirs);
+      expect(openKeys.size).toBe(0);
+    }));
 
   test.each(['a string', '', '12345', null])('a key that holds %j, opened and changed', (value) => {
     for (const more of [[], ['truncate']]) {

@@ -9,8 +9,10 @@
 // ReplyWriter's position is, and `settle` moves the position behind them.
 
 import type { Shim } from '../../memory/shim.ts';
+import { CLASS_BYTES } from '../../memory/size-classes.ts';
 import type { Args } from '../../protocol/args.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
+import { hashSeed } from '../../store/hash.ts';
 import type { ModuleContext } from './contexts.ts';
 import { guardedMemory } from './guarded-memory.ts';
 import { addressOf } from './native-memory.ts';
@@ -43,7 +45,7 @@ const MAX_DEFERRED = 64;
 // Doubles again: {operation, operand}, then the records of keys and of replies.
 const DEFERRED = (POSTPONED + MAX_POSTPONED) / 2;
 const KEYS = DEFERRED + 2 * MAX_DEFERRED;
-const KEY_WORDS = 5;
+const KEY_WORDS = 8;
 const RECORDS = 64;
 const REPLIES = KEYS + KEY_WORDS * RECORDS;
 const REPLY_WORDS = 5;
@@ -58,7 +60,22 @@ const OFFSETS = ARGC + 4;
 const LENGTHS = OFFSETS + MAX_GIVEN;
 const ENTRIES = LENGTHS + MAX_GIVEN;
 const SERIALS = ENTRIES + MAX_GIVEN;
-const BLOCK_WORDS = (SERIALS + MAX_GIVEN) / 2;
+// struct database_block: six doubles, then words of 32 bits.
+const TABLE = (SERIALS + MAX_GIVEN) / 2;
+const CHUNKS = TABLE + 1;
+const LIVE_HANDLES = TABLE + 2;
+const NEXT_HANDLES = TABLE + 3;
+const PAGES = TABLE + 4;
+const CLASS_SIZES = TABLE + 5;
+const MASK = (TABLE + 6) * 2;
+const SEED0 = MASK + 1;
+const SEED1 = MASK + 2;
+const LRU_CLOCK = MASK + 3;
+const HITS = MASK + 4;
+const OPENED = MASK + 5;
+const BLOCK_WORDS = (MASK + 6) / 2;
+/** Handles of keys that are kept for keys that the shim opens. */
+export const OWN_KEYS = 8;
 /** Buffers whose address is not known are given up to JavaScript; the address of every so many is looked up. */
 const UNKNOWN_BUFFERS = 16;
 
@@ -91,6 +108,12 @@ class CallBlock {
   /** The buffer that GIVEN_BYTES is the address of, and how often another one was met. */
   private given: Uint8Array | null = null;
   private unknown = 0;
+  /** The bucket table whose address is known. */
+  private table: Uint32Array | null = null;
+  private tableAddress = 0;
+  private pages: Uint32Array | null = null;
+  private liveHandles: Float64Array = new Float64Array(OWN_KEYS);
+  private nextHandles: Float64Array = new Float64Array(OWN_KEYS);
   /** Told when that is so. */
   onShared: (() => void) | null = null;
   /** The context that the shim answers for, null while it is silent. */
@@ -121,6 +144,7 @@ class CallBlock {
     }
     shareStrings(shim, new Float64Array(strings.buffer));
     this.runCommand = shim.func<() => number>('int graftis_run_command()');
+    this.shareKeyHandles();
     this.shared = true;
     this.onShared?.();
   }
@@ -192,6 +216,8 @@ class CallBlock {
     i32[AUTO_MEMORY] = context.autoMemory ? 1 : 0;
     i32[MODULE_ID] = module.id;
     i32[PENDING] = pending;
+    if (context.command?.opensKeys === true) this.offerDatabase(context);
+    else f64[TABLE] = 0;
     f64[CONTEXT] = context.addr;
     this.active = context;
     this.out = out;
@@ -211,6 +237,8 @@ class CallBlock {
     context.settledAt = i32[AT]!;
     if (i32[AUTO_MEMORY] !== 0) context.autoMemory = true;
     if (f64[POOL_NEXT] !== context.poolNext) context.poolNext = f64[POOL_NEXT]!;
+    if (i32[HITS] !== 0) this.countHits(context);
+    if (i32[OPENED] !== 0) this.takeOpened(context);
     if (i32[POSTPONED_COUNT] !== 0) this.takePostponed(context);
     if (i32[DEFERRED_COUNT] !== 0) this.runDeferred();
   }
@@ -259,6 +287,74 @@ class CallBlock {
     f64[LINE + 4] = count;
   }
 
+  // --- the database --------------------------------------------------------------------------------------------------
+
+  /** Tells the shim where it finds keys, if it may look for them itself. */
+  private offerDatabase(context: ModuleContext): void {
+    const { f64, i32 } = this;
+    const { keyspace } = context.host.env.data;
+    const table = keyspace.dbs[context.dbIndex]!.dict.onlyTable;
+    if (table === null || keyspace.clock.lfu || keyspace.noTouch) {
+      f64[TABLE] = 0;
+      return;
+    }
+    if (table !== this.table) {
+      this.table = table;
+      this.tableAddress = addressOf(table.buffer as ArrayBuffer) + table.byteOffset;
+      i32[SEED0] = hashSeed(0);
+      i32[SEED1] = hashSeed(1);
+      f64[CHUNKS] = addressOf(keyspace.arena.chunkAddresses.buffer as ArrayBuffer);
+    }
+    const { pageTable } = keyspace.arena;
+    if (pageTable !== this.pages) {
+      this.pages = pageTable;
+      f64[PAGES] = addressOf(pageTable.buffer as ArrayBuffer);
+      f64[CLASS_SIZES] = addressOf(CLASS_BYTES.buffer as ArrayBuffer);
+    }
+    f64[TABLE] = this.tableAddress;
+    i32[MASK] = table.length - 1;
+    i32[LRU_CLOCK] = keyspace.clock.lruClock;
+  }
+
+  private countHits(context: ModuleContext): void {
+    context.host.env.data.keyspace.stats.hits += this.i32[HITS]!;
+    this.i32[HITS] = 0;
+  }
+
+  /** Makes the keys known that the shim has opened and not closed. */
+  private takeOpened(context: ModuleContext): void {
+    const { f64, i32 } = this;
+    i32[OPENED] = 0;
+    for (let index = 0; index < OWN_KEYS; index++) {
+      const at = KEYS + index * KEY_WORDS;
+      if (f64[at + 7] === 0) continue;
+      f64[at + 7] = 0;
+      this.onKeyOpened(context, index, f64[at]!, f64[at + 5]!, i32[(at + 6) * 2]!, i32[(at + 6) * 2 + 1]!);
+    }
+  }
+
+  /** Told of a key that the shim has opened for reading: number of its handle, handle, its name's handle, entry and life. */
+  onKeyOpened: (
+    context: ModuleContext,
+    index: number,
+    handle: number,
+    nameHandle: number,
+    name: number,
+    nameSerial: number,
+  ) => void = () => {};
+
+  /** Where the handles of keys are kept. */
+  setKeyHandles(live: Float64Array, next: Float64Array): void {
+    this.liveHandles = live;
+    this.nextHandles = next;
+    if (this.shared) this.shareKeyHandles();
+  }
+
+  private shareKeyHandles(): void {
+    this.f64[LIVE_HANDLES] = addressOf(this.liveHandles.buffer as ArrayBuffer);
+    this.f64[NEXT_HANDLES] = addressOf(this.nextHandles.buffer as ArrayBuffer);
+  }
+
   // --- keys --------------------------------------------------------------------------------------------------------
 
   /**
@@ -275,6 +371,7 @@ class CallBlock {
     f64[at + 2] = type;
     f64[at + 3] = length;
     f64[at + 4] = address;
+    f64[at + 7] = 0;
   }
 
   /** The key is closed. */

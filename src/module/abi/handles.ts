@@ -106,6 +106,10 @@ export class HandleSlots {
   private used = 0;
   /** Number of entries ever handed out; entries at or above are untouched. */
   private top = 0;
+  /** Entries below are taken and released by the native shim as well, and never by `take`; see `reserve`. */
+  private reserved = 0;
+  /** Told that `live` and the array of next handles were replaced. */
+  private onMoved: ((live: Float64Array, next: Float64Array) => void) | null = null;
 
   constructor(kind: HandleKind, capacity: number) {
     this.kind = kind;
@@ -126,6 +130,17 @@ export class HandleSlots {
 
   private firstHandle(index: number): number {
     return this.kind * KIND_UNIT + MARK + index * 8;
+  }
+
+  /**
+   * Keeps the first `count` entries back, before any is taken. Whoever they are for takes entry i by writing `next[i]` to
+   * `live[i]`, and releases it by 0 there and the handle after in `next[i]`; `onMoved` gets the arrays, now and when they move.
+   */
+  reserve(count: number, onMoved: (live: Float64Array, next: Float64Array) => void): void {
+    if (this.top !== 0) throw new Error('handles are in use already');
+    this.top = this.reserved = count;
+    this.onMoved = onMoved;
+    onMoved(this.live, this.nextHandle);
   }
 
   /** Takes an entry and returns its index; `live[index]` is the handle. Grows (and replaces `live`) when full. */
@@ -152,6 +167,7 @@ export class HandleSlots {
     const generation = Math.floor(handle / GENERATION_UNIT) & (GENERATIONS - 1);
     const isLast = generation === GENERATIONS - 1;
     this.nextHandle[index] = handle + (isLast ? 1 - GENERATIONS : 1) * GENERATION_UNIT;
+    if (index < this.reserved) return;
     let tail = this.freeHead + this.freeCount;
     if (tail >= this.freeRing.length) tail -= this.freeRing.length;
     this.freeRing[tail] = index;
@@ -187,6 +203,7 @@ export class HandleSlots {
     this.freeRing = ring;
     this.freeHead = 0;
     for (let i = old; i < capacity; i++) next[i] = this.firstHandle(i);
+    this.onMoved?.(this.live, this.nextHandle);
   }
 }
 
@@ -203,6 +220,16 @@ export class HandleTable<T> {
   /** Live handles. */
   get size(): number {
     return this.slots.size;
+  }
+
+  /** See `HandleSlots.reserve`. */
+  reserve(count: number, onMoved: (live: Float64Array, next: Float64Array) => void): void {
+    this.slots.reserve(count, onMoved);
+  }
+
+  /** Tells what the handle of a reserved entry stands for, which was taken elsewhere. */
+  adopt(index: number, object: T): void {
+    this.objects[index] = object;
   }
 
   /** A new handle for `object`. */

@@ -87,10 +87,10 @@ export const keys: ApiFunction[] = [
       const handle = openKey(context, keyname, mode);
       if (handle !== 0) {
         autoMemoryAdd(context, HandleKind.Key, handle);
-        noteKey(handle, openKeys.get(handle));
       }
       return handle;
     },
+    { shim: true },
   ),
   api(
     '4.0',

@@ -17,7 +17,7 @@ import { contextAt, type ModuleContext } from '../abi/contexts.ts';
 import { HandleKind, HandleTable } from '../abi/handles.ts';
 import { setErrno } from '../abi/native-memory.ts';
 import { moduleStrings } from '../abi/string-handles.ts';
-import { closeKey, databaseOf, OpenKey, openKeys, REDISMODULE_READ } from '../open-keys.ts';
+import { closeKey, databaseOf, newOpenKey, type OpenKey, openKeys, REDISMODULE_READ } from '../open-keys.ts';
 import { currentModuleId } from '../runtime.ts';
 import { EINVAL, ENOENT } from '../typed-keys.ts';
 
@@ -60,7 +60,7 @@ function visitKey(context: ModuleContext, db: Db, name: Uint8Array, fn: NativeFu
   const nameHandle = moduleStrings.fromBytes(name, 0, name.length, currentModuleId());
   const index = moduleStrings.index(nameHandle);
   const serial = moduleStrings.serial[index]!;
-  const key = openKeys.create(new OpenKey(context, db, nameHandle, REDISMODULE_READ, false));
+  const key = openKeys.create(newOpenKey(context, db, nameHandle, REDISMODULE_READ, false));
   context.openKeys.push(key);
   fn(context.addr, nameHandle, key, privdata);
   if (openKeys.find(key) !== undefined) closeKey(key);
