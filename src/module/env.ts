@@ -237,6 +237,8 @@ export interface ModuleEvents {
   ): () => void;
   /** Sends a message to the subscribers of a channel, or of a shard channel; returns to how many. */
   publish(channel: Uint8Array, message: Uint8Array, shard: boolean): number;
+  /** Runs `action` when the running execution unit has ended, as a part of it: no command is in the middle of its work. */
+  afterUnit(action: () => void): void;
   /** NOTIFY_ bits of the directive `notify-keyspace-events`. */
   readonly notifyFlags: number;
   /** Calls `fn` for a server event (number as in `server-events.ts`). Returns what ends it. */

@@ -12,6 +12,13 @@ const NOTIFICATION_FUNC =
 /** REDISMODULE_OPTIONS_ALLOW_NESTED_KEYSPACE_NOTIFICATIONS. */
 const ALLOW_NESTED = 1 << 3;
 
+/** What a module listens to. */
+export interface Subscription {
+  readonly types: number;
+  readonly func: number;
+  readonly end: () => void;
+}
+
 /**
  * Calls a module's function for each event of the types (NOTIFY_ bits) until the module goes. Events that the function
  * itself raises do not come back to it, unless the module's options say so.
@@ -37,7 +44,18 @@ export function subscribeToKeyspaceEvents(module: Module, types: number, func: n
       if (!moduleStrings.takeBack(index, serial)) reportFreedKey(module);
     }
   });
-  module.onUnload(end);
+  const subscription: Subscription = { types, func, end };
+  module.keyspaceSubscriptions.push(subscription);
+  module.onUnload(() => end());
+}
+
+/** Ends a subscription to just these types with this function; false when there is none. */
+export function unsubscribeFromKeyspaceEvents(module: Module, types: number, func: number): boolean {
+  const { keyspaceSubscriptions: all } = module;
+  const at = all.findIndex((subscription) => subscription.types === types && subscription.func === func);
+  if (at < 0) return false;
+  all.splice(at, 1)[0]!.end();
+  return true;
 }
 
 function reportFreedKey(module: Module): void {

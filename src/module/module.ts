@@ -5,6 +5,7 @@ import type { Directive } from '../config/directive.ts';
 import type { Family } from './abi/api-table.ts';
 import type { NativeFunction } from './abi/callbacks.ts';
 import type { ModuleHost } from './host.ts';
+import type { Subscription } from './keyspace-subscriptions.ts';
 import { MisuseLog } from './misuse.ts';
 import type { ModuleCommand } from './module-command.ts';
 
@@ -47,6 +48,9 @@ export class Module {
   readonly misuses = new MisuseLog();
   /** Adds the module's sections to INFO. */
   infoFunction: NativeFunction | null = null;
+  readonly keyspaceSubscriptions: Subscription[] = [];
+  /** The module is unloaded, or could not be loaded: its code is gone. */
+  takenBack = false;
   private readonly undo: (() => void)[] = [];
 
   constructor(host: ModuleHost, path: string, args: readonly Uint8Array[], family: Family) {
@@ -63,6 +67,7 @@ export class Module {
 
   /** Takes everything back, latest first. One action's failure does not stop the others. */
   takeBack(): void {
+    this.takenBack = true;
     for (let action = this.undo.pop(); action !== undefined; action = this.undo.pop()) {
       try {
         action();

@@ -180,6 +180,8 @@ export class FakeEvents implements ModuleEvents {
     return 0;
   }
 
+  afterUnit(): void {}
+
   onKeyspaceEvent(): () => void {
     return () => {};
   }

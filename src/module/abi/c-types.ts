@@ -85,6 +85,8 @@ const EVENTS: readonly (readonly [name: string, id: string])[] = [
 
 export const STRUCTS: readonly CStruct[] = [
   struct('RedisModuleStreamID', ['uint64_t ms', 'uint64_t seq'], true),
+  struct('RedisModuleSlotRange', ['uint16_t start', 'uint16_t end'], true),
+  struct('RedisModuleSlotRangeArray', ['int32_t num_ranges', 'RedisModuleSlotRange ranges[]'], true),
   struct('RedisModuleEvent', ['uint64_t id', 'uint64_t dataver'], true),
   struct('RedisModuleCommandArg', [
     'const char *name',

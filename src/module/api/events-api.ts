@@ -1,10 +1,11 @@
 // Keyspace notifications and server events.
 
 import { type ApiFunction, api } from '../abi/api-table.ts';
-import { contextAt } from '../abi/contexts.ts';
+import { bindCallback } from '../abi/callbacks.ts';
+import { ContextKind, contextAt } from '../abi/contexts.ts';
 import { readCString } from '../abi/native-memory.ts';
 import { moduleStrings } from '../abi/string-handles.ts';
-import { subscribeToKeyspaceEvents } from '../keyspace-subscriptions.ts';
+import { subscribeToKeyspaceEvents, unsubscribeFromKeyspaceEvents } from '../keyspace-subscriptions.ts';
 import { currentHost, fail } from '../runtime.ts';
 import { SUBEVENT_COUNTS } from '../server-events.ts';
 
@@ -12,7 +13,27 @@ import { SUBEVENT_COUNTS } from '../server-events.ts';
 const ALL_NOTIFICATIONS = (1 << 15) - 1;
 
 function publish(ctx: number, channel: number, message: number, shard: boolean): number {
-  return contextAt(ctx).host.env.events.publish(moduleStrings.view(channel), moduleStrings.view(message), shard);
+  // Redis does not look at the context; modules pass NULL.
+  const host = ctx === 0 ? currentHost() : contextAt(ctx).host;
+  return host.env.events.publish(moduleStrings.view(channel), moduleStrings.view(message), shard);
+}
+
+/** Runs a function of a module when the running execution unit has ended. */
+function addJob(ctx: number, callback: number, privateData: number | bigint, freePrivateData: number): number {
+  const { module, host, dbIndex } = contextAt(ctx);
+  if (module === null) return fail('there is no module yet');
+  const job = bindCallback('void job(RedisModuleCtx *ctx, void *pd)', callback);
+  const release = freePrivateData === 0 ? null : bindCallback('void free_pd(void *pd)', freePrivateData);
+  host.env.events.afterUnit(() => {
+    // What a module that is gone has left behind, nobody can free.
+    if (module.takenBack) return;
+    host.callModule(module, ContextKind.Call, null, null, (context) => {
+      context.dbIndex = dbIndex;
+      job(context.addr, privateData);
+      release?.(privateData);
+    });
+  });
+  return 0;
 }
 
 export const events: ApiFunction[] = [
@@ -26,6 +47,22 @@ export const events: ApiFunction[] = [
       subscribeToKeyspaceEvents(module, types, func);
       return 0;
     },
+  ),
+  api(
+    '8.2',
+    'int RedisModule_UnsubscribeFromKeyspaceEvents(RedisModuleCtx *ctx, int types, RedisModuleNotificationFunc cb)',
+    1,
+    (ctx: number, types: number, func: number) => {
+      const { module } = contextAt(ctx);
+      if (module === null) return fail('there is no module yet');
+      return unsubscribeFromKeyspaceEvents(module, types, func) ? 0 : fail('there is no such subscription');
+    },
+  ),
+  api(
+    '7.2',
+    'int RedisModule_AddPostNotificationJob(RedisModuleCtx *ctx, RedisModulePostNotifyJobFunc callback, void *pd, void (*free_pd)(void*))',
+    1,
+    addJob,
   ),
   api('6.0', 'int RedisModule_GetNotifyKeyspaceEvents(void)', 0, () => currentHost().env.events.notifyFlags),
   api('6.0', 'int RedisModule_GetKeyspaceNotificationFlagsAll(void)', 0, () => ALL_NOTIFICATIONS),

@@ -6,6 +6,7 @@ import { authentication } from './authentication-api.ts';
 import { blocking } from './blocking-api.ts';
 import { calls } from './call-api.ts';
 import { callReplyFunctions } from './call-replies.ts';
+import { cluster } from './cluster-api.ts';
 import { commands } from './commands-api.ts';
 import { configs } from './configs-api.ts';
 import { context } from './context-api.ts';
@@ -26,6 +27,7 @@ import { types } from './native-types-api.ts';
 import { replication } from './replication-api.ts';
 import { replies } from './replies-api.ts';
 import { scanning } from './scan-api.ts';
+import { serverConfigs } from './server-configs-api.ts';
 import { shared } from './shared.ts';
 import { streamKeys } from './stream-keys-api.ts';
 import { stringKeys } from './string-keys-api.ts';
@@ -64,7 +66,9 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Timers', rows: timers },
   { title: 'Blocked clients', rows: blocking },
   { title: 'Directives', rows: configs },
+  { title: "The server's directives", rows: serverConfigs },
   { title: 'Users', rows: [...userFunctions, ...authentication] },
+  { title: 'Cluster', rows: cluster },
   { title: 'Log', rows: log },
   { title: 'Threads', rows: threads },
 ];

@@ -29,6 +29,8 @@ export class ExecutionUnits {
   /** UNITS_ bits; 0 most of the time, which is all that a command looks at. */
   state = 0;
   private scheduled = false;
+  /** What modules want to do at the end. */
+  private jobs: (() => void)[] = [];
 
   constructor(server: Server) {
     this.server = server;
@@ -72,6 +74,12 @@ export class ExecutionUnits {
     }
   }
 
+  /** Runs `job` at the end of the outermost unit, still as a part of it. */
+  defer(job: () => void): void {
+    this.jobs.push(job);
+    this.note();
+  }
+
   /** There is something to be done at the end; outside of any unit, in the next turn of the event loop. */
   note(): void {
     this.state |= UNITS_WORK;
@@ -83,10 +91,21 @@ export class ExecutionUnits {
     });
   }
 
+  private runJobs(): void {
+    this.depth++;
+    try {
+      for (let job = this.jobs.shift(); job !== undefined; job = this.jobs.shift()) job();
+    } finally {
+      this.depth--;
+      this.state &= ~UNITS_WORK;
+    }
+  }
+
   /** The outermost unit has ended. */
   end(): void {
     const { propagation, readyKeys } = this.server;
     this.state &= ~UNITS_WORK;
+    if (this.jobs.length > 0) this.runJobs();
     propagation.flush();
     readyKeys.serve();
   }

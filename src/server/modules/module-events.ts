@@ -21,6 +21,10 @@ export class ServerModuleEvents implements ModuleEvents {
     return this.server.pubsub.publish(name, message, shard);
   }
 
+  afterUnit(action: () => void): void {
+    this.server.units.defer(action);
+  }
+
   get notifyFlags(): number {
     return this.server.config.valueOf(notifyKeyspaceEvents);
   }
