@@ -7,6 +7,7 @@ import {
   B_LINK,
   B_REFS,
   BUCKET_SLOTS,
+  bucketLength,
   bucketRef,
   knownBits,
   SEGMENT_BUCKETS,
@@ -111,6 +112,18 @@ function cloneBucket(arena: Arena, t: number, target: number, bucket: number): v
       addWord(arena, target, T_SIZE, 1);
     }
   }
+}
+
+/** How many buckets there are of each length: `lengths[n]` have n elements. O(buckets). */
+export function htLengths(arena: Arena, t: number): number[] {
+  const lengths: number[] = [];
+  const buckets = htBuckets(arena, t);
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    const n = bucketLength(arena, bucketRef(arena, t, bucket));
+    while (lengths.length <= n) lengths.push(0);
+    lengths[n] = lengths[n]! + 1;
+  }
+  return lengths;
 }
 
 /** Bytes of a table and its elements; `samples`: elements to look at, 0 for all. */

@@ -20,7 +20,7 @@ import {
 import { addToBucket, addWord, bucketBits, bucketRef, T_SIZE, TABLE_WORDS } from './hash-table-buckets.ts';
 import { htValidateIntegrity } from './hash-table-check.ts';
 import { elementKeyLen, elementKeyOff, elementPayloadOff, newElement } from './hash-table-element.ts';
-import { HashTableIterator } from './hash-table-whole.ts';
+import { HashTableIterator, htLengths } from './hash-table-whole.ts';
 
 /** A table whose elements have `prefix` bytes in front of their keys and a word behind it. */
 class Table {
@@ -203,6 +203,15 @@ describe('hash table', () => {
       if (other.buckets <= buckets / 2) expect(known).toBe(3000);
       if (other.buckets > buckets * 2) expect(known).toBe(0);
     }
+  });
+
+  it('tells how many buckets there are of each length', () => {
+    const table = new Table();
+    expect(htLengths(table.arena, table.t)).toEqual([1]);
+    for (let i = 0; i < 2000; i++) table.add(numbered(i));
+    const lengths = htLengths(table.arena, table.t);
+    expect(lengths.reduce((sum, count) => sum + count, 0)).toBe(table.buckets);
+    expect(lengths.reduce((sum, count, length) => sum + count * length, 0)).toBe(2000);
   });
 
   it('is freed in steps', () => {

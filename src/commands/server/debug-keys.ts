@@ -1,7 +1,9 @@
-/** DEBUG's subcommands about keys: OBJECT, SDSLEN, POPULATE, DIGEST, DIGEST-VALUE, HTSTATS. */
+/** DEBUG's subcommands about keys: OBJECT, SDSLEN, POPULATE, DIGEST, DIGEST-VALUE, HTSTATS, HTSTATS-KEY. */
 
 import { addValue, Digest, dataSetDigest } from '../../store/digest.ts';
-import { ENC_INT, TYPE_STRING, WIDE_HEADER_BYTES } from '../../store/entry-layout.ts';
+import { ENC_HT, ENC_INT, ENC_SKIPLIST, TYPE_STRING, WIDE_HEADER_BYTES } from '../../store/entry-layout.ts';
+import { htBuckets, htSize } from '../../store/hash-table.ts';
+import { htLengths } from '../../store/hash-table-whole.ts';
 import { RDB_VERSION_74 } from '../../store/rdb/rdb-format.ts';
 import { RdbWriter } from '../../store/rdb/rdb-writer.ts';
 import { canSave, saveValue } from '../../store/rdb/save-value.ts';
@@ -127,6 +129,25 @@ export function debugHtstats(c: CommandClient): void {
   text += '[Expires HT]\n';
   text +=
     db.volatileSize === 0 ? 'No stats available for empty dictionaries\n' : ` number of elements: ${db.volatileSize}\n`;
+  out.verbatim('txt', text);
+}
+
+/** The same of a value that is a hash table; its buckets stand for chains. */
+export function debugHtstatsKey(c: CommandClient): void {
+  const { args, db, out } = c;
+  const e = keyOrReply(c);
+  if (e === 0) return;
+  const encoding = db.encoding(e);
+  if (encoding !== ENC_HT && encoding !== ENC_SKIPLIST) {
+    return out.error('ERR The value stored at the specified key is not represented using an hash table');
+  }
+  // The table is what the root block of either starts with.
+  const table = db.root(e);
+  const buckets = htBuckets(db.arena, table);
+  let text = 'Hash table 0 stats (main hash table):\n';
+  text += ` table size: ${buckets}\n number of elements: ${htSize(db.arena, table)}\n`;
+  const full = args.argc >= 4 && args.is(3, 'full');
+  if (full) text += chainText(buckets, htSize(db.arena, table), htLengths(db.arena, table));
   out.verbatim('txt', text);
 }
 

@@ -7,7 +7,15 @@ import type { CommandClient } from '../command-client.ts';
 import { replyHelp } from '../help.ts';
 import { integerOrReply } from '../parse.ts';
 import type { CommandSpec } from '../spec.ts';
-import { debugDigest, debugDigestValue, debugHtstats, debugObject, debugPopulate, debugSdslen } from './debug-keys.ts';
+import {
+  debugDigest,
+  debugDigestValue,
+  debugHtstats,
+  debugHtstatsKey,
+  debugObject,
+  debugPopulate,
+  debugSdslen,
+} from './debug-keys.ts';
 import { debugListpack, debugQuicklistPackedThreshold } from './debug-lists.ts';
 import { debugProtocol } from './debug-protocol.ts';
 
@@ -71,6 +79,8 @@ function help(c: CommandClient): void {
     '    Return a protocol error with <string> as message.',
     'HTSTATS <dbid> [full]',
     '    Return hash table statistics of the specified database.',
+    'HTSTATS-KEY <key> [full]',
+    '    Like HTSTATS but for the hash table that is the value of <key>.',
     'LISTPACK <key>',
     '    Print the elements of a listpack to standard output.',
     'LOG <message>',
@@ -116,6 +126,7 @@ const SUBCOMMANDS = new Map<string, Subcommand>(
     digest: { min: 2, max: 2, run: debugDigest },
     'digest-value': { min: 2, max: Infinity, run: debugDigestValue },
     htstats: { min: 3, max: Infinity, run: debugHtstats },
+    'htstats-key': { min: 3, max: Infinity, run: debugHtstatsKey },
     listpack: { min: 3, max: 3, run: debugListpack },
     protocol: { min: 3, max: 3, run: debugProtocol },
     'quicklist-packed-threshold': { min: 3, max: 3, run: debugQuicklistPackedThreshold },
