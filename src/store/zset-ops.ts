@@ -89,20 +89,26 @@ export function zsetListpackIsSound(u8: Uint8Array, lp: number, len: number, dee
   const count = lpLength(u8, lp);
   if (count === 0 || count % 2 !== 0 || !lpValidateGroups(u8, lp, 2)) return false;
   let last = Number.NaN;
-  let text = new ElementText();
-  let before = new ElementText();
+  let before = 0;
   for (let p = lp + LP_HEADER_BYTES; u8[p] !== LP_END; ) {
     const at = lpSkip(u8, p);
     const score = zlScore(u8, at);
-    if (Number.isNaN(score) || score < last) return false;
-    text.read(u8, p);
-    const order = compareBytes(before.buf, before.off, before.len, text.buf, text.off, text.len);
-    if (score === last && order >= 0) return false;
-    [text, before] = [before, text];
+    if (Number.isNaN(score) || score < last || (score === last && !inOrder(u8, before, p))) return false;
+    before = p;
     last = score;
     p = lpSkip(u8, at);
   }
   return true;
+}
+
+const left = new ElementText();
+const right = new ElementText();
+
+/** Whether the text of one element comes before that of another. */
+function inOrder(u8: Uint8Array, p: number, q: number): boolean {
+  left.read(u8, p);
+  right.read(u8, q);
+  return compareBytes(left.buf, left.off, left.len, right.buf, right.off, right.len) < 0;
 }
 
 function readSmall(u8: Uint8Array, lp: number, visitor: ValueVisitor): void {
