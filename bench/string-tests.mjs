@@ -11,6 +11,14 @@ export const stringTests = {
     weight: 20,
     setup: [['SET', 'bits:1MB', 'bitcount'.repeat(MIB / 8)]],
   },
+  BITOP_1MB: {
+    args: ['BITOP', 'AND', 'bits:and', 'bits:1MB', 'bits:other'],
+    weight: 20,
+    setup: [
+      ['SET', 'bits:1MB', 'bitcount'.repeat(MIB / 8)],
+      ['SET', 'bits:other', 'operator'.repeat(MIB / 8)],
+    ],
+  },
   PFADD: { args: ['-r', '1000000', 'PFADD', 'hll', 'element:__rand_int__'], weight: 1, setup: [['DEL', 'hll']] },
   SORT_1000: {
     args: ['SORT', 'sort:1000', 'LIMIT', '0', '10'],

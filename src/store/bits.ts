@@ -4,9 +4,11 @@
  * A range of bytes lies in a chunk of which there is a view by bytes and one by aligned 32-bit words; bytes before the
  * first and behind the last whole word go one by one. Offsets of bits can exceed 32 bits.
  *
- * Counting takes eight words at a time and adds them up bit by bit in carry-save adders (Harley and Seal), so that only
+ * Long ranges are counted by vectors (wide-words.ts). Elsewhere counting takes eight words at a time and adds them up bit by bit in carry-save adders (Harley and Seal), so that only
  * one word in eight needs its bits counted: measured 1.5 times as fast as counting each.
  */
+
+import { WIDE_FROM_BYTES, wideWords } from '../memory/wide-words.ts';
 
 /** Set bits of a 32-bit word. */
 export function popcount32(word: number): number {
@@ -26,6 +28,8 @@ export function countBits(u8: Uint8Array, u32: Uint32Array, off: number, from: n
 
 /** Set bits of the bytes u8[from .. to). */
 function countBytes(u8: Uint8Array, u32: Uint32Array, from: number, to: number): number {
+  const wide = to - from >= WIDE_FROM_BYTES ? wideWords() : null;
+  if (wide !== null) return wide.count(u8, from, to);
   let n = 0;
   const aligned = Math.min(to, (from + 3) & ~3);
   for (; from < aligned; from++) n += popcount32(u8[from]!);

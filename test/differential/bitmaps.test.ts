@@ -75,6 +75,10 @@ const BAD_TYPES = ['i0', 'i65', 'u0', 'u64', 'u65', 'i', 'u', '', 'x8', 'I8', 'i
 
 const MISSING = 'arguments are read before the key is looked up';
 
+/** Bytes without a short period. */
+const pattern = (length: number, factor: number) =>
+  Buffer.from(Array.from({ length }, (_, i) => ((i * factor) >> 3) & 255));
+
 differential('bitmaps', [
   group(
     'SETBIT and GETBIT',
@@ -224,6 +228,21 @@ differential('bitmaps', [
     ...forPairs('BITPOS k 1 N M BIT'),
     ...forNumbers('BITPOS k 0 N'),
     ...forNumbers('BITPOS ones 0 N'),
+  ),
+  group(
+    'BITOP and BITCOUNT of long strings',
+    ['SET', 'a', pattern(150_001, 31)],
+    ['SET', 'b', pattern(66_000, 7919)],
+    ['SET', 'c', pattern(4_097, 11)],
+    'SET short x',
+    ...['AND', 'OR', 'XOR'].flatMap((name) => [
+      ...['a b', 'b a', 'a b c', 'c a', 'a none', 'none a', 'a short', 'short c b', 'a a', 'b c none a'].flatMap(
+        (keys) => [`BITOP ${name} d ${keys}`, 'BITCOUNT d', 'DEBUG DIGEST-VALUE d', 'BITCOUNT d 3 -4'],
+      ),
+    ]),
+    ...['a', 'b', 'c'].flatMap((key) => [`BITOP NOT d ${key}`, 'BITCOUNT d', 'DEBUG DIGEST-VALUE d']),
+    'BITOP OR a b a\nDEBUG DIGEST-VALUE a',
+    'BITCOUNT a 100 120000\nBITCOUNT a 801 960003 BIT\nBITCOUNT b 1 40001 BIT',
   ),
   group(
     'BITOP',

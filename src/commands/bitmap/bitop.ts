@@ -1,5 +1,6 @@
 /** BITOP. */
 import { NOTIFY_GENERIC, NOTIFY_NEW, NOTIFY_STRING } from '../../config/notify.ts';
+import { TILE_BYTES, WIDE_FROM_BYTES, type WideWords, wideWords } from '../../memory/wide-words.ts';
 import type { Db } from '../../store/db.ts';
 import { ENC_RAW, TYPE_STRING } from '../../store/entry-layout.ts';
 import type { CommandClient } from '../command-client.ts';
@@ -16,7 +17,7 @@ const KEPT_BYTES = 4 * 1024 * 1024;
 const AND = 0;
 const OR = 1;
 const NOT = 3;
-const OPERATIONS: readonly string[] = ['and', 'or', 'xor', 'not'];
+const OPERATIONS = ['and', 'or', 'xor', 'not'] as const;
 
 let scratch = new Int32Array(1024);
 
@@ -67,6 +68,24 @@ function compute(c: CommandClient, operation: number, bytes: Uint8Array, words: 
   }
 }
 
+/** The same by vectors, a piece after the other. */
+function computeWide(c: CommandClient, wide: WideWords, operation: number, bytes: Uint8Array, total: number): void {
+  const { args, db } = c;
+  const name = OPERATIONS[operation]!;
+  for (let at = 0; at < total; at += TILE_BYTES) {
+    const len = Math.min(TILE_BYTES, total - at);
+    for (let i = FIRST_SOURCE; i < args.argc; i++) {
+      const e = sourceOf(c, i);
+      const there = e === 0 ? 0 : Math.min(Math.max(db.valLen(e) - at, 0), len);
+      const target = i === FIRST_SOURCE ? wide.first : wide.second;
+      if (there > 0) target.set(db.u8(e).subarray(db.valOff(e) + at, db.valOff(e) + at + there));
+      target.fill(0, there, len);
+      if (i > FIRST_SOURCE || operation === NOT) wide.combine(name, len);
+    }
+    bytes.set(wide.first.subarray(0, len), at);
+  }
+}
+
 /** The string in argument i, 0 when there is none; it was looked up before. */
 function sourceOf(c: CommandClient, i: number): number {
   const e = sameKey(c, i);
@@ -88,7 +107,9 @@ function bitop(c: CommandClient): void {
   if (total > 0) {
     const words = wordsFor(total);
     const bytes = new Uint8Array(words.buffer);
-    compute(c, operation, bytes, words, total);
+    const wide = total >= WIDE_FROM_BYTES ? wideWords() : null;
+    if (wide !== null) computeWide(c, wide, operation, bytes, total);
+    else compute(c, operation, bytes, words, total);
     db.putBytes(args.buf, args.off[DESTINATION]!, args.len[DESTINATION]!, TYPE_STRING, ENC_RAW, bytes, 0, total);
     if (existing === 0) c.notify(NOTIFY_NEW, 'new', DESTINATION);
     c.modified(DESTINATION);
