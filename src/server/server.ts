@@ -85,7 +85,7 @@ export class Server {
   supervised = 'no';
   readonly runId: string = randomBytes(20).toString('hex');
   /** Names this server's history of writes. */
-  readonly replicationId: string = randomBytes(20).toString('hex');
+  replicationId: string = randomBytes(20).toString('hex');
   readonly startTimeMs: number = Date.now();
   readonly commands: CommandRegistry = new CommandRegistry();
   readonly keyspace: Keyspace;

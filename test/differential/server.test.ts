@@ -201,6 +201,21 @@ differential('server', [
     DEBUG ERROR ""
     DEBUG STRINGMATCH-LEN
     DEBUG DIGEST-VALUE none
+    DEBUG CHANGE-REPL-ID
+    DEBUG CHANGE-REPL-ID x
+    DEBUG QUICKLIST none
+    DEBUG QUICKLIST none 1 2
+    DEBUG HTSTATS-KEY
+    DEBUG HTSTATS-KEY none
+    SET text v
+    DEBUG QUICKLIST text
+    DEBUG HTSTATS-KEY text
+    RPUSH list ${'a'.repeat(9000)} b
+    DEBUG QUICKLIST list
+    DEBUG QUICKLIST list 1
+    SADD bigset ${'a'.repeat(70)} b
+    HSET bighash ${'a'.repeat(70)} v
+    ZADD bigzset 1 ${'a'.repeat(70)}
     DEBUG JMAP
     DEBUG PROTOCOL string
     DEBUG PROTOCOL integer
@@ -246,6 +261,12 @@ differential('server', [
     matching(
       'DEBUG SDSLEN s',
       /^\+key_sds_len:1, key_sds_avail:\d+, key_zmalloc: ?\d+, val_sds_len:3, val_sds_avail:\d+, val_zmalloc: ?\d+\r\n$/,
+    ),
+    ...['bigset', 'bighash', 'bigzset'].map((key) =>
+      matching(
+        `DEBUG HTSTATS-KEY ${key}`,
+        /Hash table 0 stats \(main hash table\):\n table size: \d+\n number of elements: \d+\n/,
+      ),
     ),
     matching('DEBUG HTSTATS 0', /\[Dictionary HT\]\n[\s\S]*\[Expires HT\]\n/),
     'DEBUG HTSTATS 99',

@@ -1,9 +1,11 @@
-/** DEBUG LISTPACK, DEBUG QUICKLIST-PACKED-THRESHOLD, and what DEBUG OBJECT tells of quicklists. */
+/** DEBUG LISTPACK, QUICKLIST, QUICKLIST-PACKED-THRESHOLD, and what DEBUG OBJECT tells of quicklists. */
 import { parseMemory } from '../../config/config-numbers.ts';
 import type { Db } from '../../store/db.ts';
 import { ENC_LISTPACK, ENC_QUICKLIST } from '../../store/entry-layout.ts';
 import { ElementText, lpBytes, lpElementBytes, lpFirst, lpIsInteger, lpLength, lpNext } from '../../store/listpack.ts';
 import { qlStats } from '../../store/quicklist-check.ts';
+import { qlNodes } from '../../store/quicklist-layout.ts';
+import { NodeView } from '../../store/quicklist-nodes.ts';
 import type { CommandClient } from '../command-client.ts';
 import { NO_SUCH_KEY } from '../errors.ts';
 
@@ -29,6 +31,29 @@ export function debugListpack(c: CommandClient): void {
   if (db.encoding(e) !== ENC_LISTPACK) return out.error('ERR Not a listpack encoded object.');
   process.stdout.write(listpackText(db.u8(e), db.valOff(e)));
   out.simple('Listpack structure printed on stdout');
+}
+
+/** Prints a quicklist's figures, and from a level of detail of 1 on its nodes, to the server's standard output. */
+export function debugQuicklist(c: CommandClient): void {
+  const { args, db, out } = c;
+  const e = db.find(args.buf, args.off[2]!, args.len[2]!);
+  if (e === 0) return out.error(NO_SUCH_KEY);
+  if (db.encoding(e) !== ENC_QUICKLIST) return out.error('ERR Not a quicklist encoded object.');
+  const detail = args.argc === 4 ? Number.parseInt(args.latin1(3), 10) || 0 : 0;
+  process.stdout.write(`${quicklistText(db, e).trim()}\n${detail > 0 ? nodesText(db, e) : ''}`);
+  out.simple('Quicklist structure printed on stdout');
+}
+
+function nodesText(db: Db, e: number): string {
+  const view = new NodeView();
+  const root = db.root(e);
+  let text = '';
+  for (let i = 0; i < qlNodes(db.arena, root); i++) {
+    view.open(db.arena, root, i);
+    const kind = view.plain ? 'plain' : view.decompressed ? 'compressed listpack' : 'listpack';
+    text += `  node ${i}: ${view.count} elements, ${view.len} bytes, ${kind}\n`;
+  }
+  return text;
 }
 
 function listpackText(u8: Uint8Array, lp: number): string {

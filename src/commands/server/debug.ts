@@ -2,6 +2,7 @@
  * DEBUG, as far as it does no harm: nothing here crashes the server or reaches into its memory. The gate
  * `enable-debug-command` is dispatch's.
  */
+import { randomBytes } from 'node:crypto';
 import { HEADER_BYTES, WIDE_HEADER_BYTES } from '../../store/entry-layout.ts';
 import type { CommandClient } from '../command-client.ts';
 import { replyHelp } from '../help.ts';
@@ -16,7 +17,7 @@ import {
   debugPopulate,
   debugSdslen,
 } from './debug-keys.ts';
-import { debugListpack, debugQuicklistPackedThreshold } from './debug-lists.ts';
+import { debugListpack, debugQuicklist, debugQuicklistPackedThreshold } from './debug-lists.ts';
 import { debugProtocol } from './debug-protocol.ts';
 
 interface Subcommand {
@@ -57,6 +58,11 @@ function replybuffer(c: CommandClient): void {
   c.out.ok();
 }
 
+function changeReplId(c: CommandClient): void {
+  c.server.replicationId = randomBytes(20).toString('hex');
+  c.out.ok();
+}
+
 function unknown(c: CommandClient): void {
   const { args, out } = c;
   const name = args.latin1(1).split('\0')[0]!.slice(0, 128);
@@ -71,6 +77,8 @@ function needsPersistence(c: CommandClient): void {
 
 function help(c: CommandClient): void {
   replyHelp(c, 'DEBUG', [
+    'CHANGE-REPL-ID',
+    '    Give the history of writes another name.',
     'DIGEST',
     '    Output a hex signature representing the current DB content.',
     'DIGEST-VALUE <key> [<key> ...]',
@@ -95,6 +103,8 @@ function help(c: CommandClient): void {
     '    Reply with a test value of the specified type. <type> can be: string,',
     '    integer, double, bignum, null, array, set, map, attrib, push, verbatim,',
     '    true, false.',
+    'QUICKLIST <key> [<0|1>]',
+    '    Print what a list consists of to standard output, with 1 its nodes too.',
     'QUICKLIST-PACKED-THRESHOLD <size>',
     '    Sets the size from which a list element has a node of its own.',
     'REPLICATE <string>',
@@ -127,6 +137,8 @@ const SUBCOMMANDS = new Map<string, Subcommand>(
     'digest-value': { min: 2, max: Infinity, run: debugDigestValue },
     htstats: { min: 3, max: Infinity, run: debugHtstats },
     'htstats-key': { min: 3, max: Infinity, run: debugHtstatsKey },
+    'change-repl-id': { min: 2, max: 2, run: changeReplId },
+    quicklist: { min: 3, max: 4, run: debugQuicklist },
     listpack: { min: 3, max: 3, run: debugListpack },
     protocol: { min: 3, max: 3, run: debugProtocol },
     'quicklist-packed-threshold': { min: 3, max: 3, run: debugQuicklistPackedThreshold },
