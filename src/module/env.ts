@@ -245,6 +245,16 @@ export interface ModuleEvents {
   watch(event: number, fn: (subevent: number, details: EventDetails) => void): () => void;
 }
 
+/** File descriptors that modules want to be told of. */
+export interface ModuleDescriptors {
+  /** Whether descriptors can be watched here. */
+  readonly available: boolean;
+  /** Sets what a descriptor is watched for; neither: it is not. Returns 0, or the errno of a refusal. */
+  set(fd: number, readable: boolean, writable: boolean): number;
+  /** Called in a unit of its own when a watched descriptor is ready; the module host sets it. */
+  onReady: (fd: number, readable: boolean, writable: boolean) => void;
+}
+
 /** The server, as its modules see it. */
 export interface ModuleEnv {
   readonly events: ModuleEvents;
@@ -253,6 +263,7 @@ export interface ModuleEnv {
   readonly facts: ModuleFacts;
   readonly data: ModuleData;
   readonly blocking: ModuleBlocking;
+  readonly descriptors: ModuleDescriptors;
 
   /** Ends what was thrown in an API function and is no module's fault: a defect. Returns when the server is a guest. */
   fault(error: unknown): void;

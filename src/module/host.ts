@@ -14,6 +14,7 @@ import { forgetBlockedClients } from './blocked-handles.ts';
 import { closedEnv } from './closed-env.ts';
 import { CommandFilters } from './command-filters.ts';
 import type { ModuleClient, ModuleEnv } from './env.ts';
+import { ModuleEventLoop } from './event-loop.ts';
 import { leaveModule, loadModule, removeCode, unloadModule } from './loader.ts';
 import { MisuseLog } from './misuse.ts';
 import type { Module } from './module.ts';
@@ -72,6 +73,7 @@ export class ModuleHost {
   readonly sharedApis = new Map<string, { readonly module: Module; readonly address: number }>();
   readonly serverEvents: ServerEvents;
   readonly filters: CommandFilters = new CommandFilters(this);
+  readonly eventLoop: ModuleEventLoop;
   /** Of modules that cannot be told. */
   readonly misuses = new MisuseLog();
   /** Modules get the functions of the native shim, where it has them. */
@@ -91,6 +93,7 @@ export class ModuleHost {
     keyspace.types.register(TYPE_MODULE, { ...moduleValueOps, save: saveModuleValue, load: loadModuleValue });
     keyspace.compaction.pinned = () => openEntries(keyspace);
     this.serverEvents = new ServerEvents(this);
+    this.eventLoop = new ModuleEventLoop(this);
     for (const host of runtime.hosts) host.withdrawContexts();
     runtime.hosts.push(this);
   }

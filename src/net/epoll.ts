@@ -12,6 +12,7 @@
 import { chmodSync } from 'node:fs';
 import { isOutOfMemory } from '../memory/out-of-memory.ts';
 import type { Shim } from '../memory/shim.ts';
+import { EVENT_DATA, EventList } from './event-list.ts';
 import { AF_INET, AF_INET6, AF_UNIX, decodeInet, encodeInet, encodeUnix, isLoopbackAddress } from './sockaddr.ts';
 import { NOT_READ, ReceiveBatch, SendBatch } from './socket-batches.ts';
 import { removeSocketFile, socketFileId } from './socket-file.ts';
@@ -27,9 +28,6 @@ import {
   WOULD_BLOCK,
 } from './transport.ts';
 
-/** `struct epoll_event` is packed on x86-64: events u32, data u64. Elsewhere data is 8-aligned. */
-const EVENT_BYTES = process.arch === 'x64' ? 12 : 16;
-const EVENT_DATA = process.arch === 'x64' ? 4 : 8;
 const MAX_EVENTS = 512;
 /** How often one wake-up asks for more events before Node's loop gets its turn. */
 const ROUNDS_PER_WAKEUP = 4;
@@ -37,26 +35,6 @@ const ROUNDS_PER_WAKEUP = 4;
 const ACCEPTS_PER_EVENT = 64;
 /** How long a listener rests after accepting failed. */
 const ACCEPT_REST_MS = 100;
-
-/** What epoll_wait writes, at a known address. */
-class EventList {
-  private readonly bytes = Buffer.allocUnsafeSlow(MAX_EVENTS * EVENT_BYTES);
-  private readonly view = new DataView(this.bytes.buffer);
-  readonly address = sys.addressOf(this.bytes);
-
-  /** EPOLL bits. */
-  bits(i: number): number {
-    return this.view.getInt32(i * EVENT_BYTES, true);
-  }
-
-  fd(i: number): number {
-    return this.view.getInt32(i * EVENT_BYTES + EVENT_DATA, true);
-  }
-
-  serial(i: number): number {
-    return this.view.getInt32(i * EVENT_BYTES + EVENT_DATA + 4, true);
-  }
-}
 
 const READABLE = sys.EPOLLIN | sys.EPOLLHUP | sys.EPOLLERR;
 
@@ -198,7 +176,7 @@ export class EpollTransport implements Transport {
   private readonly handlers: TransportHandlers;
   private readonly epfd: number;
   private readonly byFd: (EpollConnection | EpollListener | null)[] = [];
-  private readonly events = new EventList();
+  private readonly events = new EventList(MAX_EVENTS);
   private readonly received: ReceiveBuffer;
   /** Null without the native shim. */
   readonly reads: ReceiveBatch | null;
@@ -258,7 +236,7 @@ export class EpollTransport implements Transport {
   /** Handles what is ready now, if anything is or `always`; returns the number of events. */
   private round(always = false): number {
     // A nested round (a module that yields) must not overwrite events that the outer one has still to look at.
-    const events = this.depth === 0 ? this.events : new EventList();
+    const events = this.depth === 0 ? this.events : new EventList(MAX_EVENTS);
     const count = Math.max(0, sys.epollWait(this.epfd, events.address, MAX_EVENTS, 0));
     if (count === 0 && !always) return 0;
     if (!this.handlers.onRoundStart()) {

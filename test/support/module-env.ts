@@ -197,6 +197,7 @@ export class FakeEnv implements ModuleEnv {
   readonly facts = new FakeFacts();
   readonly data = new FakeData();
   readonly blocking = new FakeBlocking();
+  readonly descriptors = { available: false, set: (): number => 0, onReady: (): void => {} };
   /** `level message` per line. */
   readonly logged: string[] = [];
   readonly commands = new Map<string, CommandSpec>();

@@ -11,6 +11,7 @@ import { commands } from './commands-api.ts';
 import { configs } from './configs-api.ts';
 import { context } from './context-api.ts';
 import { dictionaries } from './dict-api.ts';
+import { eventLoop } from './event-loop-api.ts';
 import { events } from './events-api.ts';
 import { filters } from './filters-api.ts';
 import { forShim } from './for-shim.ts';
@@ -61,6 +62,7 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Replication', rows: replication },
   { title: 'INFO', rows: info },
   { title: 'Events', rows: events },
+  { title: 'The event loop', rows: eventLoop },
   { title: 'Functions that modules share', rows: shared },
   { title: 'Dictionaries', rows: dictionaries },
   { title: 'Timers', rows: timers },

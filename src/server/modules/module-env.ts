@@ -16,6 +16,7 @@ import type { Args } from '../../protocol/args.ts';
 import type { Server } from '../server.ts';
 import { ServerModuleAccess } from './module-access.ts';
 import { ModuleCalls } from './module-call.ts';
+import { ServerModuleDescriptors } from './module-descriptors.ts';
 import { ServerModuleEvents } from './module-events.ts';
 import { ServerModuleFacts } from './module-facts.ts';
 import { ServerModuleBlocking, ServerModuleData } from './module-services.ts';
@@ -23,6 +24,7 @@ import { ServerModuleBlocking, ServerModuleData } from './module-services.ts';
 export class ServerModuleEnv implements ModuleEnv {
   readonly data: ServerModuleData;
   readonly blocking: ServerModuleBlocking;
+  readonly descriptors: ServerModuleDescriptors;
   readonly clusterEnabled = false;
   readonly access: ServerModuleAccess;
   readonly facts: ServerModuleFacts;
@@ -40,6 +42,7 @@ export class ServerModuleEnv implements ModuleEnv {
     this.events = new ServerModuleEvents(server);
     this.data = new ServerModuleData(server);
     this.blocking = new ServerModuleBlocking(server);
+    this.descriptors = new ServerModuleDescriptors(server);
   }
 
   fault(error: unknown): void {
