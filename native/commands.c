@@ -5,6 +5,7 @@
  * them back; here in one loop, and in the one crossing that the function is called with.
  */
 #include "call-block.h"
+#include "fork.h"
 
 /* A slot: the record that its address is the handle of, then the bytes and a NUL. */
 struct slot {
@@ -76,6 +77,7 @@ GRAFTIS_EXPORT int graftis_run_command(void) {
     if (!lend(given, argc, argv)) return -1;
     memcpy(lent.entries, given->entries, sizeof lent.entries + sizeof lent.serials);
     run(pointer_of(block->context), argv, argc);
+    end_child_that_returns();
     take_back(&lent, given, argc);
     return 0;
 }

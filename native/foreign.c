@@ -1,4 +1,5 @@
 /* What becomes of a call that another thread than the main one makes, and contexts that are ready for such threads. */
+#include "fork.h"
 #include "posting.h"
 
 enum { MAX_SPARE = 64, NO_ROW = MAX_CALLS };
@@ -49,6 +50,10 @@ static int give_context(struct call_frame *frame) {
 }
 
 void foreign_call(struct call_frame *frame, uint32_t index) {
+    if (in_fork_child) {
+        child_call(frame, index);
+        return;
+    }
     if (__atomic_load_n(&closed, __ATOMIC_RELAXED)) park();
     if (index == get_row && give_context(frame)) return;
     if (post_call(frame, index)) return;

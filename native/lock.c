@@ -22,6 +22,7 @@
  * The functions get a context of the module's, which may be freed, or NULL: Redis does not look at it. The lock is found
  * by the number of the context's page, without a look at the page.
  */
+#include "fork.h"
 #include "handover.h"
 
 enum { FREE = 0, MAIN = 1, THREAD = 2 };
@@ -138,7 +139,7 @@ static void wake(struct waiter *waiter) {
 GRAFTIS_EXPORT void graftis_api_ThreadSafeContextLock(uintptr_t context) {
     struct module_lock *lock = lock_of(context);
     /* The main thread has it whenever it runs a module's code. */
-    if (lock == NULL || on_host_thread()) return;
+    if (lock == NULL || on_host_thread() || in_fork_child) return;
     struct waiter waiter = {0};
     guard_take(&lock->guard);
     if (take_free(lock, THREAD)) {
@@ -158,7 +159,7 @@ GRAFTIS_EXPORT void graftis_api_ThreadSafeContextLock(uintptr_t context) {
 GRAFTIS_EXPORT int graftis_api_ThreadSafeContextTryLock(uintptr_t context) {
     struct module_lock *lock = lock_of(context);
     int taken = 0;
-    if (lock != NULL && !on_host_thread()) {
+    if (lock != NULL && !on_host_thread() && !in_fork_child) {
         guard_take(&lock->guard);
         taken = take_free(lock, THREAD);
         if (taken) owned_by_thread(lock);
@@ -170,7 +171,7 @@ GRAFTIS_EXPORT int graftis_api_ThreadSafeContextTryLock(uintptr_t context) {
 
 GRAFTIS_EXPORT void graftis_api_ThreadSafeContextUnlock(uintptr_t context) {
     struct module_lock *lock = lock_of(context);
-    if (lock == NULL || on_host_thread()) return;
+    if (lock == NULL || on_host_thread() || in_fork_child) return;
     guard_take(&lock->guard);
     /* Who does not have the lock cannot give it up. */
     if ((lock->state & THREAD) == 0) {

@@ -38,6 +38,7 @@ struct libc_functions {
     void *(*malloc)(size_t size);
     void (*free)(void *memory);
     int (*vsnprintf)(char *text, size_t size, const char *format, va_list arguments);
+    int (*fork)(void);
 };
 
 /* Set before any other function of the library is called. */

@@ -7,6 +7,7 @@
  * callback's to say.
  */
 #include "call-block.h"
+#include "fork.h"
 
 /* Slots; bytes of a line of the log, which is cut there; bytes of an error's text. */
 enum { MAX_SLOTS = 128, MAX_LINE = 1024, MAX_TEXT = 8192 };
@@ -309,7 +310,8 @@ API(void, Log, (void *ctx, const char *level, const char *format, ...)) {
         va_start(from.list, format);
         libc.vsnprintf(line, sizeof line, format, from.list);
         va_end(from.list);
-        graftis_filled_Log(ctx, level, line);
+        if (in_fork_child) child_log(level, line);
+        else graftis_filled_Log(ctx, level, line);
         return;
     }
     struct packed packed;

@@ -160,6 +160,7 @@ export type CommandServer = Pick<
   | 'cron'
   | 'databases'
   | 'eviction'
+  | 'forks'
   | 'hooks'
   | 'infoProviders'
   | 'keyspace'

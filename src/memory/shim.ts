@@ -16,7 +16,7 @@ import { withLibraryCopy } from './library-copy.ts';
 export const SHIM_INTERFACE = 1;
 
 /** Functions of libc that the shim is given, in the order of `struct libc_functions` (native/shim.h). */
-const LIBC_FUNCTIONS: readonly string[] = ['clock_gettime', '__errno_location', 'malloc', 'free', 'vsnprintf'];
+const LIBC_FUNCTIONS: readonly string[] = ['clock_gettime', '__errno_location', 'malloc', 'free', 'vsnprintf', 'fork'];
 
 /** What scripts/build-native.mjs puts behind the library. */
 const TRAILER = { number: 0, sources: 8, digest: 40, magic: 72, bytes: 104 } as const;

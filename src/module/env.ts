@@ -192,6 +192,16 @@ export interface ClientFacts {
   readonly dbIndex: number;
 }
 
+/** What the server shows of fork children of modules. */
+export interface ModuleForks {
+  /** A child was made, which took so long. */
+  started(tookUs: number): void;
+  /** How far it is, 0 to 1 (below 0: unknown), and how much memory is its own. */
+  progress(part: number, privateBytes: number): void;
+  /** It has ended. */
+  ended(): void;
+}
+
 /** State of the server and of its clients. */
 export interface ModuleFacts {
   /** REDISMODULE_CTX_FLAGS_ bits, those of the client included. */
@@ -264,6 +274,7 @@ export interface ModuleEnv {
   readonly data: ModuleData;
   readonly blocking: ModuleBlocking;
   readonly descriptors: ModuleDescriptors;
+  readonly forks: ModuleForks;
 
   /** Ends what was thrown in an API function and is no module's fault: a defect. Returns when the server is a guest. */
   fault(error: unknown): void;

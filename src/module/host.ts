@@ -15,6 +15,7 @@ import { closedEnv } from './closed-env.ts';
 import { CommandFilters } from './command-filters.ts';
 import type { ModuleClient, ModuleEnv } from './env.ts';
 import { ModuleEventLoop } from './event-loop.ts';
+import { endForkChildOf } from './fork-child.ts';
 import { leaveModule, loadModule, removeCode, unloadModule } from './loader.ts';
 import { MisuseLog } from './misuse.ts';
 import type { Module } from './module.ts';
@@ -177,6 +178,7 @@ export class ModuleHost {
     this.staying = [...this.modules.values()].reverse();
     for (const loaded of this.staying) leaveModule(this, loaded);
     this.modules.clear();
+    endForkChildOf(this);
     this.lock.runPending = null;
     this.withdrawContexts();
     runtime.hosts.splice(runtime.hosts.indexOf(this), 1);

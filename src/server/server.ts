@@ -44,6 +44,7 @@ import { startMetrics } from './metrics/metrics-endpoint.ts';
 import type { ModuleDescription, ModuleLoading } from './modules/module-loading.ts';
 import { createModules, loadConfiguredModules } from './modules/modules.ts';
 import { CommandClock } from './observe/command-clock.ts';
+import { ForkChildren } from './observe/fork-children.ts';
 import { LatencyMonitor } from './observe/latency-monitor.ts';
 import { MemoryUse } from './observe/memory-use.ts';
 import { Monitors } from './observe/monitors.ts';
@@ -150,6 +151,7 @@ export class Server {
   readonly propagation: Propagation = new Propagation(this.units);
   readonly readyKeys: ReadyKeys;
   readonly eviction: KeyEviction;
+  readonly forks = new ForkChildren(this);
   readonly transactions: Transactions;
   readonly pubsub: PubSub;
   readonly tracking: Tracking;

@@ -19,6 +19,7 @@ import type {
   ModuleEnv,
   ModuleEvents,
   ModuleFacts,
+  ModuleForks,
   ModuleWait,
 } from '../../src/module/env.ts';
 import { Args } from '../../src/protocol/args.ts';
@@ -198,6 +199,7 @@ export class FakeEnv implements ModuleEnv {
   readonly data = new FakeData();
   readonly blocking = new FakeBlocking();
   readonly descriptors = { available: false, set: (): number => 0, onReady: (): void => {} };
+  readonly forks: ModuleForks = { started() {}, progress() {}, ended() {} };
   /** `level message` per line. */
   readonly logged: string[] = [];
   readonly commands = new Map<string, CommandSpec>();

@@ -68,13 +68,14 @@ export function infoMemory(server: CommandServer): string {
 }
 
 export function infoPersistence(server: CommandServer): string {
+  const { forks } = server;
   return section('Persistence', [
     ['loading', 0],
     ['async_loading', 0],
-    ['current_cow_peak', 0],
-    ['current_cow_size', 0],
-    ['current_cow_size_age', 0],
-    ['current_fork_perc', '0.00'],
+    ['current_cow_peak', forks.peakBytes],
+    ['current_cow_size', forks.bytes],
+    ['current_cow_size_age', forks.ageSeconds],
+    ['current_fork_perc', forks.percent.toFixed(2)],
     ['current_save_keys_processed', 0],
     ['current_save_keys_total', 0],
     ['rdb_changes_since_last_save', server.changes.dirty - server.changes.dirtyAtSave],
@@ -97,7 +98,7 @@ export function infoPersistence(server: CommandServer): string {
     ['aof_rewrites_consecutive_failures', 0],
     ['aof_last_write_status', 'ok'],
     ['aof_last_cow_size', 0],
-    ['module_fork_in_progress', 0],
-    ['module_fork_last_cow_size', 0],
+    ['module_fork_in_progress', forks.moduleRuns ? 1 : 0],
+    ['module_fork_last_cow_size', forks.moduleLastBytes],
   ]);
 }

@@ -14,6 +14,7 @@ import type { ReplyWriter } from '../../protocol/reply.ts';
 import { Activity } from '../activity.ts';
 import type { BlockedClient } from '../blocked-handles.ts';
 import type { ModuleClient } from '../env.ts';
+import { endForkChild, forkFlag } from '../fork-child.ts';
 import type { ModuleHost } from '../host.ts';
 import { reportMisuse } from '../misuse.ts';
 import type { Module } from '../module.ts';
@@ -276,6 +277,7 @@ export class ContextPool {
 
   /** Ends the innermost call's context. */
   leave(context: ModuleContext): void {
+    if (forkFlag[0] !== 0) endForkChild();
     if (--this.depth === 0) this.activity.end();
     if (this.stack[this.depth] !== context) throw new Error('Contexts of module calls must end in reverse order');
     this.finish(context);

@@ -85,6 +85,12 @@ export const semPost = declare<(sem: Address) => number>('sem_post', 'int', ['ui
 export const semDestroy = declare<(sem: Address) => number>('sem_destroy', 'int', ['uintptr_t']);
 /** Ends the process: no handlers, no destructors. */
 export const exitProcess = declare<(status: number) => void>('_exit', 'void', ['int']);
+export const kill = declare<(pid: number, signal: number) => number>('kill', 'int', ['int', 'int']);
+const waitpidRaw = declare<(pid: number, status: Address, options: number) => number>('waitpid', 'int', [
+  'int',
+  'uintptr_t',
+  'int',
+]);
 export const schedYield = declare<() => number>('sched_yield', 'int', []);
 const sscanf = libc.func('int sscanf(uintptr_t from, const char *format, ...)');
 const dlopenRaw = declare<(path: string, flags: number) => Address>('dlopen', 'uintptr_t', ['const char *', 'int']);
@@ -123,6 +129,12 @@ export function errno(): number {
 /** Sets errno, which is what the module's thread sees when the API function returns. */
 export function setErrno(value: number): void {
   koffi.errno(value);
+}
+
+/** The status of a child that has ended; null when it has not (WNOHANG), -1 when there is none. */
+export function waitpid(pid: number, options: number): number | null {
+  const ended = waitpidRaw(pid, scratchAddr, options);
+  return ended === 0 ? null : ended === pid ? s32[0]! : -1;
 }
 
 export const ERANGE = 34;

@@ -6,6 +6,7 @@
 
 import koffi from '../../memory/koffi.ts';
 import type { Shim } from '../../memory/shim.ts';
+import { shareForks } from '../fork-child.ts';
 import { addressOf, dlsym } from './native-memory.ts';
 import { POSTINGS } from './posting.ts';
 
@@ -32,7 +33,7 @@ export class ThreadCalls {
   private readonly setRecipe: (i: number, args: string, callback: number, result: number, wakes: number) => void;
   /** Numbers of rows by name, as the shim knows them. */
   private readonly numbers = new Map<string, number>();
-  private count = 0;
+  private readonly names: string[] = [];
   private readonly spareContext: (addr: number) => number;
   private readonly takeSpare: () => number;
   private readonly setContextRows: (get: number, adopt: number) => void;
@@ -60,6 +61,7 @@ export class ThreadCalls {
     const setPulse = shim.func<(address: number) => void>('void graftis_set_pulse(uintptr_t words)');
     setPulse(addressOf(this.pulse.buffer as ArrayBuffer));
     shim.func<() => void>('void graftis_measure_spinning(void)')();
+    shareForks(shim, (row) => this.nameOf(row));
     this.startWaking(shim);
   }
 
@@ -79,15 +81,20 @@ export class ThreadCalls {
   /** An API table begins to tell of its rows. */
   reset(): void {
     this.numbers.clear();
-    this.count = 0;
+    this.names.length = 0;
   }
 
   /** The function that modules get for a row whose callback is at `callback`. */
   install(name: string, callback: number, onFailure: number): number {
-    const number = this.count++;
+    const number = this.names.length;
+    this.names.push(name);
     this.numbers.set(name, number);
     this.setCall(number, callback, onFailure);
     return this.trampoline(number);
+  }
+
+  private nameOf(number: number): string {
+    return this.names[number] ?? '?';
   }
 
   /** All rows are installed: tells of calls that threads do not wait for. */

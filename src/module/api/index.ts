@@ -15,6 +15,7 @@ import { eventLoop } from './event-loop-api.ts';
 import { events } from './events-api.ts';
 import { filters } from './filters-api.ts';
 import { forShim } from './for-shim.ts';
+import { forks } from './fork-api.ts';
 import { hashKeys } from './hash-keys-api.ts';
 import { info } from './info-api.ts';
 import { init } from './init-api.ts';
@@ -73,6 +74,7 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Cluster', rows: cluster },
   { title: 'Log', rows: log },
   { title: 'Threads', rows: threads },
+  { title: 'Fork children', rows: forks },
 ];
 
 let table: ApiTable | null = null;

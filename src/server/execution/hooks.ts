@@ -12,6 +12,8 @@ export class Hooks {
   readonly connection: ((c: Client, gone: boolean) => void)[] = [];
   /** Further state that RESET must end: transactions, subscriptions, tracking. */
   readonly clientReset: ((c: Client) => void)[] = [];
+  /** A fork child was made, or (`ended`) is gone. */
+  readonly forkChild: ((ended: boolean) => void)[] = [];
   /** The server is about to end. */
   readonly shutdown: (() => void)[] = [];
   /** The loop is about to wait for events, or has waited; null: nobody wants to know. */

@@ -13,6 +13,7 @@ import type {
   PendingCall,
 } from '../../module/env.ts';
 import type { Args } from '../../protocol/args.ts';
+import type { ForkChildren } from '../observe/fork-children.ts';
 import type { Server } from '../server.ts';
 import { ServerModuleAccess } from './module-access.ts';
 import { ModuleCalls } from './module-call.ts';
@@ -30,6 +31,7 @@ export class ServerModuleEnv implements ModuleEnv {
   readonly facts: ServerModuleFacts;
   readonly directives: Config;
   readonly events: ServerModuleEvents;
+  readonly forks: ForkChildren;
   private readonly server: Server;
   private readonly calls: ModuleCalls;
 
@@ -40,6 +42,7 @@ export class ServerModuleEnv implements ModuleEnv {
     this.directives = server.config;
     this.facts = new ServerModuleFacts(server);
     this.events = new ServerModuleEvents(server);
+    this.forks = server.forks;
     this.data = new ServerModuleData(server);
     this.blocking = new ServerModuleBlocking(server);
     this.descriptors = new ServerModuleDescriptors(server);

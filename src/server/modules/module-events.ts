@@ -57,6 +57,8 @@ export class ServerModuleEvents implements ModuleEvents {
         return addHook(server.cron.tasks, () => fn(0, { kind: 'cron', hz: server.cron.hz }));
       case ServerEvent.SwapDb:
         return addHook(hooks.swapDb, (first, second) => fn(0, { kind: 'swap', first, second }));
+      case ServerEvent.ForkChild:
+        return addHook(hooks.forkChild, (ended) => fn(ended ? 1 : 0, NONE));
       case ServerEvent.Config:
         return addHook(hooks.configSet, (names) => fn(0, { kind: 'config', names }));
       case ServerEvent.EventLoop:

@@ -23,6 +23,7 @@ const CTX_OOM_WARNING = 1 << 11;
 const CTX_MULTI_DIRTY = 1 << 19;
 const CTX_DENY_BLOCKING = 1 << 21;
 const CTX_RESP3 = 1 << 22;
+const CTX_ACTIVE_CHILD = 1 << 18;
 const CTX_SERVER_STARTUP = 1 << 24;
 
 /** Part of `maxmemory` from which modules are warned. */
@@ -72,6 +73,7 @@ export class ServerModuleFacts implements ModuleFacts {
       if (ratio > 1) flags |= CTX_OOM;
       if (ratio > OOM_WARNING_RATIO) flags |= CTX_OOM_WARNING;
     }
+    if (this.server.forks.moduleRuns) flags |= CTX_ACTIVE_CHILD;
     if (this.server.startingModules) flags |= CTX_SERVER_STARTUP;
     return flags;
   }
