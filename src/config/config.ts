@@ -209,6 +209,15 @@ export class Config {
     };
   }
 
+  /** Runs `fn`, which accepts every value, now and whenever CONFIG SET has changed one of the directives. */
+  follow(names: string | readonly string[], fn: () => void): void {
+    fn();
+    this.onApply(names, () => {
+      fn();
+      return null;
+    });
+  }
+
   /** The hooks of a directive, in order of registration. */
   hooksOf(directive: Directive): ApplyHook[] {
     return this.#hooks.filter((hook) => hook.names.has(directive.name)).map((hook) => hook.fn);

@@ -23,6 +23,9 @@ import { CLIENT_BLOCKED, CLIENT_CLOSE_AFTER_REPLY, CLIENT_CLOSE_ASAP, CLIENT_CLO
 import { keepRest, makeRoom, notePeak, READ_BYTES, setAside, shrink } from './querybuf.ts';
 import { AHEAD, ReadAhead } from './read-ahead.ts';
 
+/** Offsets of arguments have 31 bits. */
+const MAX_QUERY_BYTES = 2000 * 1024 * 1024;
+
 /** Size of the read buffer that all clients share. */
 const SHARED_BYTES = 64 * 1024;
 const STOP = CLIENT_BLOCKED | CLIENT_CLOSE_AFTER_REPLY | CLIENT_CLOSE_ASAP | CLIENT_CLOSED;
@@ -52,8 +55,15 @@ export class Query implements ReceiveBuffer {
   /** Clients with buffers of their own whose requests are being run, one inside of the other. */
   private ownRuns = 0;
 
+  /** `client-query-buffer-limit`. */
+  private limitBytes = 0;
+
   constructor(server: Server) {
     this.server = server;
+    const { config } = server;
+    config.follow('client-query-buffer-limit', () => {
+      this.limitBytes = Math.min(config.num('client-query-buffer-limit'), MAX_QUERY_BYTES);
+    });
   }
 
   get bytes(): Uint8Array {
@@ -129,7 +139,7 @@ export class Query implements ReceiveBuffer {
   private exceedsLimit(c: Client, unprocessedBytes: number): boolean {
     const { server } = this;
     const queuedBytes = c.transaction === null ? 0 : c.transaction.queue.argumentBytes;
-    if (unprocessedBytes + queuedBytes <= server.settings.queryBufferLimitBytes) return false;
+    if (unprocessedBytes + queuedBytes <= this.limitBytes) return false;
     server.stats.queryLimitDisconnections++;
     server.log.warning(`Closing client that reached max query buffer length: ${server.connections.describe(c)}`);
     server.connections.closeAsap(c);

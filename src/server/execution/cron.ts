@@ -31,6 +31,7 @@ export class Cron {
 
   constructor(server: Server) {
     this.server = server;
+    server.config.follow('hz', () => this.restart());
   }
 
   get hz(): number {
@@ -47,7 +48,7 @@ export class Cron {
     this.timer = null;
   }
 
-  restart(): void {
+  private restart(): void {
     if (this.timer === null) return;
     this.stop();
     this.start();
