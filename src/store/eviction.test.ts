@@ -104,6 +104,22 @@ it.each(['volatile-lru', 'volatile-lfu', 'volatile-ttl', 'volatile-random'])('%s
   expect(keyspace.size).toBe(KEYS / 2 + Math.floor(KEYS / 2 / 3));
 });
 
+it('finds the last keys of a table that was much larger', () => {
+  for (let round = 0; round < 20; round++) {
+    const keyspace = filled(() => {});
+    const db = keyspace.dbs[0]!;
+    db.dict.pauseRehash();
+    for (let n = 3; n < KEYS; n++) {
+      const key = Buffer.from(`key:${n}`);
+      db.delete(key, 0, key.length);
+    }
+    const eviction = new Eviction(keyspace);
+    eviction.setPolicy('allkeys-lru');
+    for (let left = 3; left > 0; left--) eviction.victimDb.deleteEntry(eviction.next());
+    expect(eviction.next()).toBe(0);
+  }
+});
+
 it('finds nothing in an empty keyspace, nor with noeviction', () => {
   const eviction = new Eviction(new Keyspace(2));
   for (const policy of ['allkeys-lru', 'volatile-ttl', 'allkeys-random', 'volatile-random', 'noeviction']) {

@@ -65,9 +65,14 @@ export class Eviction {
     const { pool } = this;
     const { dbs } = this.keyspace;
     for (;;) {
-      let sampled = 0;
-      for (let i = 0; i < dbs.length; i++) if (dbs[i]!.size > 0) sampled += this.sample(dbs[i]!);
-      if (sampled === 0) return 0;
+      let candidates = 0;
+      for (let i = 0; i < dbs.length; i++) {
+        const keys = this.volatileOnly ? dbs[i]!.volatileSize : dbs[i]!.size;
+        if (keys === 0) continue;
+        candidates += keys;
+        this.sample(dbs[i]!);
+      }
+      if (candidates === 0) return 0;
       while (pool.takeBest()) {
         const db = dbs[pool.takenDb]!;
         const e = pool.find(db);
@@ -83,8 +88,8 @@ export class Eviction {
     return e;
   }
 
-  /** Offers some keys of a database to the pool; returns how many. */
-  private sample(db: Db): number {
+  /** Offers some keys of a database to the pool; none, it may be, where the table is nearly empty. */
+  private sample(db: Db): void {
     const { sampled } = this;
     let count: number;
     if (this.volatileOnly) {
@@ -92,7 +97,6 @@ export class Eviction {
       for (let i = 0; i < count; i++) sampled[i] = this.randomVolatile(db);
     } else count = db.dict.sampleEntries(sampled, this.samples);
     for (let i = 0; i < count; i++) this.pool.add(this.score(db, sampled[i]!), db, sampled[i]!);
-    return count;
   }
 
   private randomVolatile(db: Db): number {
