@@ -77,11 +77,12 @@ export class MemoryUse {
 
   /** A connected client's buffers are others now, or it came or went: to be called after each such change. */
   update(c: Client): void {
-    const bytes = c.flags & CLIENT_CLOSED || c.conn === null ? 0 : clientBufferBytes(c);
+    // A client that is about to be closed counts no more: no other, and no key, is to go for what is on its way out.
+    const gone = (c.flags & (CLIENT_CLOSED | CLIENT_CLOSE_ASAP)) !== 0 || c.conn === null;
+    const bytes = gone ? 0 : clientBufferBytes(c);
     this.clientBytes += bytes - c.countedBytes;
     c.countedBytes = bytes;
-    // A client that is about to be closed counts no more.
-    const evictable = c.flags & (CLIENT_NO_EVICT | CLIENT_CLOSE_ASAP) ? 0 : bytes;
+    const evictable = c.flags & CLIENT_NO_EVICT ? 0 : bytes;
     this.evictableClientBytes += evictable - c.countedEvictable;
     c.countedEvictable = evictable;
     if (this.server.clientEviction.limited) this.server.clientEviction.check();
