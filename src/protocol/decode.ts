@@ -30,13 +30,23 @@ export type ReplyValue =
   | Set<ReplyValue>;
 
 /**
- * The value of one complete reply.
+ * The value of one complete reply, which is all of bytes[0 .. length).
  *
  * @param binary bulk strings as Buffers (views of a copy), else as UTF-8 strings
  */
-export function decodeReply(bytes: Uint8Array, binary: boolean): ReplyValue {
-  return new Decoder(Buffer.from(bytes), binary).value();
+export function decodeReply(bytes: Uint8Array, length: number, binary: boolean): ReplyValue {
+  const reply = bytes.subarray(0, length);
+  const { buffer, byteOffset } = binary ? Uint8Array.from(reply) : reply;
+  return new Decoder(Buffer.from(buffer, byteOffset, length), binary).value();
 }
+
+const CR = 13;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+/** All integers of so many digits are safe ones. */
+const SAFE_DIGITS = 15;
+/** Longer texts are made by Buffer, whose calls cost as much as this many characters. */
+const LOOP_MAX_CHARS = 24;
 
 class Decoder {
   private readonly bytes: Buffer;
@@ -58,7 +68,7 @@ class Decoder {
       case '!':
         return new ReplyError(this.bulk()!.toString());
       case ':':
-        return integer(this.line());
+        return this.integer();
       case ',':
         return double(this.line());
       case '(':
@@ -69,8 +79,12 @@ class Decoder {
         this.line();
         return null;
       case '$': {
-        const bulk = this.bulk();
-        return bulk === null || this.binary ? bulk : bulk.toString();
+        if (this.binary) return this.bulk();
+        const length = this.integer() as number;
+        if (length < 0) return null;
+        const from = this.pos;
+        this.pos += length + 2;
+        return this.text(from, from + length);
       }
       case '=': {
         // `txt:` or another format of three characters comes first.
@@ -93,14 +107,47 @@ class Decoder {
   }
 
   private line(): string {
-    const end = this.bytes.indexOf('\r\n', this.pos, 'latin1');
-    const text = this.bytes.toString('utf8', this.pos, end);
+    const from = this.pos;
+    let end = from;
+    // No line of a reply has a CR but at its end.
+    while (this.bytes[end] !== CR) end++;
     this.pos = end + 2;
+    return this.text(from, end);
+  }
+
+  /** bytes[from .. to) as text. */
+  private text(from: number, to: number): string {
+    const { bytes } = this;
+    if (to - from > LOOP_MAX_CHARS) return bytes.toString('utf8', from, to);
+    let text = '';
+    for (let i = from; i < to; i++) {
+      const code = bytes[i]!;
+      if (code > 127) return bytes.toString('utf8', from, to);
+      text += String.fromCharCode(code);
+    }
     return text;
   }
 
+  /** A line that is an integer. */
+  private integer(): number | bigint {
+    const { bytes } = this;
+    let number = 0;
+    let at = this.pos;
+    const negative = bytes[at] === MINUS;
+    if (negative) at++;
+    for (const last = at + SAFE_DIGITS; at < last; at++) {
+      const code = bytes[at]!;
+      if (code === CR) {
+        this.pos = at + 2;
+        return negative ? -number : number;
+      }
+      number = number * 10 + code - ZERO;
+    }
+    return integer(this.line());
+  }
+
   private bulk(): Buffer | null {
-    const length = Number(this.line());
+    const length = this.integer() as number;
     if (length < 0) return null;
     const from = this.pos;
     this.pos += length + 2;
@@ -108,7 +155,7 @@ class Decoder {
   }
 
   private list(): ReplyValue[] | null {
-    const count = Number(this.line());
+    const count = this.integer() as number;
     if (count < 0) return null;
     const items: ReplyValue[] = [];
     for (let i = 0; i < count; i++) items.push(this.value());
@@ -116,7 +163,7 @@ class Decoder {
   }
 
   private map(): Map<ReplyValue, ReplyValue> {
-    const count = Number(this.line());
+    const count = this.integer() as number;
     const map = new Map<ReplyValue, ReplyValue>();
     for (let i = 0; i < count; i++) {
       const key = this.value();

@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { Config } from '../config/config.ts';
 import { type ConfigRecord, loadRecord } from '../config/load.ts';
 import { Args } from '../protocol/args.ts';
+import { CommandLine } from '../protocol/command-line.ts';
 import { decodeReply, ReplyError, type ReplyValue } from '../protocol/decode.ts';
 import { CLIENT_DENY_BLOCKING, type Client } from './clients/client.ts';
 import { createEmbeddedLogger } from './process/logger.ts';
@@ -11,10 +12,17 @@ import { Server } from './server.ts';
 /** An argument of a command; texts go as UTF-8. */
 export type CommandArgument = string | Uint8Array | number | bigint;
 
-/** @throws TypeError for an argument that has no bytes of its own. */
-function commandLine(given: readonly CommandArgument[]): Args {
+/**
+ * The arguments with bigints as text; most have none, and are left as they are.
+ *
+ * @throws TypeError for an argument that has no bytes of its own.
+ */
+function checkedParts(given: readonly CommandArgument[]): readonly (string | Uint8Array | number)[] {
   if (given.length === 0) throw new TypeError('A command needs a name');
-  return Args.from(Array.from(given, argument));
+  for (let i = 0; i < given.length; i++) {
+    if (typeof given[i] !== 'string') return Array.from(given, argument);
+  }
+  return given as readonly string[];
 }
 
 function argument(arg: CommandArgument, i: number): string | Uint8Array | number {
@@ -43,6 +51,9 @@ export class GraftisServer {
   readonly #server: Server;
   readonly #pending = new Set<PendingCall>();
   #client: Client;
+  readonly #line = new CommandLine();
+  /** `#line` is in use. */
+  #running = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -105,36 +116,69 @@ export class GraftisServer {
   }
 
   #run(given: readonly CommandArgument[], binary: boolean): Promise<ReplyValue> {
+    const server = this.#server;
+    const { gate } = server;
+    let parts: readonly (string | Uint8Array | number)[];
+    try {
+      parts = checkedParts(given);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (server.lifetime.ending) return Promise.reject(new Error('The server was closed'));
+    // Who is called by a command may call as well: its line must not overwrite the one in execution.
+    if (this.#running || gate.hasWaiting || !gate.enter()) return this.#runLater(Args.from(parts), binary);
+    this.#running = true;
+    try {
+      if (!server.inRound) server.updateTime();
+      return this.#runNow(this.#line.write(parts), binary);
+    } finally {
+      this.#running = false;
+      gate.leave();
+    }
+  }
+
+  /** The same when the lock is free; at once when it is. */
+  #runLater(args: Args, binary: boolean): Promise<ReplyValue> {
     return new Promise((resolve, reject) => {
-      const args = commandLine(given);
-      if (this.#server.lifetime.ending) return reject(new Error('The server was closed'));
       const call: PendingCall = { reject };
       this.#pending.add(call);
       this.#server.runLocked(() => {
-        const client = this.#client;
-        const finish = () => {
-          if (!this.#pending.delete(call)) return;
-          try {
-            const reply = client.out.pos === 0 ? null : decodeReply(client.out.take(), binary);
-            if (reply instanceof ReplyError) reject(reply);
-            else resolve(reply);
-          } catch (error) {
-            // A bulk string can be longer than a string of V8.
-            reject(error);
-          }
-          client.out.reset();
-        };
-        try {
-          this.#server.runInternal(client, args);
-        } catch (error) {
-          this.#pending.delete(call);
-          reject(error);
-          throw error;
-        }
-        if (client.blocked === null) return finish();
-        this.#client = this.#newClient(client.dbIndex);
-        client.onReply = finish;
+        if (this.#pending.delete(call)) this.#runNow(args, binary).then(resolve, reject);
       });
     });
+  }
+
+  /** Runs a command line under the lock. */
+  #runNow(args: Args, binary: boolean): Promise<ReplyValue> {
+    const client = this.#client;
+    try {
+      this.#server.runInternal(client, args);
+    } catch (error) {
+      this.#server.faults.report(error);
+      return Promise.reject(error);
+    }
+    if (client.blocked === null) return takeReply(client, binary);
+    this.#client = this.#newClient(client.dbIndex);
+    return new Promise((resolve, reject) => {
+      const call: PendingCall = { reject };
+      this.#pending.add(call);
+      client.onReply = () => {
+        if (this.#pending.delete(call)) takeReply(client, binary).then(resolve, reject);
+      };
+    });
+  }
+}
+
+/** The reply that a client without a connection has got. */
+function takeReply(client: Client, binary: boolean): Promise<ReplyValue> {
+  const { out } = client;
+  try {
+    const reply = out.pos === 0 ? null : decodeReply(out.buf, out.pos, binary);
+    return reply instanceof ReplyError ? Promise.reject(reply) : Promise.resolve(reply);
+  } catch (error) {
+    // A bulk string can be longer than a string of V8.
+    return Promise.reject(error);
+  } finally {
+    out.reset();
   }
 }

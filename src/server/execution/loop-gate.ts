@@ -33,6 +33,11 @@ export class LoopGate {
     return this.depth > 0;
   }
 
+  /** Whether somebody waits for the lock who comes first. */
+  get hasWaiting(): boolean {
+    return this.waiting.length > 0 && this.depth === 0;
+  }
+
   /** Begins a batch; false when a thread holds the lock. Every true must be followed by `leave`. */
   enter(): boolean {
     if (this.depth === 0 && this.gate !== null && !this.gate.tryEnter()) return false;
@@ -57,11 +62,7 @@ export class LoopGate {
    * more: `fn` throws nothing.
    */
   run(fn: () => void): void {
-    if (this.waiting.length > 0 && this.depth === 0) {
-      this.waiting.push(fn);
-      return;
-    }
-    if (!this.enter()) {
+    if (this.hasWaiting || !this.enter()) {
       this.waiting.push(fn);
       return;
     }
