@@ -12,12 +12,13 @@ import { cpuMicros, graftisCommand, median, send, startServer, stopServer, write
 import { setTests } from './set-tests.mjs';
 import { streamTests } from './stream-tests.mjs';
 import { stringTests } from './string-tests.mjs';
+import { threadTests } from './thread-tests.mjs';
 import { zsetTests } from './zset-tests.mjs';
 
 const HELP = `usage: npm run bench -- [options]
   --rounds N       measured rounds of each test (5)
   --quick          2 rounds of a fifth of the requests
-  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, MODULE-TWO, -ARRAY, -KEY, -CALLS, TRACKING, those of
+  --only A,B       tests to run: PING, SET, GET, INCR, MSET, MODULE, SEARCH, SEARCH-1, WORKER, WORKER-1, MODULE-TWO, -ARRAY, -KEY, -CALLS, TRACKING, those of
                    lists, sets, hashes, sorted sets, streams, bits, HyperLogLogs, SORT, users (LPUSH, SADD, HGET, ZADD,
                    SETBIT, PFADD, GET_ACL …), SET_MAXMEMORY, MULTI_EXEC_10, PUBLISH_100
   --pipeline 1,16  pipeline depths (1,16,64)
@@ -54,6 +55,7 @@ const TESTS = {
   INCR: { args: ['-t', 'incr'], weight: 1 },
   MSET: { args: ['-t', 'mset', '-d', '32'], weight: 5 },
   ...moduleTests,
+  ...threadTests,
   ...clientTests,
   ...messageTests,
   ...listTests,
