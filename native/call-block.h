@@ -23,7 +23,9 @@ void *memcpy(void *restrict to, const void *restrict from, size_t length);
 void *memmove(void *to, const void *from, size_t length);
 
 enum { OK = 0, ERR = 1 };
-enum { MAX_POSTPONED = 32, MAX_DEFERRED = 64, KEY_RECORDS = 64, REPLY_RECORDS = 64, MAX_GIVEN = 16, OWN_KEYS = 8 };
+enum { MAX_POSTPONED = 32, MAX_DEFERRED = 64, KEY_RECORDS = 64, REPLY_RECORDS = 64, MAX_GIVEN = 16, OWN_KEYS = 8, OWN_REPLIES = 8 };
+/* Room for the protocol of one reply that is made here, with a NUL behind it. */
+enum { REPLY_BYTES = 4096 };
 
 /* Something without a result that JavaScript does when the call is over, or in the next callback. */
 struct deferred {
@@ -52,6 +54,7 @@ struct reply_record {
     double text;   /* address of the text of strings and errors */
     double length; /* of that text */
     double number; /* of integers */
+    double protocolBytes; /* 0, or the length of a reply's protocol that JavaScript does not know of yet */
 };
 
 /* The command line that RM_Call writes: as `Args` of src/protocol/args.ts, in memory of the host's. */
@@ -79,6 +82,23 @@ struct database_block {
     int32_t lruClock;
     int32_t hits;   /* look-ups that found something since JavaScript counted */
     int32_t opened; /* keys that JavaScript does not know of */
+    int32_t unknownChunk; /* number of a chunk whose address was wanted, plus 1; 0: none */
+    int32_t unused;
+};
+
+/*
+ * GET through RM_Call, while nothing is out of the ordinary (`readsArePlain` of src/module/env.ts): handles for OWN_REPLIES
+ * replies, as for keys, and memory for their protocol.
+ */
+struct reads_block {
+    double liveHandles;
+    double nextHandles;
+    double bytes;        /* address of OWN_REPLIES times REPLY_BYTES */
+    double microseconds; /* that the calls have taken since JavaScript counted */
+    int32_t plain;
+    int32_t calls;
+    int32_t opened; /* replies that JavaScript does not know of */
+    int32_t unused;
 };
 
 /* A command line on its way to a module's function: see graftis_run_command. */
@@ -119,6 +139,7 @@ struct call_block {
     struct reply_record replies[REPLY_RECORDS];
     struct given_block given;
     struct database_block database;
+    struct reads_block reads;
 };
 
 /*
@@ -172,6 +193,20 @@ static inline int on_host_thread(void) { return thread_pointer() == host_thread;
 /* Whether `context` is the one whose calls are answered here, on the thread that they are answered on. */
 static inline int is_fast(const void *context) {
     return on_host_thread() && block->context == (double)(intptr_t)context;
+}
+
+/* Handles of one entry of a table follow each other by this, and after so many comes the first again (handles.ts). */
+static inline double handle_after(double handle) {
+    const int64_t step = 134217728, generations = 1048576;
+    int64_t generation = (int64_t)handle / step & (generations - 1);
+    return handle + (double)((generation == generations - 1 ? 1 - generations : 1) * step);
+}
+
+/* The number of a handle that is not in use among `count` that are kept for the shim; -1 when all are. */
+static inline int free_handle(const double *live, int count) {
+    for (int i = 0; i < count; i++)
+        if (live[i] == 0) return i;
+    return -1;
 }
 
 static inline void *pointer_of(double address) { return (void *)(uintptr_t)(int64_t)address; }

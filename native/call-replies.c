@@ -44,9 +44,22 @@ API(const char *, CallReplyStringPtr, (void *reply, size_t *length)) {
     return pointer_of(record->text);
 }
 
+/* Frees a reply that only the shim knows. */
+static void free_here(struct reply_record *record, int i) {
+    ((double *)pointer_of(block->reads.liveHandles))[i] = 0;
+    ((double *)pointer_of(block->reads.nextHandles))[i] = handle_after(record->handle);
+    record->handle = 0;
+    record->protocolBytes = 0;
+    block->reads.opened--;
+}
+
 FALLBACK(void, FreeCallReply, (void *));
 API(void, FreeCallReply, (void *reply)) {
     struct reply_record *record = own_record(reply);
+    if (record != NULL && record->protocolBytes > 0) {
+        free_here(record, (int)(record - block->replies));
+        return;
+    }
     if (record == NULL || !has_deferred_room()) {
         graftis_fallback_FreeCallReply(reply);
         return;

@@ -19,23 +19,6 @@ static inline struct key_record *fresh_record(const void *key) {
     return record != NULL && record->epoch == block->epoch ? record : NULL;
 }
 
-/* Handles of one entry of the table follow each other by this, and after so many comes the first again (handles.ts). */
-static const double GENERATION = 134217728.0;
-static const int64_t GENERATIONS = 1048576;
-
-static double handle_after(double handle) {
-    int64_t generation = (int64_t)handle / (int64_t)GENERATION & (GENERATIONS - 1);
-    return handle + (generation == GENERATIONS - 1 ? (double)(1 - GENERATIONS) : 1.0) * GENERATION;
-}
-
-/* The number of a handle that is kept for keys opened here; -1 when all are in use. */
-static int free_handle(void) {
-    const double *live = pointer_of(block->database.liveHandles);
-    for (int i = 0; i < OWN_KEYS; i++)
-        if (live[i] == 0) return i;
-    return -1;
-}
-
 /* What RM_StringDMA may point to: a value that is as that function leaves it, in a small block. */
 static inline double direct_address(const struct entry *entry) {
     if (entry_encoding(entry) != ENCODING_RAW || entry->groups == 0) return 0;
@@ -71,7 +54,7 @@ FALLBACK(void *, OpenKey, (void *, void *, int));
 API(void *, OpenKey, (void *ctx, void *name, int mode)) {
     struct entry entry;
     if (is_fast(ctx) && mode == READ && !block->autoMemory && block->database.table != 0) {
-        int string = string_entry(name), handle = free_handle();
+        int string = string_entry(name), handle = free_handle(pointer_of(block->database.liveHandles), OWN_KEYS);
         if (string >= 0 && handle >= 0 && find_entry(string_bytes(string), (size_t)string_length(string), &entry)) {
             touch(&entry);
             return open_here(string, name, &entry, handle);

@@ -49,6 +49,7 @@ static const uint32_t EXPIRES = 0x80000000u;
 
 static inline char *entry_at(uint32_t ref) {
     char *chunk = pointer_of(((const double *)pointer_of(block->database.chunks))[ref >> 22]);
+    if (chunk == NULL) block->database.unknownChunk = (int32_t)(ref >> 22) + 1;
     return chunk == NULL ? NULL : chunk + ((size_t)(ref & 0x3fffff) << 4);
 }
 

@@ -6,8 +6,8 @@
  * A format that makes no sense ends the packing where the callback will stop reading too; what is wrong with it is the
  * callback's to say.
  */
-#include "call-block.h"
 #include "fork.h"
+#include "reads.h"
 
 /* Slots; bytes of a line of the log, which is cut there; bytes of an error's text. */
 enum { MAX_SLOTS = 128, MAX_LINE = 1024, MAX_TEXT = 8192 };
@@ -217,12 +217,29 @@ static int fill(struct line *line, const char *name, const char *format, struct 
     return 1;
 }
 
+/* GET of the key that the arguments begin with; NULL where the command has to be run. */
+static void *read_first(char letter, struct arguments *from) {
+    const char *first = va_arg(from->list, const char *);
+    if (letter == 's') {
+        int entry = string_entry(first);
+        return entry < 0 ? NULL : read_key(string_bytes(entry), (size_t)string_length(entry));
+    }
+    if (first == NULL) return NULL;
+    return read_key(first, letter == 'c' ? length_of(first) : va_arg(from->list, size_t));
+}
+
 /* What RM_Call calls with a line that is filled: its number of arguments and the flags of its format. */
 __attribute__((visibility("protected"))) void *(*graftis_filled_Call)(void *, int, int);
 
 FALLBACK(void *, Call, (void *, const char *, const char *, const uint64_t *, int));
 API(void *, Call, (void *ctx, const char *name, const char *format, ...)) {
     struct arguments from;
+    if (is_plain_read(ctx, name, format)) {
+        va_start(from.list, format);
+        void *reply = read_first(*format, &from);
+        va_end(from.list);
+        if (reply != NULL) return reply;
+    }
     if (is_fast(ctx)) {
         struct line line = new_line();
         int flags;

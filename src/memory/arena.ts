@@ -254,7 +254,12 @@ export class Arena {
     return this.runs.table;
   }
 
-  /** Chunk -> address of its first byte, 0 where nobody has asked for it (`address`). The array is never replaced. */
+  /** Native address of a chunk's first byte. */
+  chunkAddress(chunk: number): number {
+    return this.runs.chunkAddress(chunk);
+  }
+
+  /** Chunk -> address of its first byte, 0 where nobody has asked for it. The array is never replaced. */
   get chunkAddresses(): Float64Array {
     return this.runs.addresses;
   }

@@ -10,7 +10,7 @@
 import { copyBytes } from '../memory/copy.ts';
 import { parseDouble } from '../protocol/numbers.ts';
 import { BlockPool } from './abi/block-pool.ts';
-import { callBlock } from './abi/call-block.ts';
+import { callBlock, OWN_REPLIES, REPLY_BYTES } from './abi/call-block.ts';
 import type { ModuleContext } from './abi/contexts.ts';
 import { HandleKind, HandleTable } from './abi/handles.ts';
 import { narrow } from './abi/native-memory.ts';
@@ -54,6 +54,12 @@ const blocks = new BlockPool(0, 0, SPARE_BYTES);
 
 /** All replies and elements of replies that modules know. */
 export const callReplies = new HandleTable<CallReply>(HandleKind.CallReply, 64);
+
+callReplies.reserve(OWN_REPLIES, (live, next) => callBlock.setReplyHandles(live, next));
+callBlock.onReplyMade = (index, handle, protocolBytes) => CallReply.adopt(index, handle, protocolBytes);
+
+/** Memory of the replies that the shim makes. */
+let ownReplies: Uint8Array | null = null;
 
 /** A reply, or an element of one. */
 export class CallReply {
@@ -123,6 +129,17 @@ export class CallReply {
     return new CallReply(null, context, { bytes, base: address, block, from: offset, length }, reply.errors, null);
   }
 
+  /** A root that the shim has made and handed out, text and all, as number `index` of its own. */
+  static adopt(index: number, handle: number, length: number): void {
+    const { buffer, address } = callBlock.replyMemory;
+    ownReplies ??= new Uint8Array(buffer);
+    const from = index * REPLY_BYTES;
+    const reply = new CallReply(null, null, { bytes: ownReplies, base: address, block: -1, from, length }, [], null);
+    reply.handle = handle;
+    reply.ended = [from + length - 2];
+    callReplies.adopt(index, reply);
+  }
+
   /** The reply of a command that waits. */
   static createPromise(promise: CallPromise, context: ModuleContext | null): CallReply {
     return new CallReply(
@@ -159,7 +176,7 @@ export class CallReply {
   free(): void {
     if (this.root !== this) return;
     this.endHandles();
-    if (this.promise === null) blocks.give(this.block);
+    if (this.block >= 0) blocks.give(this.block);
   }
 
   private endHandles(): void {

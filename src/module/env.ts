@@ -306,6 +306,13 @@ export interface ModuleEnv {
    */
   call(call: ModuleCall): CallReply | CallRefusal | PendingCall | null;
   clientById(id: number): ModuleClient | null;
+  /**
+   * Whether a GET that is called now has no effect but its reply, the access clock, and what `countReads` counts: nothing
+   * forbids or changes it, and nobody hears of it.
+   */
+  readsArePlain(): boolean;
+  /** Counts GETs that were answered without being run, which have taken so long in all. */
+  countReads(calls: number, microseconds: number): void;
 
   /** Runs `action` once, `delayMs` from now, outside of any command. Returns a function that cancels it. */
   schedule(delayMs: number, action: () => void): () => void;

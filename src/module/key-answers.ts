@@ -35,7 +35,5 @@ export function noteEntry(handle: number, { db }: OpenKey, e: number): void {
   if (e === 0) return callBlock.noteKey(handle, 0, 0, 0);
   const type = db.type(e);
   if (type !== TYPE_STRING) return callBlock.noteKey(handle, KEY_TYPES[type]!, -1, 0);
-  // The address of the entry's chunk is known to the shim from now on.
-  const address = db.valAddress(e);
-  callBlock.noteKey(handle, KEY_TYPES[type]!, db.valLen(e), isDirect(db, e) ? address : 0);
+  callBlock.noteKey(handle, KEY_TYPES[type]!, db.valLen(e), isDirect(db, e) ? db.valAddress(e) : 0);
 }

@@ -52,6 +52,8 @@ export class ModuleCommand {
   handle = 0;
   /** It has opened keys: the shim is shown the database. */
   opensKeys = false;
+  /** It has called GET: the shim may read for it. */
+  reads = false;
   /** RM_SetCommandInfo told something that must not be told twice. */
   infoSet = false;
 

@@ -293,6 +293,96 @@ static int keys(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     return REDISMODULE_OK;
 }
 
+static RedisModuleCallReply *later;
+
+/*
+ * st.get <key> <letters>: GET of the key for each letter, and what its reply is: c, s, b: format; t: text and length; p: the
+ * protocol; r: passed on; n: a dozen at once; k: kept for a later command, which gives it back with l; w: with a SET between.
+ */
+static int get(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    if (argc != 3) return RedisModule_WrongArity(ctx);
+    size_t keyLength, count, length = 0;
+    const char *name = RedisModule_StringPtrLen(argv[1], &keyLength), *letters = RedisModule_StringPtrLen(argv[2], &count);
+    RedisModule_ReplyWithArray(ctx, (long)count);
+    for (size_t i = 0; i < count; i++) {
+        RedisModuleCallReply *reply = letters[i] == 'c'   ? RedisModule_Call(ctx, "get", "c", name)
+                                      : letters[i] == 'b' ? RedisModule_Call(ctx, "GeT", "b", name, keyLength)
+                                                          : RedisModule_Call(ctx, "GET", "s", argv[1]);
+        const char *text;
+        RedisModuleCallReply *more[12];
+        long long sum = 0;
+        switch (letters[i]) {
+            case 'r': RedisModule_ReplyWithCallReply(ctx, reply); break;
+            case 'p':
+                text = RedisModule_CallReplyProto(reply, &length);
+                RedisModule_ReplyWithStringBuffer(ctx, text, length);
+                break;
+            case 't':
+                text = RedisModule_CallReplyStringPtr(reply, &length);
+                if (text == NULL) RedisModule_ReplyWithLongLong(ctx, RedisModule_CallReplyType(reply));
+                else RedisModule_ReplyWithStringBuffer(ctx, text, length);
+                break;
+            case 'n':
+                for (int k = 0; k < 12; k++) more[k] = RedisModule_Call(ctx, "GET", "s", argv[1]);
+                for (int k = 0; k < 12; k++) sum += (long long)RedisModule_CallReplyLength(more[k]);
+                for (int k = 0; k < 12; k++) RedisModule_FreeCallReply(more[k]);
+                RedisModule_ReplyWithLongLong(ctx, sum);
+                break;
+            case 'w':
+                RedisModule_FreeCallReply(RedisModule_Call(ctx, "SET", "sc", argv[1], "written in between"));
+                text = RedisModule_CallReplyStringPtr(reply, &length);
+                if (text == NULL) RedisModule_ReplyWithLongLong(ctx, RedisModule_CallReplyType(reply));
+                else RedisModule_ReplyWithStringBuffer(ctx, text, length);
+                break;
+            case 'k':
+                if (later != NULL) RedisModule_FreeCallReply(later);
+                later = reply;
+                RedisModule_ReplyWithNull(ctx);
+                continue;
+            case 'l':
+                if (later == NULL) RedisModule_ReplyWithNull(ctx);
+                else RedisModule_ReplyWithCallReply(ctx, later);
+                break;
+            default: RedisModule_ReplyWithLongLong(ctx, RedisModule_CallReplyType(reply)); break;
+        }
+        RedisModule_FreeCallReply(reply);
+    }
+    return REDISMODULE_OK;
+}
+
+/* st.free-twice <key>: a reply of GET is freed, used and freed again. */
+static int free_twice(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    if (argc != 2) return RedisModule_WrongArity(ctx);
+    for (int i = 0; i < 2; i++) {
+        RedisModuleCallReply *reply = RedisModule_Call(ctx, "GET", "s", argv[1]);
+        RedisModule_FreeCallReply(reply);
+        if (i == 0) continue;
+        RedisModule_CallReplyLength(reply);
+        RedisModule_FreeCallReply(reply);
+    }
+    return RedisModule_ReplyWithNull(ctx);
+}
+
+/* st.read <key>: its string, three times over, among other answers. */
+static int read_key(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    if (argc != 2) return RedisModule_WrongArity(ctx);
+    size_t length = 0;
+    long long number = RedisModule_GetSelectedDb(ctx) + (long long)RedisModule_GetClientId(ctx);
+    RedisModule_ReplyWithArray(ctx, 4);
+    for (int i = 0; i < 3; i++) {
+        RedisModuleKey *opened = RedisModule_OpenKey(ctx, argv[1], REDISMODULE_READ);
+        if (RedisModule_KeyType(opened) != REDISMODULE_KEYTYPE_STRING) {
+            RedisModule_ReplyWithNull(ctx);
+        } else {
+            const char *bytes = RedisModule_StringDMA(opened, &length, REDISMODULE_READ);
+            number += (long long)RedisModule_ValueLength(opened);
+            RedisModule_ReplyWithStringBuffer(ctx, bytes, length);
+        }
+        RedisModule_CloseKey(opened);
+    }
+    return RedisModule_ReplyWithLongLong(ctx, number);
+}
+
 /* st.many <elements>: an array of so many. */
 static int many(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
     long long count = 0;
@@ -338,7 +428,7 @@ int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) 
     struct {
         const char *name;
         RedisModuleCmdFunc run;
-    } commands[] = {{"st.run", run}, {"st.wrong", run_wrong}, {"st.key", key}, {"st.many", many}, {"st.long", large}, {"st.count", count}, {"st.echo", echo}, {"st.keys", keys}};
+    } commands[] = {{"st.run", run}, {"st.wrong", run_wrong}, {"st.key", key}, {"st.many", many}, {"st.long", large}, {"st.count", count}, {"st.echo", echo}, {"st.keys", keys}, {"st.get", get}, {"st.free-twice", free_twice}, {"st.read", read_key}};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (RedisModule_CreateCommand(ctx, commands[i].name, commands[i].run, "write", 0, 0, 0) == REDISMODULE_ERR)
             return REDISMODULE_ERR;

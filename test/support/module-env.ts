@@ -250,6 +250,18 @@ export class FakeEnv implements ModuleEnv {
     return { bytes, length: bytes.length, errors: [] };
   }
 
+  /** What `readsArePlain` answers, and what `countReads` was told. */
+  plainReads = false;
+  reads = 0;
+
+  readsArePlain(): boolean {
+    return this.plainReads;
+  }
+
+  countReads(calls: number): void {
+    this.reads += calls;
+  }
+
   clientById(id: number): ModuleClient | null {
     return this.clients.get(id) ?? null;
   }

@@ -11,6 +11,7 @@ import { nativeShim } from '../../memory/shim.ts';
 import { textEncoding } from '../../store/string-encoding.ts';
 import { ModuleHost } from '../host.ts';
 import { openKeys } from '../open-keys.ts';
+import { callBlock } from './call-block.ts';
 import { guardedMemory } from './guarded-memory.ts';
 import { moduleStrings } from './string-handles.ts';
 
@@ -106,6 +107,35 @@ describe.skipIf(!usable)('a module with the shim and without', () => {
       }
       both(['st.key', 'k', ...more]);
     }
+  });
+
+  test('ordinary commands are answered without any callback', () => {
+    const { env } = servers[0]!;
+    const { keyspace } = env.data;
+    const value = Buffer.from('a value of some length, as strings are');
+    for (const name of ['k', 'key:000000012345', 'sixteen-byte-key', 'a longer name of a key, of 44 bytes, or 45 so']) {
+      const key = Buffer.from(name);
+      keyspace.dbs[0]!.setString(key, 0, key.length, value, 0, value.length, 0, false);
+      // What the command is seen to do in the first round is answered by the shim from then on.
+      const interrupted = [0, 1, 2].map(() => {
+        const before = callBlock.interruptions;
+        env.run(['st.read', name], clientWith(4096, 2));
+        return callBlock.interruptions - before;
+      });
+      expect(interrupted[2], name).toBe(0);
+    }
+    env.plainReads = true;
+    for (const name of ['k', 'key:000000012345']) {
+      env.reads = 0;
+      env.run(['st.get', name, 's'], clientWith(4096, 2));
+      for (let i = 0; i < 30; i++) {
+        const before = callBlock.interruptions;
+        expect(env.run(['st.get', name, 'scbt'], clientWith(4096, 2))).toContain(value.toString());
+        if (i > 0) expect(callBlock.interruptions, name).toBe(before);
+      }
+      expect(env.reads).toBeGreaterThanOrEqual(4 * 29);
+    }
+    env.plainReads = false;
   });
 
   test.each([0, 1, 2, 3, -1])('%i replies where there should be one', (count) => {

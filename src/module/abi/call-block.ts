@@ -14,7 +14,7 @@ import type { Args } from '../../protocol/args.ts';
 import type { ReplyWriter } from '../../protocol/reply.ts';
 import { hashSeed } from '../../store/hash.ts';
 import type { ModuleContext } from './contexts.ts';
-import { guardedMemory } from './guarded-memory.ts';
+import { type GuardedMemory, guardedMemory } from './guarded-memory.ts';
 import { addressOf } from './native-memory.ts';
 import { moduleStrings } from './string-handles.ts';
 import { STRING_TABLE_WORDS, shareStrings } from './string-tables.ts';
@@ -48,7 +48,7 @@ const KEYS = DEFERRED + 2 * MAX_DEFERRED;
 const KEY_WORDS = 8;
 const RECORDS = 64;
 const REPLIES = KEYS + KEY_WORDS * RECORDS;
-const REPLY_WORDS = 5;
+const REPLY_WORDS = 6;
 // struct given_block: two doubles, then words of 32 bits.
 const RUN = REPLIES + REPLY_WORDS * RECORDS;
 const GIVEN_BYTES = RUN + 1;
@@ -73,7 +73,16 @@ const SEED1 = MASK + 2;
 const LRU_CLOCK = MASK + 3;
 const HITS = MASK + 4;
 const OPENED = MASK + 5;
-const BLOCK_WORDS = (MASK + 6) / 2;
+// struct reads_block: four doubles, then words of 32 bits.
+const UNKNOWN_CHUNK = MASK + 6;
+const READS = (MASK + 8) / 2;
+const READS_PLAIN = (READS + 4) * 2;
+const READS_CALLS = READS_PLAIN + 1;
+const READS_OPENED = READS_PLAIN + 2;
+const BLOCK_WORDS = READS + 6;
+/** Handles of replies that are kept for those that the shim makes, and the memory of each. */
+export const OWN_REPLIES = 8;
+export const REPLY_BYTES = 4096;
 /** Handles of keys that are kept for keys that the shim opens. */
 export const OWN_KEYS = 8;
 /** Buffers whose address is not known are given up to JavaScript; the address of every so many is looked up. */
@@ -114,6 +123,9 @@ class CallBlock {
   private pages: Uint32Array | null = null;
   private liveHandles: Float64Array = new Float64Array(OWN_KEYS);
   private nextHandles: Float64Array = new Float64Array(OWN_KEYS);
+  private liveReplies: Float64Array = new Float64Array(OWN_REPLIES);
+  private nextReplies: Float64Array = new Float64Array(OWN_REPLIES);
+  private ownReplies: GuardedMemory | null = null;
   /** Told when that is so. */
   onShared: (() => void) | null = null;
   /** The context that the shim answers for, null while it is silent. */
@@ -121,6 +133,8 @@ class CallBlock {
   private out: ReplyWriter | null = null;
   /** The writer's buffer that `OUT` is the address of. */
   private buffer: Uint8Array | null = null;
+  /** Callbacks that came while the shim answered: what it could not answer. For tests and measurements. */
+  interruptions = 0;
   /** Answer to RM_GetContextFlags that holds until the next callback; -1: ask. A callback sets it for what comes next. */
   contextFlags = -1;
 
@@ -145,6 +159,7 @@ class CallBlock {
     shareStrings(shim, new Float64Array(strings.buffer));
     this.runCommand = shim.func<() => number>('int graftis_run_command()');
     this.shareKeyHandles();
+    this.shareReplyHandles();
     this.shared = true;
     this.onShared?.();
   }
@@ -216,8 +231,10 @@ class CallBlock {
     i32[AUTO_MEMORY] = context.autoMemory ? 1 : 0;
     i32[MODULE_ID] = module.id;
     i32[PENDING] = pending;
-    if (context.command?.opensKeys === true) this.offerDatabase(context);
+    const { command } = context;
+    if (command?.opensKeys === true || command?.reads === true) this.offerDatabase(context);
     else f64[TABLE] = 0;
+    i32[READS_PLAIN] = command?.reads === true && context.host.env.readsArePlain() ? 1 : 0;
     f64[CONTEXT] = context.addr;
     this.active = context;
     this.out = out;
@@ -238,7 +255,10 @@ class CallBlock {
     if (i32[AUTO_MEMORY] !== 0) context.autoMemory = true;
     if (f64[POOL_NEXT] !== context.poolNext) context.poolNext = f64[POOL_NEXT]!;
     if (i32[HITS] !== 0) this.countHits(context);
+    if (i32[UNKNOWN_CHUNK] !== 0) this.learnChunk(context);
     if (i32[OPENED] !== 0) this.takeOpened(context);
+    if (i32[READS_CALLS] !== 0) this.countReads(context);
+    if (i32[READS_OPENED] !== 0) this.takeReplies();
     if (i32[POSTPONED_COUNT] !== 0) this.takePostponed(context);
     if (i32[DEFERRED_COUNT] !== 0) this.runDeferred();
   }
@@ -260,6 +280,7 @@ class CallBlock {
   pause(): ModuleContext | null {
     const context = this.active;
     if (context === null) return null;
+    this.interruptions++;
     this.settle();
     this.contextFlags = -1;
     return context;
@@ -316,6 +337,12 @@ class CallBlock {
     i32[LRU_CLOCK] = keyspace.clock.lruClock;
   }
 
+  /** Finds the address of a chunk out, which is in the arena's table then. */
+  private learnChunk(context: ModuleContext): void {
+    context.host.env.data.keyspace.arena.chunkAddress(this.i32[UNKNOWN_CHUNK]! - 1);
+    this.i32[UNKNOWN_CHUNK] = 0;
+  }
+
   private countHits(context: ModuleContext): void {
     context.host.env.data.keyspace.stats.hits += this.i32[HITS]!;
     this.i32[HITS] = 0;
@@ -353,6 +380,50 @@ class CallBlock {
   private shareKeyHandles(): void {
     this.f64[LIVE_HANDLES] = addressOf(this.liveHandles.buffer as ArrayBuffer);
     this.f64[NEXT_HANDLES] = addressOf(this.nextHandles.buffer as ArrayBuffer);
+  }
+
+  // --- reads through RM_Call ------------------------------------------------------------------------------------------
+
+  private countReads(context: ModuleContext): void {
+    const { f64, i32 } = this;
+    context.host.env.countReads(i32[READS_CALLS]!, f64[READS + 3]!);
+    i32[READS_CALLS] = 0;
+    f64[READS + 3] = 0;
+  }
+
+  /** Makes the replies known that the shim has made and that the module has not freed. */
+  private takeReplies(): void {
+    const { f64, i32 } = this;
+    i32[READS_OPENED] = 0;
+    for (let index = 0; index < OWN_REPLIES; index++) {
+      const at = REPLIES + index * REPLY_WORDS;
+      const protocolBytes = f64[at + 5]!;
+      if (protocolBytes === 0) continue;
+      f64[at + 5] = 0;
+      this.onReplyMade(index, f64[at]!, protocolBytes);
+    }
+  }
+
+  /** Told of a reply that the shim has made: number of its handle, handle, length of its protocol in `replyMemory`. */
+  onReplyMade: (index: number, handle: number, protocolBytes: number) => void = () => {};
+
+  /** Where the protocol of replies is that the shim makes, REPLY_BYTES for each. */
+  get replyMemory(): GuardedMemory {
+    this.ownReplies ??= guardedMemory(OWN_REPLIES * REPLY_BYTES);
+    return this.ownReplies;
+  }
+
+  /** Where the handles of replies are kept. */
+  setReplyHandles(live: Float64Array, next: Float64Array): void {
+    this.liveReplies = live;
+    this.nextReplies = next;
+    if (this.shared) this.shareReplyHandles();
+  }
+
+  private shareReplyHandles(): void {
+    this.f64[READS] = addressOf(this.liveReplies.buffer as ArrayBuffer);
+    this.f64[READS + 1] = addressOf(this.nextReplies.buffer as ArrayBuffer);
+    this.f64[READS + 2] = this.replyMemory.address;
   }
 
   // --- keys --------------------------------------------------------------------------------------------------------
@@ -393,6 +464,7 @@ class CallBlock {
     f64[at + 2] = text;
     f64[at + 3] = length;
     f64[at + 4] = number;
+    f64[at + 5] = 0;
   }
 
   /** The reply is freed. */

@@ -86,6 +86,7 @@ function callFilled(ctx: number, argc: number, flags: number): number {
   const line = enterLine();
   try {
     line.filled(argc);
+    if (argc === 2 && context.command !== null && line.args.is(0, 'get')) context.command.reads = true;
     return call(context, line, flags);
   } finally {
     leaveLine(line);

@@ -4,6 +4,7 @@
  * Each runs for an internal client of its own; these are kept for reuse, because calls nest. A command that blocks keeps
  * its client until the reply is there.
  */
+import type { CommandEntry } from '../../commands/registry.ts';
 import type { CallRefusal, CallReply, ModuleCall, PendingCall } from '../../module/env.ts';
 import { endOfReply } from '../../module/reply-end.ts';
 import { ReplyWriter } from '../../protocol/reply.ts';
@@ -40,6 +41,8 @@ const ERRNOS: Partial<Record<RefusalReason, number>> = {
 };
 
 const NO_ERRORS: readonly string[] = [];
+/** A read that takes so long is none that is answered natively. */
+const SLOWER_THAN_A_READ_US = 1000;
 
 /** A client that grew beyond this with one huge reply is not kept. */
 const KEPT_BUFFER_BYTES = 1024 * 1024;
@@ -49,6 +52,7 @@ export class ModuleCalls {
   private readonly idle: Client[] = [];
   /** Errors that clients' replies hold so far. */
   private readonly errors = new Map<Client, string[]>();
+  private get: CommandEntry | null = null;
 
   constructor(server: Server) {
     this.server = server;
@@ -94,6 +98,25 @@ export class ModuleCalls {
     const reply = this.replyOf(c);
     this.release(c);
     return reply;
+  }
+
+  /** See `ModuleEnv`. */
+  readsArePlain(): boolean {
+    const { server } = this;
+    const { conditions, units, monitors, settings } = server;
+    if (server.filters !== null || !server.inRound || monitors.active) return false;
+    if ((conditions.mask | units.state) !== 0 || settings.slowThresholdUs < SLOWER_THAN_A_READ_US) return false;
+    this.get ??= server.commands.get('get') ?? null;
+    return this.get !== null && this.get === server.commands.get('get') && this.get.module === null;
+  }
+
+  /** See `ModuleEnv`. */
+  countReads(calls: number, microseconds: number): void {
+    const { stats, clock } = this.server;
+    const get = this.get!;
+    stats.commandsProcessed += calls;
+    get.calls += calls;
+    for (let i = 0; i < calls; i++) clock.record(get, microseconds / calls);
   }
 
   private callerOf({ scriptMode, noWrites, respectDenyOom, checkAcl, user }: ModuleCall): Caller {

@@ -92,6 +92,14 @@ export class ServerModuleEnv implements ModuleEnv {
     return this.calls.run(call);
   }
 
+  readsArePlain(): boolean {
+    return this.calls.readsArePlain();
+  }
+
+  countReads(calls: number, microseconds: number): void {
+    this.calls.countReads(calls, microseconds);
+  }
+
   clientById(id: number): ModuleClient | null {
     return this.server.connections.clients.get(id) ?? null;
   }
