@@ -99,4 +99,39 @@ describe.skipIf(!oracleAvailable())('INFO', () => {
     );
     expect(text).toMatch(/^latency_percentiles_usec_echo:p50=\d+\.\d{3},p99=\d+\.\d{3},p99\.9=\d+\.\d{3}\r$/m);
   });
+
+  test('keysizes are there by name, in powers of two', async () => {
+    await graftis.call('FLUSHALL');
+    for (const [key, length] of [
+      ['a', 0],
+      ['b', 1],
+      ['c', 2],
+      ['d', 3],
+      ['e', 1023],
+      ['f', 1024],
+      ['g', 3 * 1024 * 1024],
+    ] as const) {
+      await graftis.call('SET', key, 'x'.repeat(length));
+    }
+    await graftis.call('SET', 'number', '12345');
+    await graftis.call('RPUSH', 'l', '1', '2', '3');
+    await graftis.call('SADD', 's', '1');
+    await graftis.call('ZADD', 'z', ...Array.from({ length: 200 }, (_, i) => [String(i), `m${i}`]).flat());
+    await graftis.call('HSET', 'h', 'f', 'v');
+    await graftis.call('XADD', 'x', '*', 'f', 'v');
+    expect(await info(graftis, 'keysizes')).toBe(
+      [
+        '# Keysizes',
+        'db0_distrib_strings_sizes:0=1,1=1,2=2,4=1,512=1,1K=1,2M=1',
+        'db0_distrib_lists_items:2=1',
+        'db0_distrib_sets_items:1=1',
+        'db0_distrib_zsets_items:128=1',
+        'db0_distrib_hashes_items:1=1',
+        '',
+      ].join('\r\n'),
+    );
+    expect(await info(graftis, 'all')).not.toContain('# Keysizes');
+    await graftis.call('FLUSHALL');
+    expect(await info(graftis, 'KeySizes')).toBe('# Keysizes\r\n');
+  });
 });

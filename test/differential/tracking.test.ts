@@ -4,10 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { oracleAvailable } from '../support/availability.ts';
-import { splitCommandLine } from '../support/command-line.ts';
 import { differential, group } from '../support/differential.ts';
-import { encodeCommand, type RespClient } from '../support/resp.ts';
+import { fuzz, type Random } from '../support/fuzz.ts';
 import { startGraftis, startRedis, type TestServer } from '../support/server.ts';
+import { transcript } from '../support/transcript.ts';
 
 const pings = (client: string, from: number, to: number): string =>
   Array.from({ length: to - from + 1 }, (_, i) => `client ${client}: PING ${from + i}`).join('\n');
@@ -282,55 +282,6 @@ describe.skipIf(!oracleAvailable())('tracking with redirection', () => {
   });
   afterAll(() => Promise.all(servers.map((server) => server.stop())));
 
-  /**
-   * What each client hears of lines `<client>: <command>`, in which $A stands for the id of client A: after each line
-   * all clients send a PING whose reply ends what has come.
-   */
-  async function transcript(server: TestServer, protocols: Record<string, 2 | 3>, lines: string): Promise<string[]> {
-    const control = await server.connect();
-    await control.call('FLUSHALL');
-    control.destroy();
-    const clients = new Map<string, RespClient>();
-    const ids = new Map<string, number>();
-    for (const [name, protocol] of Object.entries(protocols)) {
-      const client = await server.connect(protocol);
-      clients.set(name, client);
-      ids.set(name, Number(await client.call('CLIENT', 'ID')));
-    }
-    const heard: string[] = [];
-    let mark = 0;
-    for (const line of lines.split('\n').map((text) => text.trim())) {
-      const [, name, command] = /^(\w+): (.*)$/.exec(line) ?? [];
-      if (name === undefined) continue;
-      heard.push(`# ${line}`);
-      if (command === 'close') {
-        clients.get(name)!.destroy();
-        clients.delete(name);
-        await waitGone(server, ids.get(name)!);
-        continue;
-      }
-      const args = splitCommandLine(command!.replace(/\$(\w+)/g, (_, who: string) => String(ids.get(who))));
-      clients.get(name)!.socket.write(encodeCommand(args));
-      // The client of the line goes first, so that its command has run when the others are asked.
-      for (const each of [name, ...[...clients.keys()].filter((other) => other !== name)]) {
-        const client = clients.get(each)!;
-        const marker = `mark${mark++}`;
-        client.send('PING', marker);
-        for (;;) {
-          const text = (await client.readRaw()).toString('latin1');
-          if (text.includes(marker)) break;
-          heard.push(`${each}: ${text}`);
-        }
-      }
-    }
-    for (const client of clients.values()) client.destroy();
-    return heard;
-  }
-
-  async function waitGone(server: TestServer, id: number): Promise<void> {
-    while (String(await server.call('CLIENT', 'LIST')).includes(`id=${id} `)) await new Promise(setImmediate);
-  }
-
   async function compare(protocols: Record<string, 2 | 3>, lines: string): Promise<void> {
     const [ours, theirs] = await Promise.all(servers.map((server) => transcript(server, protocols, lines)));
     const withoutIds = (texts: string[]) => texts.map((text) => text.replace(/:\d+\r/g, ':n\r'));
@@ -391,6 +342,54 @@ describe.skipIf(!oracleAvailable())('tracking with redirection', () => {
       T: CLIENT TRACKINGINFO
       `,
     );
+  });
+
+  const KEYS = ['a', 'b', 'ab', 'abc', 'c'];
+  const WRITES = ['SET $k 1', 'DEL $k $k', 'INCR $k', 'MSET $k 1 $k 2', 'RENAME $k $k', 'EXPIRE $k 100', 'PERSIST $k'];
+  const READS = ['GET $k', 'MGET $k $k', 'EXISTS $k $k', 'TTL $k', 'STRLEN $k'];
+  const MODES = [
+    '',
+    'NOLOOP',
+    'OPTIN',
+    'OPTOUT',
+    'OPTIN NOLOOP',
+    'BCAST',
+    'BCAST NOLOOP',
+    'BCAST PREFIX a',
+    'REDIRECT $R',
+  ];
+  const OTHERS = [
+    'FLUSHALL',
+    'FLUSHDB',
+    'CLIENT CACHING yes',
+    'CLIENT CACHING no',
+    'CLIENT TRACKINGINFO',
+    'PING',
+    'SELECT 1',
+  ];
+
+  function randomCommand(random: Random): string {
+    const kind = random.below(100);
+    if (kind < 40) return random.pick(READS);
+    if (kind < 80) return random.pick(WRITES);
+    return kind < 90 ? `CLIENT TRACKING ${random.oneIn(4) ? 'off' : `on ${random.pick(MODES)}`}` : random.pick(OTHERS);
+  }
+
+  function randomCommands(random: Random): string {
+    if (!random.oneIn(6)) return randomCommand(random);
+    const queued = Array.from({ length: random.between(1, 5) }, () => randomCommand(random));
+    return ['MULTI', ...queued, 'EXEC'].join(' ; ');
+  }
+
+  test('random clients hear the same', async () => {
+    await fuzz(6, async (random) => {
+      const protocols = { T: 3, U: random.pick([2, 3] as const), W: 3, R: 3 } as const;
+      const lines = Array.from({ length: 120 }, () => {
+        const commands = randomCommands(random).replace(/\$k/g, () => random.pick(KEYS));
+        return `${random.pick(['T', 'T', 'U', 'W'])}: ${commands}`;
+      });
+      await compare(protocols, lines.join('\n'));
+    });
   });
 
   test('several clients redirect to one, and one to a client without subscription', async () => {

@@ -1,6 +1,7 @@
 /** INFO: its sections, and which of them a caller gets. */
 import type { CommandClient, CommandServer } from '../command-client.ts';
 import type { CommandSpec } from '../spec.ts';
+import { infoKeysizes } from './info-keysizes.ts';
 import { infoMemory, infoPersistence } from './info-memory.ts';
 import { infoClients, infoCluster, infoCpu, infoReplication, infoServer } from './info-server.ts';
 import {
@@ -65,6 +66,7 @@ export function infoText(server: CommandServer, names: readonly string[]): strin
     for (const provider of server.infoProviders) texts.push(...provider.sections(scope));
   }
   if (wanted.has('debug')) texts.push(infoDebug(server));
+  if (wanted.has('keysizes')) texts.push(infoKeysizes(server));
   return texts.join('\r\n');
 }
 

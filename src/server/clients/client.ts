@@ -117,9 +117,8 @@ export class Client implements CommandClient {
   tracking: ClientTracking | null = null;
   /** For whom an internal client runs a command; null: for nobody's command. */
   caller: Client | null = null;
-  /** Messages that came while its command ran, and those about its own cache. */
+  /** Messages that came while its command ran. */
   private pushes: Uint8Array[] | null = null;
-  private invalidations: Uint8Array[] | null = null;
   /** Arguments of the running command that logs must not show; see `redact`. */
   redactions: number[] | null = null;
   /** How the running command is propagated, the line that replaces it, and to whom even when nothing changed. */
@@ -241,21 +240,18 @@ export class Client implements CommandClient {
     this.server.pubsub.unsubscribe(this, SUBSCRIPTION_KINDS[kind], name);
   }
 
-  /** Keeps a message until the running command has replied; `last`: it comes behind all others. */
-  addPush(bytes: Uint8Array, last = false): void {
-    if (last) (this.invalidations ??= []).push(bytes);
-    else (this.pushes ??= []).push(bytes);
+  /** Keeps a message until the running command has replied. */
+  addPush(bytes: Uint8Array): void {
+    (this.pushes ??= []).push(bytes);
     this.flags |= CLIENT_PUSHES;
   }
 
-  /** The messages that were kept. */
+  /** The messages that were kept; those about its own cache come last. */
   takePushes(): Uint8Array {
-    const pushes = [...(this.pushes ?? []), ...(this.invalidations ?? [])];
-    const bytes = pushes.length === 1 ? pushes[0]! : Buffer.concat(pushes);
+    const pushes = [...(this.pushes ?? []), ...this.server.tracking.takeDeferred(this)];
     this.pushes = null;
-    this.invalidations = null;
     this.flags &= ~CLIENT_PUSHES;
-    return bytes;
+    return pushes.length === 1 ? pushes[0]! : Buffer.concat(pushes);
   }
 
   beginTransaction(): void {

@@ -10,6 +10,7 @@ import {
   CLIENT_MULTI,
   CLIENT_PUBSUB,
   type Client,
+  TRACKING_ON,
 } from '../clients/client.ts';
 import type { Server } from '../server.ts';
 
@@ -35,6 +36,7 @@ const CLIENT_INFO_FLAGS: readonly (readonly [flag: number, bit: number])[] = [
   [CLIENT_BLOCKED, 1 << 2],
   [CLIENT_MULTI, 1 << 5],
 ];
+const CLIENT_INFO_TRACKING = 1 << 3;
 const CLIENT_INFO_UNIX_SOCKET = 1 << 4;
 
 export class ServerModuleFacts implements ModuleFacts {
@@ -82,6 +84,7 @@ export class ServerModuleFacts implements ModuleFacts {
     const c = client as Client;
     let flags = 0;
     for (const [flag, bit] of CLIENT_INFO_FLAGS) if (c.flags & flag) flags |= bit;
+    if (c.tracking !== null && c.tracking.options & TRACKING_ON) flags |= CLIENT_INFO_TRACKING;
     const { conn } = c;
     if (conn?.isUnixSocket) flags |= CLIENT_INFO_UNIX_SOCKET;
     const remote = conn?.remoteAddress ?? '';

@@ -170,7 +170,9 @@ export class PubSub {
 
   /** Sends what came for a client while it was served. */
   release(c: Client): void {
-    if (c.flags & CLIENT_PUSHES) this.server.output.push(c, c.takePushes());
+    if ((c.flags & CLIENT_PUSHES) === 0) return;
+    const bytes = c.takePushes();
+    if (bytes.length > 0) this.server.output.push(c, bytes);
   }
 }
 

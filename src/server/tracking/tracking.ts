@@ -15,6 +15,7 @@ import { isOutOfMemory } from '../../memory/out-of-memory.ts';
 import type { Args } from '../../protocol/args.ts';
 import {
   CLIENT_PUBSUB,
+  CLIENT_PUSHES,
   CLIENT_TRACKING_CACHING,
   type Client,
   TRACKING_BCAST,
@@ -59,6 +60,8 @@ export class Tracking {
   clientCount = 0;
   private rememberingCount = 0;
   private endObservation: (() => void) | null = null;
+  /** Messages about changes by the clients' own commands that are going on, to be sent when these have ended. */
+  private deferred: { readonly c: Client; readonly message: Invalidation }[] = [];
   /** `tracking-table-max-keys`; 0: no limit. */
   private maxKeys = 0;
   /** How often in a row the limit could not be met. */
@@ -246,22 +249,44 @@ export class Tracking {
 
   /** Gets a message to a client that tracks, or to the one that it has named in its stead. */
   private send(c: Client, message: Invalidation): void {
-    const tracking = c.tracking!;
-    if (tracking.redirect === 0) {
-      if (c.resp === 3) this.deliver(c, message.push, true);
+    if (c.command !== null) {
+      this.deferred.push({ c, message });
+      c.flags |= CLIENT_PUSHES;
       return;
     }
+    const own = this.redirect(c, message);
+    if (own !== null) this.deliver(c, own);
+  }
+
+  /** Sends a message to whom the client has named; returns what is for the client itself, null when nothing is. */
+  private redirect(c: Client, message: Invalidation): Uint8Array | null {
+    const tracking = c.tracking!;
+    if (tracking.redirect === 0) return c.resp === 3 ? message.push : null;
     const target = this.server.connections.clients.get(tracking.redirect);
     if (target === undefined) {
       tracking.options |= TRACKING_BROKEN_REDIRECT;
-      if (c.resp === 3) this.deliver(c, brokenRedirect(tracking.redirect), true);
-    } else if (target.resp === 3) this.deliver(target, message.push, false);
-    else if (target.flags & CLIENT_PUBSUB) this.deliver(target, message.message, false);
+      return c.resp === 3 ? brokenRedirect(tracking.redirect) : null;
+    }
+    if (target.resp === 3) this.deliver(target, message.push);
+    else if (target.flags & CLIENT_PUBSUB) this.deliver(target, message.message);
+    return null;
   }
 
-  /** `own`: it is about the client's own cache, and comes behind whatever else waits for the end of its command. */
-  private deliver(c: Client, bytes: Uint8Array, own: boolean): void {
-    if (c.command !== null) return c.addPush(bytes, own);
+  /** The client's command has ended: what its own changes mean for its cache is sent; returns what it gets itself. */
+  takeDeferred(c: Client): Uint8Array[] {
+    const bytes: Uint8Array[] = [];
+    if (this.deferred.length === 0) return bytes;
+    const { deferred } = this;
+    this.deferred = deferred.filter((each) => each.c !== c);
+    for (const each of deferred) {
+      const own = each.c === c ? this.redirect(c, each.message) : null;
+      if (own !== null) bytes.push(own);
+    }
+    return bytes;
+  }
+
+  private deliver(c: Client, bytes: Uint8Array): void {
+    if (c.command !== null) return c.addPush(bytes);
     if (bytes !== this.delivered) {
       this.delivered = bytes;
       this.shared = this.log.write(bytes, bytes.length);
@@ -295,6 +320,7 @@ export class Tracking {
     if (tracking === null) return;
     this.disable(c);
     c.tracking = null;
+    this.deferred = this.deferred.filter((each) => each.c !== c);
     if (this.named.delete(c.id >>> 0)) this.goneItems += tracking.items;
   }
 
