@@ -152,6 +152,14 @@ describe('checks of the whole', () => {
     );
   });
 
+  it('shows no passwords', () => {
+    expect(errorOf('requirepass a b').origin?.text).toBe('requirepass (redacted)');
+    expect(errorOf('requirepass "a b').origin?.text).toBe('requirepass (redacted)');
+    expect(errorOf('MasterAuth "a" b').origin?.text).toBe('MasterAuth (redacted)');
+    expect(errorOf('user me on >a "~b').origin?.text).toBe('user me on >(redacted) "~b');
+    expect(errorOf('hz a').origin?.text).toBe('hz a');
+  });
+
   it('leaves one database to a cluster', () => {
     const config = new Config();
     const warnings = loadConfig(config, { options: 'cluster-enabled yes' });

@@ -12,6 +12,7 @@ import { deprecatedDirectives } from './directives/index.ts';
 import { errnoText } from './errno.ts';
 import { expandGlob, hasGlob } from './globfiles.ts';
 import { asciiLower, fromByteString, quoteArg, splitArgs, toByteString } from './text.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** A configuration that the server must not start with. */
 export class ConfigError extends Error {
@@ -130,10 +131,12 @@ function loadText(config: Config, text: string, file: string, lineOffset: number
     if (line === '' || line.startsWith('#')) continue;
     const origin: Origin = { file, line: lineOffset + i + 1, text: line };
     const args = splitArgs(line);
-    if (args === null) throw new ConfigError('Unbalanced quotes in configuration line', origin);
+    if (args === null) {
+      throw new ConfigError('Unbalanced quotes in configuration line', withoutSecrets(config, origin));
+    }
     if (args.length === 0) continue;
     const error = loadLine(config, args, origin, stack);
-    if (error !== null) throw new ConfigError(error, origin);
+    if (error !== null) throw new ConfigError(error, withoutSecrets(config, origin));
   }
 }
 

@@ -73,10 +73,17 @@ describe.skipIf(!compilerAvailable())('users of modules', () => {
         client B: u.call C PUBLISH d m
         client B: u.call C PUBLISH c m
         client B: u.call E SET x v
+        client B: u.call C ACL WHOAMI
+        client B: u.call "" ACL WHOAMI
+        client B: u.call C u.whoami
+        client B: u.call CE SORT k* BY w_*
+        client B: u.call E SORT k* BY w_*
+        u.call C ACL WHOAMI
         u.call CE GET k1
         ACL LOG RESET
         `,
         since74('client B: u.call CE GET k1', NOPERM('u', 'get'), 'names the user'),
+        since74('client B: u.call C u.call CE GET k1', NOPERM('u', 'get'), 'names the user'),
         since74('client B: u.call CE SET x v', '-NOPERM No permissions to access a key\r\n', 'is shorter'),
         'ACL DELUSER u',
       ),

@@ -4,10 +4,11 @@ import { parseUsers, readUsers, SaveError, saveUsers } from '../../acl/acl-file.
 import { hasSpaces, untilNul } from '../../acl/names.ts';
 import { type RuleError, ruleErrorText } from '../../acl/rule-errors.ts';
 import { DEFAULT_USER, mergeSelectors } from '../../acl/users.ts';
-import type { DeferredLine, Origin } from '../../config/config.ts';
+import type { DeferredLine } from '../../config/config.ts';
 import { errnoText } from '../../config/errno.ts';
 import { ConfigError } from '../../config/load.ts';
 import { fromByteString } from '../../config/text.ts';
+import { withoutSecrets } from '../../config/without-secrets.ts';
 import type { Server } from '../server.ts';
 import { userChanges } from './authentication.ts';
 
@@ -66,12 +67,13 @@ function loadLine(server: Server, { args, origin }: DeferredLine, names: Set<str
   const refuse = (word: string, error: RuleError): never => {
     throw new ConfigError(
       `Error in user declaration '${untilNul(word)}': ${ruleErrorText(error)}`,
-      withoutSecrets(origin),
+      withoutSecrets(server.config, origin),
     );
   };
   if (names.has(name)) refuse(name, 'duplicate user');
   names.add(name);
-  if (hasSpaces(name)) throw new ConfigError('Spaces not allowed in ACL usernames', withoutSecrets(origin));
+  if (hasSpaces(name))
+    throw new ConfigError('Spaces not allowed in ACL usernames', withoutSecrets(server.config, origin));
   const { rules, unmatched } = mergeSelectors(args.slice(1));
   if (unmatched >= 0) refuse(args[unmatched + 1]!, 'syntax');
   const user = users.create(name);
@@ -93,11 +95,6 @@ function loadLine(server: Server, { args, origin }: DeferredLine, names: Set<str
   }
   if (name === DEFAULT_USER) users.default.copyFrom(user);
   else users.add(user);
-}
-
-/** A line of a file without its passwords, to be shown. */
-function withoutSecrets(origin: Origin): Origin {
-  return { ...origin, text: origin.text.replace(/(?<=\s)(["']?[><#!])\S*/g, '$1(redacted)') };
 }
 
 /** ACL LOAD and ACL SAVE. */

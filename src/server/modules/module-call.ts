@@ -72,6 +72,8 @@ export class ModuleCalls {
       ((request.propagateAof ? PROPAGATE_AOF : 0) | (request.propagateReplicas ? PROPAGATE_REPLICAS : 0)) &
       (server.executing?.propagateTargets ?? PROPAGATE_ALL);
     c.flags = CLIENT_INTERNAL | (request.allowBlocking ? 0 : CLIENT_DENY_BLOCKING);
+    // What the command does in turn (patterns of SORT, calls of its own) is the user's too.
+    if (request.checkAcl && request.user !== null) c.aclUser = request.user;
     if (server.filters !== null) server.filters(c);
     const cmd = server.commands.resolve(c.args);
     const refused = refusal(server, c, cmd, this.callerOf(request));
