@@ -80,6 +80,11 @@ describe.skipIf(subjectIsOracle)('graftis-server', () => {
       status: 1,
       stderr: expect.stringContaining(">>> 'rename-command NOPE x'\nNo such command in rename-command\n"),
     });
+    writeFileSync(file, 'user me on nosuch\n');
+    expect(await run([file, '--port', port])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(">>> 'user me on nosuch'\nError in user declaration 'nosuch': Syntax error\n"),
+    });
     expect(await run(['--port', port, '--bind', '192.0.2.1'])).toMatchObject({
       status: 1,
       stdout: expect.stringContaining('Failed listening on port'),

@@ -205,6 +205,14 @@ describe.skipIf(!compilerAvailable())('users of modules', () => {
       await client.call('MULTI');
       await client.call('AUTH', 'u', 'later yes');
       expect(await client.call('EXEC')).toEqual([new RespError('ERR Blocking module command called from transaction')]);
+      // Two functions let it wait one after the other: one call, which failed.
+      await client.call('u.authenticators');
+      await client.call('CONFIG', 'RESETSTAT');
+      expect(await client.call('AUTH', 'u', 'later wrong')).toEqual(wrong);
+      expect(await server.call('u.counts')).toEqual([0, 3]);
+      expect(String(await server.call('INFO', 'commandstats'))).toMatch(
+        /cmdstat_auth:calls=1,usec=\d+,usec_per_call=[\d.]+,rejected_calls=0,failed_calls=1/,
+      );
       const slow = JSON.stringify(await client.call('SLOWLOG', 'GET', '-1'));
       expect(slow).toContain('(redacted)');
       expect(slow).not.toContain('later yes');

@@ -117,7 +117,9 @@ export class ServerModuleBlocking implements ModuleBlocking {
       const startUs = this.server.clock.now();
       const backgroundUs = reply();
       const durationUs = backgroundUs + this.server.clock.now() - startUs;
-      this.server.blocked.account(c, durationUs, c.out.errorCount !== errorsBefore);
+      // It may wait again: for the next module that is asked about a login.
+      if (c.blocked !== null) c.uncountedUs += durationUs;
+      else this.server.blocked.account(c, durationUs, c.out.errorCount !== errorsBefore);
     });
   }
 
