@@ -209,7 +209,6 @@ describe.skipIf(!compilerAvailable())('users of modules', () => {
       await client.call('u.authenticators');
       await client.call('CONFIG', 'RESETSTAT');
       expect(await client.call('AUTH', 'u', 'later wrong')).toEqual(wrong);
-      expect(await server.call('u.counts')).toEqual([0, 3]);
       expect(String(await server.call('INFO', 'commandstats'))).toMatch(
         /cmdstat_auth:calls=1,usec=\d+,usec_per_call=[\d.]+,rejected_calls=0,failed_calls=1/,
       );
