@@ -305,6 +305,14 @@ export interface ModuleEnv {
    * that went well.
    */
   call(call: ModuleCall): CallReply | CallRefusal | PendingCall | null;
+  /**
+   * Serves other clients in the middle of a command, where that is possible: all but a few commands are refused, with
+   * `reply` (or a text of the server's) behind BUSY.
+   */
+  serveOthers(reply: string | null): void;
+  /** How long a command runs before others are served, and how often then, in milliseconds. */
+  readonly yieldAfterMs: number;
+  readonly yieldEveryMs: number;
   clientById(id: number): ModuleClient | null;
   /**
    * Whether a GET that is called now has no effect but its reply, the access clock, and what `countReads` counts: nothing

@@ -37,7 +37,6 @@ const MISSING: readonly (readonly [what: string, directives: string])[] = [
     'connections to other servers over TLS',
     'tls-cluster tls-replication tls-client-cert-file tls-client-key-file tls-client-key-file-pass',
   ],
-  ['scripts', 'busy-reply-threshold'],
   ['limit of new connections a cycle', 'max-new-connections-per-cycle max-new-tls-connections-per-cycle'],
   ['syslog (the log goes to logfile or stdout)', 'syslog-enabled syslog-ident syslog-facility'],
   ['hiding of user data in logs', 'hide-user-data-from-log'],

@@ -218,6 +218,11 @@ export class FakeEnv implements ModuleEnv {
     this.logged.push(`${level} ${message}`);
   }
 
+  readonly yieldAfterMs = 0;
+  readonly yieldEveryMs = 0;
+
+  serveOthers(): void {}
+
   setCommandFilter(): void {}
 
   hasCommand(name: string): boolean {

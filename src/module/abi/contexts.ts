@@ -105,6 +105,8 @@ export class ModuleContext {
   privateData: number | bigint = 0;
   /** Handle of the name of the key that is ready, in reply callbacks of clients that wait for keys; 0: none. */
   readyKey = 0;
+  /** Unix time in microseconds before which RM_Yield does nothing; 0: not asked for yet. */
+  nextYieldUs = 0;
   /** Where replies go; null where the module must not reply. */
   out: ReplyWriter | null = null;
   /** Database that keys are opened in. */
@@ -420,6 +422,7 @@ export class ContextPool {
     context.phase = BlockedPhase.None;
     context.privateData = 0;
     context.readyKey = 0;
+    context.nextYieldUs = 0;
     context.out = null;
     context.module = null;
     context.kind = ContextKind.Free;

@@ -10,6 +10,7 @@ import { cluster } from './cluster-api.ts';
 import { commands } from './commands-api.ts';
 import { configs } from './configs-api.ts';
 import { context } from './context-api.ts';
+import { defrag } from './defrag-api.ts';
 import { dictionaries } from './dict-api.ts';
 import { eventLoop } from './event-loop-api.ts';
 import { events } from './events-api.ts';
@@ -38,6 +39,7 @@ import { system } from './system-api.ts';
 import { threads } from './threads-api.ts';
 import { timers } from './timers-api.ts';
 import { userFunctions } from './users-api.ts';
+import { yielding } from './yield-api.ts';
 import { zsetKeys } from './zset-keys-api.ts';
 
 /** Sections in the order in which documentation lists them. */
@@ -73,8 +75,9 @@ export const SECTIONS: readonly { title: string; rows: readonly ApiFunction[] }[
   { title: 'Users', rows: [...userFunctions, ...authentication] },
   { title: 'Cluster', rows: cluster },
   { title: 'Log', rows: log },
-  { title: 'Threads', rows: threads },
+  { title: 'Threads', rows: [...threads, ...yielding] },
   { title: 'Fork children', rows: forks },
+  { title: 'Defragmentation', rows: defrag },
 ];
 
 let table: ApiTable | null = null;

@@ -13,6 +13,7 @@ import type {
   PendingCall,
 } from '../../module/env.ts';
 import type { Args } from '../../protocol/args.ts';
+import { BUSY_MODULE, COND_BUSY } from '../execution/conditions.ts';
 import type { ForkChildren } from '../observe/fork-children.ts';
 import type { Server } from '../server.ts';
 import { ServerModuleAccess } from './module-access.ts';
@@ -98,6 +99,27 @@ export class ServerModuleEnv implements ModuleEnv {
 
   countReads(calls: number, microseconds: number): void {
     this.calls.countReads(calls, microseconds);
+  }
+
+  serveOthers(reply: string | null): void {
+    const { conditions, transport } = this.server;
+    const { mask, busyError } = conditions;
+    conditions.set(COND_BUSY, true);
+    conditions.busyError = reply === null ? BUSY_MODULE : `BUSY ${reply}`;
+    try {
+      transport?.poll();
+    } finally {
+      conditions.set(COND_BUSY, (mask & COND_BUSY) !== 0);
+      conditions.busyError = busyError;
+    }
+  }
+
+  get yieldAfterMs(): number {
+    return this.server.config.num('busy-reply-threshold');
+  }
+
+  get yieldEveryMs(): number {
+    return 1000 / this.server.cron.hz;
   }
 
   clientById(id: number): ModuleClient | null {
