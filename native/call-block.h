@@ -165,6 +165,13 @@ struct string_tables {
 enum { SLOT_BYTES = 128 };
 
 /* In numbers.c: writes decimal text, at most 20 bytes, and returns its end. */
+/*
+ * A string that another thread than the host's makes by itself, with `length` bytes to be filled in; NULL without memory.
+ * `given_string` tells the host of it, in the order of the thread's calls, and returns it (strings.c).
+ */
+void *new_string(size_t length, char **bytes);
+void *given_string(void *ctx, void *string, size_t length);
+
 char *unsigned_number(char *to, uint64_t number);
 char *signed_number(char *to, int64_t number);
 

@@ -8,8 +8,12 @@ static void (*libc_free)(void *);
 static uintptr_t slots_begin;
 static uintptr_t slots_bytes;
 
-/* Where the strings for arguments lie, and libc's free. */
-GRAFTIS_EXPORT void graftis_slots(uintptr_t begin, uintptr_t bytes, void (*release)(void *)) {
+void *(*string_malloc)(size_t);
+
+/* Where the strings for arguments lie; free and malloc of the process, which libc's need not be. */
+GRAFTIS_EXPORT void graftis_slots(uintptr_t begin, uintptr_t bytes, void (*release)(void *),
+                                  void *(*take)(size_t)) {
+    string_malloc = take;
     slots_begin = begin;
     slots_bytes = bytes;
     libc_free = release;
@@ -22,10 +26,14 @@ static inline int may_be_string(const void *pointer) {
     return first == (uintptr_t)pointer;
 }
 
+/* Of other threads: what looks like a string may just have been made, and the host not know it yet; it finds out in order. */
+__attribute__((visibility("protected"))) void (*graftis_filled_Free)(void *);
+
 FALLBACK(void, Free, (void *));
 API(void, Free, (void *pointer)) {
     if ((uintptr_t)pointer - slots_begin < slots_bytes) graftis_fallback_Free(pointer);
-    else if (pointer != NULL && may_be_string(pointer) && on_host_thread() && find_string(pointer) >= 0)
-        graftis_fallback_Free(pointer);
+    else if (pointer == NULL || !may_be_string(pointer)) libc_free(pointer);
+    else if (!on_host_thread()) graftis_filled_Free(pointer);
+    else if (find_string(pointer) >= 0) graftis_fallback_Free(pointer);
     else libc_free(pointer);
 }

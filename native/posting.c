@@ -7,6 +7,7 @@
  * on. A *recipe*, one character for each argument, says what is to be copied:
  *
  *   v   the register as it is: a context, a handle, a number
+ *   n   the same, but not NULL
  *   s   a C string
  *   b   bytes; their length is the next argument
  *   c   a context that is freed
@@ -51,6 +52,7 @@ static int64_t wanted_bytes(const struct call_frame *frame, char kind, int argum
     uint64_t value = frame->integers[argument];
     if (kind == 'v' || kind == 'c' || kind == 't') return 0;
     if (value == 0) return -1;
+    if (kind == 'n') return 0;
     if (kind == 's') return (int64_t)c_string_bytes((const char *)value);
     uint64_t length = frame->integers[argument + 1];
     return length > MAX_BYTES ? -1 : (int64_t)length;
@@ -67,7 +69,7 @@ static void copy_argument(struct call_frame *copy, const struct call_frame *fram
                           size_t size) {
     if (kind == 't') copy->integers[argument] = (uint64_t)now_us();
     if (kind == 'c') note_freed_context(frame->integers[argument]);
-    if (kind == 'v' || kind == 'c' || kind == 't') return;
+    if (kind == 'v' || kind == 'n' || kind == 'c' || kind == 't') return;
     memcpy(bytes, (const void *)frame->integers[argument], size);
     copy->integers[argument] = (uint64_t)bytes;
 }

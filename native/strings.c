@@ -1,5 +1,6 @@
 /* Strings: what modules read of them, and counting references to them. */
 #include "call-block.h"
+#include "fork.h"
 #include "syscall.h"
 
 #define SYS_PROCESS_VM_READV NUMBER(310, 270)
@@ -27,6 +28,57 @@ static int copy_record(struct string_record *to, const void *string) {
     } here = {to, sizeof *to}, there = {(void *)string, sizeof *to};
     long copied = SYSCALL(SYS_PROCESS_VM_READV, SYSCALL(SYS_GETPID, 0, 0, 0, 0, 0, 0), &here, 1, &there, 1, 0);
     return copied == sizeof *to && to->handle == (uintptr_t)string;
+}
+
+/* Memory for strings comes from where the host gives it back to. */
+extern void *(*string_malloc)(size_t);
+enum { MOST_BYTES = 1 << 28 };
+
+void *new_string(size_t length, char **bytes) {
+    struct string_record *record = length <= MOST_BYTES ? string_malloc(sizeof *record + length + 1) : NULL;
+    if (record == NULL) return NULL;
+    *bytes = (char *)(record + 1);
+    (*bytes)[length] = 0;
+    *record = (struct string_record){.handle = (uintptr_t)record, .bytes = *bytes, .length = length};
+    return record;
+}
+
+__attribute__((visibility("protected"))) void (*graftis_filled_CreateString)(void *, void *, size_t);
+
+void *given_string(void *ctx, void *string, size_t length) {
+    if (!in_fork_child) graftis_filled_CreateString(ctx, string, length);
+    return string;
+}
+
+static void *copied_string(void *ctx, const char *from, size_t length) {
+    char *bytes;
+    void *string = new_string(length, &bytes);
+    if (string == NULL) return NULL;
+    memcpy(bytes, from, length);
+    return given_string(ctx, string, length);
+}
+
+FALLBACK(void *, CreateString, (void *, const char *, size_t));
+API(void *, CreateString, (void *ctx, const char *from, size_t length)) {
+    void *string = NULL;
+    if (!on_host_thread() && from != NULL) string = copied_string(ctx, from, length);
+    return string != NULL ? string : graftis_fallback_CreateString(ctx, from, length);
+}
+
+FALLBACK(void *, CreateStringFromLongLong, (void *, long long));
+API(void *, CreateStringFromLongLong, (void *ctx, long long number)) {
+    char text[24];
+    void *string = NULL;
+    if (!on_host_thread()) string = copied_string(ctx, text, (size_t)(signed_number(text, number) - text));
+    return string != NULL ? string : graftis_fallback_CreateStringFromLongLong(ctx, number);
+}
+
+FALLBACK(void *, CreateStringFromString, (void *, const void *));
+API(void *, CreateStringFromString, (void *ctx, const void *from)) {
+    struct string_record record;
+    void *string = NULL;
+    if (!on_host_thread() && from != NULL && copy_record(&record, from)) string = copied_string(ctx, record.bytes, record.length);
+    return string != NULL ? string : graftis_fallback_CreateStringFromString(ctx, from);
 }
 
 FALLBACK(const char *, StringPtrLen, (const void *, size_t *));

@@ -288,6 +288,19 @@ API(int, HashGet, (void *key, int flags, ...)) {
 FALLBACK(void *, CreateStringPrintf, (void *, const char *, const uint64_t *, int));
 API(void *, CreateStringPrintf, (void *ctx, const char *format, ...)) {
     struct arguments from;
+    if (!on_host_thread() && format != NULL) {
+        char nothing[1], *bytes;
+        va_start(from.list, format);
+        int length = libc.vsnprintf(nothing, sizeof nothing, format, from.list);
+        va_end(from.list);
+        void *string = length >= 0 ? new_string((size_t)length, &bytes) : NULL;
+        if (string != NULL) {
+            va_start(from.list, format);
+            libc.vsnprintf(bytes, (size_t)length + 1, format, from.list);
+            va_end(from.list);
+            return given_string(ctx, string, (size_t)length);
+        }
+    }
     struct packed packed;
     va_start(from.list, format);
     pack_printf(&packed, format, &from);

@@ -13,13 +13,16 @@ const module = compilerAvailable()
 
 describe.skipIf(module === '')('the watchdog', () => {
   /** A thread that calls the API while it holds a mutex which the main thread waits for. */
-  test.skipIf(typeof nativeShim() === 'string')('RM_Log of a thread does not wait for the main thread', async () => {
+  test.skipIf(typeof nativeShim() === 'string')('what needs no lock does not wait for the main thread', async () => {
     const server = await startGraftis({ loadmodule: module });
-    const client = await server.connect();
-    expect(await client.call('stuck.start', '300')).toBe('OK');
-    await sleep(50);
+    const [client, blocked] = [await server.connect(), await server.connect()];
+    const answer = blocked.call('stuck.client', '300');
+    await sleep(100);
     expect(await client.call('stuck.job')).toBe('OK');
+    expect(await answer).toEqual(['a reply', '1.5', 'bytes']);
     await server.logged(/\* <stuck> done with the mutex held/);
+    expect(server.log).not.toMatch(/<stuck> .*(wrong|no time)|misuse/);
+    blocked.destroy();
     client.destroy();
     await server.stop();
     expect(server.log).not.toContain('has not come back');

@@ -87,7 +87,7 @@ static int command(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
             RedisModule_ThreadSafeContextLock(detached);
             RedisModule_ReplyWithLongLong(ctx, 1);
             RedisModule_ThreadSafeContextUnlock(detached);
-            RedisModule_ExitFromChild(key == NULL && reply == NULL && RedisModule_GetSelectedDb(ctx) == 0 ? 3 : 4);
+            RedisModule_ExitFromChild(key != NULL && reply == NULL && RedisModule_GetSelectedDb(ctx) == 0 ? 3 : 4);
         }
         return RedisModule_ReplyWithSimpleString(ctx, "the child's");
     }

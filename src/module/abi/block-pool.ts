@@ -196,6 +196,16 @@ export class BlockPool {
     this.fresh = true;
     const address = malloc(sizeBytes);
     if (address === 0) throw new OutOfMemory(`Cannot allocate ${sizeBytes} bytes`);
+    return this.enter(address, sizeClass, sizeBytes);
+  }
+
+  /** A block of malloc's that somebody else has taken for us: no other one is as it. */
+  receive(address: number, sizeBytes: number): number {
+    this.fresh = true;
+    return this.enter(address, LARGE, sizeBytes);
+  }
+
+  private enter(address: number, sizeClass: number, sizeBytes: number): number {
     let block = this.find(address);
     if (block >= 0) {
       this.usedBytes -= this.size[block]!;

@@ -18,9 +18,11 @@ const reply = (recipe: string): Posting => ({ recipe, result: 0 });
 export const POSTINGS: Readonly<Record<string, Posting>> = {
   LogLine: { recipe: 'vss', result: 0, wakes: true },
   UnblockClient: { recipe: 'vv', result: 0, wakes: true },
-  EventLoopAddOneShot: { recipe: 'vv', result: 0, wakes: true },
   AbortBlock: { recipe: 'v', result: 0, wakes: true },
+  EventLoopAddOneShot: { recipe: 'nv', result: 0, wakes: true },
   FreeThreadSafeContext: { recipe: 'c', result: 0 },
+  FreeOfThread: { recipe: 'v', result: 0 },
+  StringMade: { recipe: 'vv', result: 0 },
   AutoMemory: { recipe: 'v', result: 0 },
   FreeString: { recipe: 'vv', result: 0 },
   RetainString: { recipe: 'vv', result: 0 },

@@ -169,17 +169,29 @@ class StringTable {
     const { records } = this;
     const index = records.take(RECORD_BYTES + length + 1);
     if (records.fresh) this.layOut(index);
+    this.begin(index, length, owner);
+    this.bytes[index]![this.offset[index]! + length] = 0;
+    return index;
+  }
+
+  /** A thread of a module has made a string by itself, record and bytes, in a block of malloc's (native/strings.c). */
+  receive(handle: number, length: number, owner: number): void {
+    const index = this.records.receive(handle, RECORD_BYTES + length + 1);
+    this.layOut(index);
+    this.begin(index, length, owner);
+  }
+
+  private begin(index: number, length: number, owner: number): void {
+    const { records } = this;
     const { words } = records.window[index]!;
     const word = records.offset[index]! >> 2;
     words[word + W_HANDLE] = records.address[index]! | 0;
     words[word + W_LENGTH] = length;
     this.length[index] = length;
-    this.bytes[index]![this.offset[index]! + length] = 0;
     this.refs[index] = 1;
     this.owner[index] = owner;
     this.serial[index]!++;
     this.size++;
-    return index;
   }
 
   /** Prepares a block that comes from malloc: all of the record that stays as it is while the block is ours. */

@@ -45,8 +45,8 @@ export function shareStrings(shim: Shim, block: Float64Array): void {
     block[DATA] = addressOfArray(moduleStrings.data);
   };
   moduleStrings.onTablesMoved();
-  const give = shim.func<(begin: number, sizeBytes: number, free: number) => void>(
-    'void graftis_slots(uintptr_t begin, uintptr_t bytes, uintptr_t release)',
+  const give = shim.func<(begin: number, sizeBytes: number, free: number, malloc: number) => void>(
+    'void graftis_slots(uintptr_t begin, uintptr_t bytes, uintptr_t release, uintptr_t take)',
   );
-  give(slots.address, slots.sizeBytes, dlsym(0, 'free'));
+  give(slots.address, slots.sizeBytes, dlsym(0, 'free'), dlsym(0, 'malloc'));
 }

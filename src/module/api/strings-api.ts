@@ -67,6 +67,19 @@ export const strings: ApiFunction[] = [
       if (length > MAX_STRING_BYTES) throw new MisuseError(`a length of ${len} bytes`);
       return given(ctx, moduleStrings.fromNative(ptr, ptr === 0 ? 0 : length, currentModuleId()));
     },
+    {
+      shim: true,
+      // Of threads, which have made it.
+      filled: api(
+        '4.0',
+        'void RedisModule_StringMade(RedisModuleCtx *ctx, RedisModuleString *str, size_t len)',
+        undefined,
+        (ctx: number, str: number, len: number) => {
+          moduleStrings.receive(str, len, currentModuleId());
+          given(ctx, str);
+        },
+      ),
+    },
   ),
   variadicApi(
     '4.0',
@@ -83,6 +96,7 @@ export const strings: ApiFunction[] = [
     'RedisModuleString *RedisModule_CreateStringFromLongLong(RedisModuleCtx *ctx, long long ll)',
     0,
     (ctx: number, ll: number | bigint) => fromText(ctx, ll.toString()),
+    { shim: true },
   ),
   api(
     '7.0',
@@ -116,6 +130,7 @@ export const strings: ApiFunction[] = [
       );
       return given(ctx, copy);
     },
+    { shim: true },
   ),
   api(
     '6.2',
