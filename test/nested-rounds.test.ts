@@ -1,7 +1,8 @@
 /**
  * Commands that handle network events while they run, as modules that yield and long scripts do: what other clients
  * get meanwhile, and what the command's own client gets, are the same as without. The command is t.poll of
- * support/preload.mjs: a map of texts, between two of which it polls the sockets.
+ * support/preload.mjs: a map of texts, between two of which it polls the sockets; it reads from them itself where they are
+ * Node's, so there is no TLS here.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -76,7 +77,7 @@ describe.skipIf(subjectIsOracle).each(nodeSockets ? MODES.slice(0, 1) : MODES)(
 
     test('pipelines of several clients, some of which poll, in both protocols', async () => {
       const protocols = [2, 3, 2, 3, 2, 3] as const;
-      const clients = await Promise.all(protocols.map((resp) => server.connect(resp)));
+      const clients = await Promise.all(protocols.map((resp) => server.connectPlain(resp)));
       await fuzz(3, async (random) => {
         await Promise.all(
           clients.map((client, k) => {
@@ -94,7 +95,7 @@ describe.skipIf(subjectIsOracle).each(nodeSockets ? MODES.slice(0, 1) : MODES)(
     });
 
     holds('the executing client is not read from, and its later requests run after', async () => {
-      const [a, b] = await Promise.all([server.connect(), server.connect()]);
+      const [a, b] = await Promise.all([server.connectPlain(), server.connectPlain()]);
       await a.call('SET', 'order', '');
       a.send('t.hold');
       a.send('APPEND', 'order', 'second');
@@ -108,7 +109,7 @@ describe.skipIf(subjectIsOracle).each(nodeSockets ? MODES.slice(0, 1) : MODES)(
     });
 
     holds('who came in the same round as a command that polls is not kept waiting by it', async () => {
-      const clients = await Promise.all(Array.from({ length: 8 }, () => server.connect()));
+      const clients = await Promise.all(Array.from({ length: 8 }, () => server.connectPlain()));
       const [a, ...others] = clients as [RespClient, ...RespClient[]];
       for (let i = 0; i < 20; i++) {
         a.send('t.hold');
@@ -122,7 +123,7 @@ describe.skipIf(subjectIsOracle).each(nodeSockets ? MODES.slice(0, 1) : MODES)(
     });
 
     holds('a command that polls inside of another', async () => {
-      const [a, b, d] = await Promise.all([server.connect(), server.connect(3), server.connect()]);
+      const [a, b, d] = await Promise.all([server.connectPlain(), server.connectPlain(3), server.connectPlain()]);
       a.send('t.hold');
       await holding(d);
       b.send('t.poll', 3, 'inner');
@@ -137,7 +138,7 @@ describe.skipIf(subjectIsOracle).each(nodeSockets ? MODES.slice(0, 1) : MODES)(
     });
 
     holds('killing a client whose command runs: it ends when the command is done', async () => {
-      const [a, b] = await Promise.all([server.connect(), server.connect()]);
+      const [a, b] = await Promise.all([server.connectPlain(), server.connectPlain()]);
       const id = String(await a.call('CLIENT', 'ID'));
       a.send('t.hold');
       await holding(b);
@@ -152,9 +153,9 @@ describe.skipIf(subjectIsOracle).each(nodeSockets ? MODES.slice(0, 1) : MODES)(
     });
 
     test('a client that goes away while its command runs', async () => {
-      const b = await server.connect();
+      const b = await server.connectPlain();
       for (let i = 0; i < 20; i++) {
-        const a = await server.connect();
+        const a = await server.connectPlain();
         a.send('t.poll', 1000, 'x');
         a.destroy();
         expect(await b.call('ECHO', `message ${i}`)).toBe(`message ${i}`);
@@ -164,7 +165,7 @@ describe.skipIf(subjectIsOracle).each(nodeSockets ? MODES.slice(0, 1) : MODES)(
     });
 
     holds('errors, statistics and switches of one do not become those of another', async () => {
-      const [a, b] = await Promise.all([server.connect(), server.connect()]);
+      const [a, b] = await Promise.all([server.connectPlain(), server.connectPlain()]);
       await b.call('CONFIG', 'RESETSTAT');
       a.send('CLIENT', 'NO-TOUCH', 'ON');
       expect(await a.read()).toBe('OK');

@@ -88,14 +88,13 @@ export class TestServer {
 
   /** A fresh connection; RESP3 is negotiated when `protocol` is 3. */
   async connect(protocol: 2 | 3 = 2): Promise<RespClient> {
-    const client = this.tlsPort > 0 ? RespClient.on(await tlsSocket(this.tlsPort)) : await this.connectPlain();
-    if (protocol === 3) await client.call('HELLO', '3');
-    return client;
+    if (this.tlsPort === 0) return this.connectPlain(protocol);
+    return negotiate(RespClient.on(await tlsSocket(this.tlsPort)), protocol);
   }
 
-  /** A fresh connection without TLS in any case: for tests that do to the socket what TLS has no words for. */
-  connectPlain(): Promise<RespClient> {
-    return RespClient.connect({ port: this.port, host: '127.0.0.1' });
+  /** The same without TLS in any case: for tests that do to the socket what TLS has no words for. */
+  async connectPlain(protocol: 2 | 3 = 2): Promise<RespClient> {
+    return negotiate(await RespClient.connect({ port: this.port, host: '127.0.0.1' }), protocol);
   }
 
   /** Sends one command on a connection of its own. */
@@ -124,6 +123,11 @@ export class TestServer {
     running.delete(this);
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+async function negotiate(client: RespClient, protocol: 2 | 3): Promise<RespClient> {
+  if (protocol === 3) await client.call('HELLO', '3');
+  return client;
 }
 
 /** Polls `condition`; after 30 s throws what `complaint` says. */
