@@ -242,6 +242,15 @@ differential('bitmaps', [
     ]),
     ...['a', 'b', 'c'].flatMap((key) => [`BITOP NOT d ${key}`, 'BITCOUNT d', 'DEBUG DIGEST-VALUE d']),
     'BITOP OR a b a\nDEBUG DIGEST-VALUE a',
+    // The destination is new, new and a source, of another type, volatile.
+    ...['OR', 'AND', 'XOR'].flatMap((name) => [
+      `DEL d\nBITOP ${name} d d b\nDEBUG DIGEST-VALUE d`,
+      `DEL d\nBITOP ${name} d b c d\nDEBUG DIGEST-VALUE d`,
+      `DEL d\nBITOP ${name} d b c\nDEBUG DIGEST-VALUE d`,
+      `DEL d\nRPUSH d x\nBITOP ${name} d b c\nDEBUG DIGEST-VALUE d`,
+      `DEL d\nSET d x EX 100\nBITOP ${name} d b c\nDEBUG DIGEST-VALUE d\nTTL d`,
+    ]),
+    'DEL d\nBITOP NOT d b\nDEBUG DIGEST-VALUE d\nOBJECT ENCODING d',
     'BITCOUNT a 100 120000\nBITCOUNT a 801 960003 BIT\nBITCOUNT b 1 40001 BIT',
   ),
   group(

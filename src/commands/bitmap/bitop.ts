@@ -1,5 +1,6 @@
 /** BITOP. */
 import { NOTIFY_GENERIC, NOTIFY_NEW, NOTIFY_STRING } from '../../config/notify.ts';
+import { equalBytes } from '../../memory/copy.ts';
 import { TILE_BYTES, WIDE_FROM_BYTES, type WideWords, wideWords } from '../../memory/wide-words.ts';
 import type { Db } from '../../store/db.ts';
 import { ENC_RAW, TYPE_STRING } from '../../store/entry-layout.ts';
@@ -68,8 +69,15 @@ function compute(c: CommandClient, operation: number, bytes: Uint8Array, words: 
   }
 }
 
-/** The same by vectors, a piece after the other. */
-function computeWide(c: CommandClient, wide: WideWords, operation: number, bytes: Uint8Array, total: number): void {
+/** The same by vectors, a piece after the other, to bytes[off …]. */
+function computeWide(
+  c: CommandClient,
+  wide: WideWords,
+  operation: number,
+  bytes: Uint8Array,
+  off: number,
+  total: number,
+): void {
   const { args, db } = c;
   const name = OPERATIONS[operation]!;
   for (let at = 0; at < total; at += TILE_BYTES) {
@@ -82,7 +90,7 @@ function computeWide(c: CommandClient, wide: WideWords, operation: number, bytes
       target.fill(0, there, len);
       if (i > FIRST_SOURCE || operation === NOT) wide.combine(name, len);
     }
-    bytes.set(wide.first.subarray(0, len), at);
+    bytes.set(wide.first.subarray(0, len), off + at);
   }
 }
 
@@ -90,6 +98,36 @@ function computeWide(c: CommandClient, wide: WideWords, operation: number, bytes
 function sourceOf(c: CommandClient, i: number): number {
   const e = sameKey(c, i);
   return e !== 0 && c.db.type(e) === TYPE_STRING && !c.keyspace.isExpired(e) ? e : 0;
+}
+
+/** Whether the destination may be written to while the sources are read: it is none of them, and nobody is called. */
+function isApart(c: CommandClient, existing: number): boolean {
+  const { args, db } = c;
+  if (existing !== 0 && db.type(existing) !== TYPE_STRING) return false;
+  const { buf } = args;
+  const off = args.off[DESTINATION]!;
+  const len = args.len[DESTINATION]!;
+  for (let i = FIRST_SOURCE; i < args.argc; i++) {
+    if (args.len[i] === len && equalBytes(buf, args.off[i]!, buf, off, len)) return false;
+  }
+  return true;
+}
+
+/** Makes the result, which is `total` long, the value of the destination, which is `existing` (0: not there). */
+function store(c: CommandClient, operation: number, existing: number, total: number): void {
+  const { args, db } = c;
+  const off = args.off[DESTINATION]!;
+  const len = args.len[DESTINATION]!;
+  const wide = total >= WIDE_FROM_BYTES ? wideWords() : null;
+  if (wide !== null && isApart(c, existing)) {
+    const e = db.put(args.buf, off, len, TYPE_STRING, ENC_RAW, total);
+    return computeWide(c, wide, operation, db.u8(e), db.valOff(e), total);
+  }
+  const words = wordsFor(total);
+  const bytes = new Uint8Array(words.buffer);
+  if (wide !== null) computeWide(c, wide, operation, bytes, 0, total);
+  else compute(c, operation, bytes, words, total);
+  db.putBytes(args.buf, off, len, TYPE_STRING, ENC_RAW, bytes, 0, total);
 }
 
 function bitop(c: CommandClient): void {
@@ -105,12 +143,7 @@ function bitop(c: CommandClient): void {
     if (e !== 0) total = Math.max(total, db.valLen(e));
   }
   if (total > 0) {
-    const words = wordsFor(total);
-    const bytes = new Uint8Array(words.buffer);
-    const wide = total >= WIDE_FROM_BYTES ? wideWords() : null;
-    if (wide !== null) computeWide(c, wide, operation, bytes, total);
-    else compute(c, operation, bytes, words, total);
-    db.putBytes(args.buf, args.off[DESTINATION]!, args.len[DESTINATION]!, TYPE_STRING, ENC_RAW, bytes, 0, total);
+    store(c, operation, existing, total);
     if (existing === 0) c.notify(NOTIFY_NEW, 'new', DESTINATION);
     c.modified(DESTINATION);
     c.notify(NOTIFY_STRING, 'set', DESTINATION);
