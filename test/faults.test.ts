@@ -76,7 +76,7 @@ async function start(stage: string | null, thrown: string): Promise<[TestServer,
 
 /** Makes every stage happen, with clients that expect nothing. */
 async function exercise(server: TestServer, arm: () => void): Promise<RespClient[]> {
-  const clients = await Promise.all(Array.from({ length: 6 }, () => server.connect()));
+  const clients = await Promise.all(Array.from({ length: 6 }, () => server.connectPlain()));
   const [slow, pauser, paused, blocked, plain, gone] = clients as [
     RespClient,
     RespClient,
@@ -97,7 +97,7 @@ async function exercise(server: TestServer, arm: () => void): Promise<RespClient
   blocked.send('PING');
   for (let i = 0; i < 10; i++) plain.send('PING');
   plain.socket.write('*2\r\n$4\r\nECHO\r\n$100000\r\nxy');
-  server.connect().then(
+  server.connectPlain().then(
     (client) => client.destroy(),
     () => {},
   );
@@ -120,7 +120,7 @@ describe.skipIf(subjectIsOracle)('a defect', () => {
 
   test('in a command ends the process with a report', async () => {
     const [server] = await start(null, 'defect');
-    const client = await server.connect();
+    const client = await server.connectPlain();
     const reply = client.call('t.throw');
     await expect(reply).rejects.toThrow();
     await server.exited;
@@ -131,7 +131,7 @@ describe.skipIf(subjectIsOracle)('a defect', () => {
 
   test('in a command inside of a nested round ends the process with a report', async () => {
     const [server] = await start(null, 'defect');
-    const [a, b] = await Promise.all([server.connect(), server.connect()]);
+    const [a, b] = await Promise.all([server.connectPlain(), server.connectPlain()]);
     a.send('t.poll', '1000000', 'x');
     b.send('t.throw');
     for (const client of [a, b]) client.socket.on('error', () => {});
@@ -149,7 +149,7 @@ describe.skipIf(subjectIsOracle)('a want of memory', () => {
     await server.logged(/[Mm]emory/);
     rmSync(join(folders[0]!, 'armed'));
     for (const client of clients) client.destroy();
-    const after = await server.connect();
+    const after = await server.connectPlain();
     expect(await after.call('SET', 'after', '1')).toBe('OK');
     expect(await after.call('STRLEN', 'big')).toBe(1 << 20);
     await until(async () => /connected_clients:1\r/.test(String(await after.call('INFO', 'clients'))));
@@ -160,7 +160,7 @@ describe.skipIf(subjectIsOracle)('a want of memory', () => {
 
   test('when requests are read loses nothing: what came, and who went, is seen later', async () => {
     const [server, arm] = await start('read', 'memory');
-    const clients = await Promise.all(Array.from({ length: 3 }, () => server.connect()));
+    const clients = await Promise.all(Array.from({ length: 3 }, () => server.connectPlain()));
     arm();
     const replies = clients.slice(1).map((client) => client.call('PING'));
     clients[0]!.destroy();
@@ -173,7 +173,7 @@ describe.skipIf(subjectIsOracle)('a want of memory', () => {
 
   test.runIf(together)('when requests are dealt with that were read together hits whom it befalls', async () => {
     const [server, arm] = await start('receive', 'memory');
-    const [unlucky, other] = await Promise.all([server.connect(), server.connect()]);
+    const [unlucky, other] = await Promise.all([server.connectPlain(), server.connectPlain()]);
     unlucky.socket.on('error', () => {});
     arm();
     const reply = unlucky.call('PING');
@@ -187,7 +187,7 @@ describe.skipIf(subjectIsOracle)('a want of memory', () => {
 
   test('in a command is answered with an error; what it wrote is taken back', async () => {
     const [server] = await start(null, 'memory');
-    const client = await server.connect();
+    const client = await server.connectPlain();
     const replies = await client.pipeline([['ECHO', 'a'], ['t.memory'], ['ECHO', 'b'], ['t.throw'], ['PING']]);
     const error = { message: expect.stringMatching(/^OOM /) };
     expect(replies).toMatchObject(['a', error, 'b', error, 'PONG']);
@@ -198,7 +198,7 @@ describe.skipIf(subjectIsOracle)('a want of memory', () => {
   // memory, at each refusal.
   test('in the process: values that grow get an error and stay as they were, the server goes on', async () => {
     const server = await startLimited(320 << 10);
-    const client = await server.connect();
+    const client = await server.connectPlain();
     const piece = 'x'.repeat(4 << 20);
     let length = 0;
     let refused = '';
