@@ -25,7 +25,8 @@
 
 /* How long a thread spins before it sleeps; and how long the main thread serves: without a call, and altogether. */
 enum { SPIN_US = 12, IDLE_US = 50, MAX_SERVE_US = 4000, CLOCK_EVERY = 128 };
-enum { MAX_POSTED_BYTES = 64 << 20 };
+/* What may be posted and not done yet; and how many calls are made before the main thread looks at the clock. */
+enum { MAX_POSTED_BYTES = 8 << 20, CALLS_AT_ONCE = 200 };
 
 uint32_t closed;
 uint32_t requests_posted;
@@ -163,11 +164,12 @@ GRAFTIS_EXPORT void graftis_measure_spinning(void) {
     spins_per_us = (uint32_t)(ROUNDS / (least > 0 ? least : 1)) + 1;
 }
 
-/* Serves all there is. Returns whether there was anything. */
+/* Serves what there is, CALLS_AT_ONCE at most. Returns how much that was. */
 static int drain(void) {
-    int any = 0;
-    for (struct request *request; doubtful == NULL && (request = next_request()) != NULL; any = 1) run(request);
-    return any;
+    int count = 0;
+    for (struct request *request; count < CALLS_AT_ONCE && doubtful == NULL && (request = next_request()) != NULL; count++)
+        run(request);
+    return count;
 }
 
 /*
@@ -227,13 +229,14 @@ GRAFTIS_EXPORT int graftis_serve(void) {
     uint32_t idle = 0, most_idle = IDLE_US * spins_per_us;
     __atomic_store_n(&main_looks, 1, __ATOMIC_SEQ_CST);
     for (uint32_t rounds = 0;; rounds++) {
-        if (drain()) idle = 0;
+        int drained = drain();
+        if (drained > 0) idle = 0;
         if (doubtful != NULL) result |= SERVED_DOUBTFUL;
         if (__atomic_load_n(&locks_granted, __ATOMIC_SEQ_CST) != 0) result |= SERVED_LOCK;
         if (result != 0 || idle++ >= most_idle) break;
         if (!thread_is_here() && !await_thread()) break;
         spin_once();
-        if (rounds % CLOCK_EVERY == 0) {
+        if (rounds % CLOCK_EVERY == 0 || drained == CALLS_AT_ONCE) {
             int64_t now = now_us();
             if (until == 0) until = now + MAX_SERVE_US;
             if (now >= until) break;
