@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fuzz } from './support/fuzz.ts';
 import { type Argument, encodeCommand, type RespClient } from './support/resp.ts';
-import { repositoryRoot, startGraftis, subjectIsOracle, type TestServer, until } from './support/server.ts';
+import { repositoryRoot, sleep, startGraftis, subjectIsOracle, type TestServer, until } from './support/server.ts';
 
 const preload = pathToFileURL(join(repositoryRoot, 'test', 'support', 'preload.mjs')).href;
 let server: TestServer;
@@ -121,6 +121,33 @@ describe.skipIf(subjectIsOracle).each(nodeSockets ? MODES.slice(0, 1) : MODES)(
       }
       for (const client of clients) client.destroy();
     });
+
+    holds(
+      'what clients of a crowded round send while a command of it polls comes behind what they had sent',
+      async () => {
+        const clients = await Promise.all(Array.from({ length: 50 }, () => server.connect()));
+        const witness = await server.connect();
+        witness.send('DEBUG', 'SLEEP', '0.2');
+        await sleep(50);
+        // All of this is found by one round, and is more than is parsed ahead.
+        for (const [i, client] of clients.entries()) {
+          if (i === 0) client.send('t.hold');
+          else client.send('ECHO', `first of ${i}`);
+          await sleep(1);
+        }
+        expect(await witness.read()).toBe('OK');
+        await holding(witness);
+        for (const [i, client] of clients.entries()) client.send('ECHO', `second of ${i}`);
+        await sleep(20);
+        expect(await witness.call('t.go')).toBe('OK');
+        for (const [i, client] of clients.entries()) {
+          expect(await client.read()).toBe(i === 0 ? 'done' : `first of ${i}`);
+          expect(await client.read()).toBe(`second of ${i}`);
+          client.destroy();
+        }
+        witness.destroy();
+      },
+    );
 
     holds('a command that polls inside of another', async () => {
       const [a, b, d] = await Promise.all([server.connectPlain(), server.connectPlain(3), server.connectPlain()]);

@@ -81,18 +81,22 @@ export class Query implements ReceiveBuffer {
   /** The connection has bytes, or is at its end, or broken. */
   onReadable(c: Client): void {
     if (c.held) return;
-    if (this.mayCollect(c) && this.makeSharedRoom()) this.collect(c);
+    if (this.mayCollect(c) && !this.hasSharedRoom) {
+      this.runCollected();
+      // A command that has polled may have read from the client, or closed it.
+      if (c.flags & CLIENT_CLOSED) return;
+    }
+    if (this.mayCollect(c) && this.hasSharedRoom) this.collect(c);
     else this.readOwn(c);
   }
 
   /** The transport has read from the connection; see `TransportHandlers`. */
   onReceived(c: Client, start: number, length: number): boolean {
     if (c.held) return false;
+    // Nobody else may run before the bytes are the client's: a command that polls would read what comes behind them.
     if (length <= 0) this.readEnded(c, length);
-    else if (this.mayCollect(c)) {
-      if (this.ahead.full) this.runCollected();
-      this.collectRead(c, start, length);
-    } else this.takeOver(c, start, length);
+    else if (this.mayCollect(c)) this.collectRead(c, start, length);
+    else this.takeOver(c, start, length);
     return true;
   }
 
@@ -100,9 +104,8 @@ export class Query implements ReceiveBuffer {
     return c.querybuf === null && !this.sharedBusy && !this.aheadBusy && (c.flags & STOP) === 0;
   }
 
-  /** Runs what was collected where the next client needs its room; false when the transport has filled the buffer. */
-  private makeSharedRoom(): boolean {
-    if (this.ahead.full || SHARED_BYTES - this.sharedEnd < READ_BYTES) this.runCollected();
+  /** Whether the shared buffer has room for a read, behind what the transport has read to it. */
+  private get hasSharedRoom(): boolean {
     this.sharedEnd = Math.max(this.sharedEnd, this.usedBytes);
     return SHARED_BYTES - this.sharedEnd >= READ_BYTES;
   }
@@ -198,7 +201,7 @@ export class Query implements ReceiveBuffer {
     this.upTo[k] = this.ahead.count;
     this.sharedEnd = end;
     c.held = true;
-    if (this.collectedCount === AHEAD) this.runCollected();
+    if (this.collectedCount === AHEAD || this.ahead.full) this.runCollected();
   }
 
   /** Runs all that was collected; at the end of a round, or when there is no room for more. */
