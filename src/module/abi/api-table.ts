@@ -409,6 +409,7 @@ export class ApiTable {
 
   /** Takes the callbacks back. No library of a module may be open any more: it may call from a thread or a destructor. */
   release(): void {
+    this.calls?.stopWaking();
     for (const address of this.registered.splice(0)) koffi.unregister(address);
   }
 

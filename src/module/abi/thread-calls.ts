@@ -41,6 +41,11 @@ export class ThreadCalls {
   private readonly serve: () => number;
   private readonly failDoubtful: () => void;
   private readonly leaveToLoop: () => void;
+  private readonly wakeStart: (loop: bigint | number, callback: bigint, functions: BigUint64Array) => number;
+  private readonly wakeStop: () => void;
+  private readonly loop: bigint | number;
+  /** Registered with koffi while the loop is woken. */
+  private wakeCallback: bigint | null = null;
 
   /** On the thread that is to serve, outside of callbacks. */
   constructor(shim: Shim) {
@@ -62,7 +67,9 @@ export class ThreadCalls {
     setPulse(addressOf(this.pulse.buffer as ArrayBuffer));
     shim.func<() => void>('void graftis_measure_spinning(void)')();
     shareForks(shim, (row) => this.nameOf(row));
-    this.startWaking(shim);
+    this.wakeStart = shim.func('int graftis_wake_start(uintptr_t loop, uintptr_t callback, uintptr_t *functions)');
+    this.wakeStop = shim.func('void graftis_wake_stop(void)');
+    this.loop = loopOfThread(shim);
   }
 
   /** Puts a context by for threads that ask for one; false when there are enough. Of one server at a time. */
@@ -80,6 +87,7 @@ export class ThreadCalls {
 
   /** An API table begins to tell of its rows. */
   reset(): void {
+    this.startWaking();
     this.numbers.clear();
     this.names.length = 0;
   }
@@ -131,27 +139,42 @@ export class ThreadCalls {
     if (served & SERVED_LOCK) for (const lock of this.locks) lock.takeGrant();
   }
 
-  /** Has the shim wake this thread's loop until the environment ends, of which it is told first. */
-  private startWaking(shim: Shim): void {
-    const node = koffi.load(null);
-    const env = koffi.address(koffi.node.env);
-    const getLoop = node.func('int napi_get_uv_event_loop(uintptr_t env, _Out_ uintptr_t *loop)') as unknown as (
-      env: bigint,
-      loop: (bigint | number)[],
-    ) => number;
-    const loop: (bigint | number)[] = [0];
-    if (getLoop(env, loop) !== 0) throw new Error('Cannot find the event loop');
-    const wake = koffi.register(() => this.wake(), koffi.pointer(koffi.proto('void', ['uintptr_t'])));
+  /** Has the shim wake this thread's loop. */
+  private startWaking(): void {
+    if (this.wakeCallback !== null) return;
+    const callback = koffi.register(() => this.wake(), koffi.pointer(koffi.proto('void', ['uintptr_t'])));
     const functions = new BigUint64Array(UV_FUNCTIONS.map((name) => BigInt(dlsym(0, name))));
-    const start = shim.func<(loop: bigint | number, wake: bigint, functions: BigUint64Array) => number>(
-      'int graftis_wake_start(uintptr_t loop, uintptr_t callback, uintptr_t *functions)',
-    );
-    if (start(loop[0]!, koffi.address(wake), functions) !== 0) throw new Error('Cannot watch threads of modules');
-    const addHook = node.func(
-      'int napi_add_env_cleanup_hook(uintptr_t env, uintptr_t run, uintptr_t argument)',
-    ) as unknown as (env: bigint, run: number, argument: number) => number;
-    addHook(env, shim.address('graftis_environment_ends'), 0);
+    if (this.wakeStart(this.loop, koffi.address(callback), functions) !== 0) {
+      koffi.unregister(callback);
+      throw new Error('Cannot watch threads of modules');
+    }
+    this.wakeCallback = callback;
   }
+
+  /** Ends that: the API is taken back, and no thread of a module is left. */
+  stopWaking(): void {
+    if (this.wakeCallback === null) return;
+    this.wakeStop();
+    koffi.unregister(this.wakeCallback);
+    this.wakeCallback = null;
+  }
+}
+
+/** libuv's loop of this thread. The shim is told when its environment ends. */
+function loopOfThread(shim: Shim): bigint | number {
+  const node = koffi.load(null);
+  const env = koffi.address(koffi.node.env);
+  const getLoop = node.func('int napi_get_uv_event_loop(uintptr_t env, _Out_ uintptr_t *loop)') as unknown as (
+    env: bigint,
+    loop: (bigint | number)[],
+  ) => number;
+  const loop: (bigint | number)[] = [0];
+  if (getLoop(env, loop) !== 0) throw new Error('Cannot find the event loop');
+  const addHook = node.func(
+    'int napi_add_env_cleanup_hook(uintptr_t env, uintptr_t run, uintptr_t argument)',
+  ) as unknown as (env: bigint, run: number, argument: number) => number;
+  addHook(env, shim.address('graftis_environment_ends'), 0);
+  return loop[0]!;
 }
 
 let calls: ThreadCalls | null = null;
