@@ -3,8 +3,8 @@
  *
  * The handle is libuv's own async handle, in memory of ours that stays as long as the library does. When the environment
  * ends (a worker thread is terminated, the process exits), Node calls `graftis_environment_ends` before it takes the loop
- * apart: the handle is closed, as a loop may have none then, and no thread touches it any more. It is closed, too, while
- * no server is there. A handle that is being closed is libuv's until the loop has had its turn; another one serves then.
+ * apart: the handle is closed, as a loop may have none then, and no thread touches it any more. While no server is
+ * there it stays, and its callback does nothing.
  */
 #include "handover.h"
 
@@ -16,52 +16,38 @@ struct uv_functions {
     size_t (*handle_size)(int type);
 };
 
-enum { UV_ASYNC = 1, HANDLE_BYTES = 1024, HANDLES = 4 };
-
-struct wake_handle {
-    char bytes[HANDLE_BYTES] __attribute__((aligned(16)));
-    /* libuv's; only the loop's thread looks at it. */
-    int used;
-};
+enum { UV_ASYNC = 1, HANDLE_BYTES = 1024 };
 
 static struct uv_functions uv;
-static struct wake_handle handles[HANDLES];
+static char handle[HANDLE_BYTES] __attribute__((aligned(16)));
 static uint32_t handle_guard;
-/* The one that wakes the loop; null while nothing does. */
-static struct wake_handle *handle;
+static int handle_open;
+/* The host's function; null while it has none. Only the loop's thread looks at it. */
+static void (*host_callback)(void *handle);
 
-/* libuv has let go of a handle, whose address is that of its slot. */
-static void handle_closed(void *bytes) { ((struct wake_handle *)bytes)->used = 0; }
-
-static void close_handle(void) {
-    guard_take(&handle_guard);
-    struct wake_handle *closing = handle;
-    handle = 0;
-    guard_give(&handle_guard);
-    if (closing != 0) uv.close(closing->bytes, (uintptr_t)handle_closed);
+static void on_wake(void *woken) {
+    if (host_callback != 0) host_callback(woken);
 }
 
-/* Starts waking `loop`: `callback` is called on it. `functions` are libuv's, in the order above. 0 on success. */
+/* Lets `callback` be called on `loop`, whose handle stays open. `functions` are libuv's, in the order above. 0 on success. */
 GRAFTIS_EXPORT int graftis_wake_start(void *loop, uintptr_t callback, const struct uv_functions *functions) {
-    uv = *functions;
-    if (uv.handle_size(UV_ASYNC) > HANDLE_BYTES) return -1;
-    struct wake_handle *slot = handles;
-    while (slot < handles + HANDLES && slot->used) slot++;
-    if (slot == handles + HANDLES || uv.async_init(loop, slot->bytes, callback) != 0) return -1;
-    slot->used = 1;
-    uv.unref(slot->bytes);
-    guard_take(&handle_guard);
-    handle = slot;
-    guard_give(&handle_guard);
+    if (!handle_open) {
+        uv = *functions;
+        if (uv.handle_size(UV_ASYNC) > HANDLE_BYTES) return -1;
+        if (uv.async_init(loop, handle, (uintptr_t)on_wake) != 0) return -1;
+        uv.unref(handle);
+        handle_open = 1;
+    }
+    host_callback = (void (*)(void *))callback;
     return 0;
 }
 
-/* Nothing wakes the loop from now on, and the callback is not called any more. On the loop's thread. */
-GRAFTIS_EXPORT void graftis_wake_stop(void) { close_handle(); }
+/* The callback is not called any more. On the loop's thread. */
+GRAFTIS_EXPORT void graftis_wake_stop(void) { host_callback = 0; }
 
 void wake_loop(void) {
     guard_take(&handle_guard);
-    if (handle != 0) uv.async_send(handle->bytes);
+    if (handle_open) uv.async_send(handle);
     guard_give(&handle_guard);
 }
 
@@ -69,5 +55,8 @@ void wake_loop(void) {
 GRAFTIS_EXPORT void graftis_environment_ends(void *argument) {
     (void)argument;
     __atomic_store_n(&closed, 1, __ATOMIC_SEQ_CST);
-    close_handle();
+    guard_take(&handle_guard);
+    if (handle_open) uv.close(handle, 0);
+    handle_open = 0;
+    guard_give(&handle_guard);
 }
