@@ -87,7 +87,6 @@ export interface ApiFunction {
   readonly filled: ApiFunction | null;
   /** Modules do not get it. */
   readonly hidden: boolean;
-  readonly needsShim: boolean;
   /** Only modules of this family get it, under this name. */
   readonly family: Family | null;
   /** Other names of the same function, without prefix. */
@@ -101,8 +100,6 @@ export interface ApiOptions {
   filled?: ApiFunction;
   /** Not for modules: the native shim calls it. */
   hidden?: boolean;
-  /** Not there without the native shim. */
-  needsShim?: boolean;
 }
 
 /** A row that is implemented in TypeScript. */
@@ -153,7 +150,6 @@ function row(
     shim: options.shim ?? false,
     filled: options.filled ?? null,
     hidden: options.hidden ?? false,
-    needsShim: options.needsShim ?? false,
     family: options.family ?? null,
     aliases: options.aliases ?? [],
   };
@@ -463,7 +459,7 @@ export class ApiTable {
   }
 
   private add(row: ApiFunction): void {
-    if (!isExpressible(row) || (row.needsShim && this.shim === null)) return;
+    if (!isExpressible(row)) return;
     let address: number;
     if (row.libc !== null) {
       address = dlsym(0, row.libc);
@@ -480,7 +476,7 @@ export class ApiTable {
       for (const name of [row.name, ...row.aliases]) {
         const known = this.addressesWithoutShim[family];
         if (known.has(name)) throw new Error(`The API table has ${name} twice for ${family}`);
-        if (!row.needsShim) known.set(name, address);
+        known.set(name, address);
         this.addresses[family].set(name, native);
       }
     }

@@ -1,11 +1,12 @@
-// Children with a copy of all memory: only where the native shim is used, since no JavaScript can run in them.
+// Children with a copy of all memory: only where the native shim is used, since no JavaScript can run in them. Without it
+// RM_Fork fails as it does where the system makes no process.
 
 import { type ApiFunction, api } from '../abi/api-table.ts';
 import { MisuseError } from '../abi/handles.ts';
 import { forked, killForkChild } from '../fork-child.ts';
 import { currentHost, fail, runtime } from '../runtime.ts';
 
-const SHIM_ONLY = { shim: true, needsShim: true } as const;
+const OWN = { shim: true } as const;
 
 export const forks: ApiFunction[] = [
   api(
@@ -17,7 +18,7 @@ export const forks: ApiFunction[] = [
       return -1;
     },
     {
-      ...SHIM_ONLY,
+      ...OWN,
       filled: api(
         '6.0',
         'void RedisModule_ForkMade(void *done, void *user_data, int pid, long long us)',
@@ -34,7 +35,7 @@ export const forks: ApiFunction[] = [
     () => {
       throw new MisuseError('a call outside of a fork child');
     },
-    SHIM_ONLY,
+    OWN,
   ),
   api(
     '6.0',
@@ -43,13 +44,9 @@ export const forks: ApiFunction[] = [
     () => {
       throw new MisuseError('a call outside of a fork child');
     },
-    SHIM_ONLY,
+    OWN,
   ),
-  api(
-    '6.0',
-    'int RedisModule_KillForkChild(int child_pid)',
-    1,
-    (pid: number) => (killForkChild(pid) ? 0 : fail('there is no such child')),
-    { needsShim: true },
+  api('6.0', 'int RedisModule_KillForkChild(int child_pid)', 1, (pid: number) =>
+    killForkChild(pid) ? 0 : fail('there is no such child'),
   ),
 ];
