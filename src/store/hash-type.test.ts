@@ -232,7 +232,8 @@ describe('hash', () => {
           subject.expire(Buffer.from(`field:${random.below(5000)}`), expiryOf(random));
         }
       }
-      expect(moved).toBeGreaterThan(20);
+      // Half of 50 fields and their table, on average.
+      expect(moved).toBeGreaterThan(5);
       subject.validate();
     }));
 

@@ -198,7 +198,8 @@ describe.skipIf(module === '')('blocked clients and timers', () => {
       // 128 MiB more.
       await until(async () => ((await control.call('b.flooding')) as number) > countBefore + 2048);
       expect(await memoryOf(control, 'used_memory_rss')).toBeLessThan(residentBefore + (64 << 20));
-      expect(await memoryOf(control, 'used_memory')).toBeLessThan(usedBefore + (2 << 20));
+      // The thread's calls that the main thread has still to make take up to 8 MiB.
+      expect(await memoryOf(control, 'used_memory')).toBeLessThan(usedBefore + (12 << 20));
       expect(await control.call('b.dam')).toBe('OK');
       await until(async () => (await freesOf(control)) === 1);
       expect(await control.call('b.stats')).toEqual([1, 1, 0, 1]);
