@@ -2,6 +2,7 @@
  * The raw C API of Lua 5.1 as the WebAssembly exports it. Pointers, sizes and `lua_State *` are numbers. Functions that can
  * raise a Lua error (see the reference manual) leave through JavaScript frames by throwing `LUA_LONGJMP`, see `lua-vm.ts`.
  */
+import type { WasmMemory, WasmTable } from './web-assembly.ts';
 
 // Pseudo-indices.
 export const LUA_REGISTRYINDEX = -10000;
@@ -55,8 +56,8 @@ type Push = (L: number) => void;
 
 /** What the module exports, as far as it is used. Strings that go in are NUL-terminated addresses unless a length follows. */
 export interface LuaExports {
-  readonly memory: WebAssembly.Memory;
-  readonly __indirect_function_table: WebAssembly.Table;
+  readonly memory: WasmMemory;
+  readonly __indirect_function_table: WasmTable;
   __wasm_call_ctors(): void;
   malloc(bytes: number): number;
   free(address: number): void;

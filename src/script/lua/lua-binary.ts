@@ -7,11 +7,12 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { type WasmModule, WebAssembly } from './web-assembly.ts';
 
-let compiled: WebAssembly.Module | null = null;
+let compiled: WasmModule | null = null;
 
 /** The compiled interpreter. Throws when the package is missing or is another version. */
-export function luaModule(): WebAssembly.Module {
+export function luaModule(): WasmModule {
   if (compiled === null) {
     const entry = createRequire(import.meta.url).resolve('wasmoon-lua5.1');
     compiled = new WebAssembly.Module(readFileSync(join(dirname(entry), 'liblua5.1.wasm')));

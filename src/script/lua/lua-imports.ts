@@ -6,6 +6,7 @@
  * JavaScript, up to the `invoke_vii` that lua_pcall has called its function through.
  */
 import type { LuaExports } from './lua-api.ts';
+import { type WasmImports, type WasmModule, WebAssembly } from './web-assembly.ts';
 
 /** What is thrown for a Lua error. JavaScript that calls functions which raise errors must let it pass. */
 export const LUA_LONGJMP: number = Number.POSITIVE_INFINITY;
@@ -45,7 +46,7 @@ function unexpected(name: string): () => never {
 }
 
 /** The import object. */
-export function luaImports(host: LuaImportHost, module: WebAssembly.Module): WebAssembly.Imports {
+export function luaImports(host: LuaImportHost, module: WasmModule): WasmImports {
   const env: Record<string, (...args: number[]) => number | undefined> = {
     invoke_vii(fn = 0, a = 0, b = 0) {
       const api = host.api();
@@ -78,7 +79,7 @@ export function luaImports(host: LuaImportHost, module: WebAssembly.Module): Web
     },
     environ_get: () => 0,
   };
-  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  const imports: WasmImports = {};
   for (const { module: space, name } of WebAssembly.Module.imports(module)) {
     imports[space] ??= {};
     imports[space][name] = env[name] ?? unexpected(name);

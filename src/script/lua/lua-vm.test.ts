@@ -3,7 +3,7 @@ import { LUA_GLOBALSINDEX } from './lua-api.ts';
 import { type LuaNative, LuaVm } from './lua-vm.ts';
 
 function run(vm: LuaVm, code: string): { status: number; value: string | null } {
-  const at = vm.room(code.length);
+  const at = vm.room(vm.L, code.length);
   for (let i = 0; i < code.length; i++) vm.bytes[at + i] = code.charCodeAt(i);
   const { api, L } = vm;
   let status = api.luaL_loadbuffer(L, at, code.length, vm.name('@t'));

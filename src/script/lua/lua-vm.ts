@@ -15,6 +15,7 @@
 import { LUA_GLOBALSINDEX, type LuaExports } from './lua-api.ts';
 import { luaModule } from './lua-binary.ts';
 import { LUA_LONGJMP, luaImports } from './lua-imports.ts';
+import { type WasmModule, WebAssembly } from './web-assembly.ts';
 
 export { LUA_LONGJMP };
 
@@ -54,8 +55,8 @@ const HOOK_TRAMPOLINE = Uint8Array.of(
   ...[0x20, 0x00, 0x10, 0x00, 0x41, 0x00, 0x48, 0x04, 0x40, 0x20, 0x00, 0x10, 0x01, 0x1a, 0x0b, 0x0b],
 );
 
-let trampoline: WebAssembly.Module | null = null;
-let hookTrampoline: WebAssembly.Module | null = null;
+let trampoline: WasmModule | null = null;
+let hookTrampoline: WasmModule | null = null;
 
 export class LuaVm {
   readonly api: LuaExports;
@@ -74,9 +75,9 @@ export class LuaVm {
   /** A new interpreter without any library. `limitBytes` is what its memory may grow to. */
   constructor(limitBytes: number) {
     const module = luaModule();
-    let api: LuaExports | null = null;
-    const host = { api: () => api!, memoryGrew: () => this.renewViews(), limitBytes };
-    api = new WebAssembly.Instance(module, luaImports(host, module)).exports as unknown as LuaExports;
+    const host = { api: (): LuaExports => this.api, memoryGrew: (): void => this.renewViews(), limitBytes };
+    const { exports } = new WebAssembly.Instance(module, luaImports(host, module));
+    const api = exports as unknown as LuaExports;
     this.api = api;
     this.bytes = new Uint8Array(api.memory.buffer);
     this.words = new Int32Array(api.memory.buffer);
@@ -104,7 +105,7 @@ export class LuaVm {
     return this.addFunction(hookTrampoline, fn);
   }
 
-  private addFunction(module: WebAssembly.Module, fn: LuaNative): number {
+  private addFunction(module: WasmModule, fn: LuaNative): number {
     const instance = new WebAssembly.Instance(module, { '': { f: fn, e: this.api.lua_error } });
     const table = this.api.__indirect_function_table;
     const index = table.grow(1);
@@ -149,32 +150,32 @@ export class LuaVm {
 
   /** Pushes a byte string. */
   pushString(L: number, text: string): void {
-    const at = this.room(text.length);
+    const at = this.room(L, text.length);
     this.writeString(at, text);
     this.api.lua_pushlstring(L, at, text.length);
   }
 
   /** Pushes bytes of a buffer as a string. */
   pushBytes(L: number, buf: Uint8Array, off: number, len: number): void {
-    const at = this.room(len);
+    const at = this.room(L, len);
     copy(this.bytes, at, buf, off, len);
     this.api.lua_pushlstring(L, at, len);
   }
 
-  /** Address of `bytes` bytes of room, until the next call; for what becomes a string. */
-  room(bytes: number): number {
-    if (bytes > this.transferBytes) this.enlarge(bytes);
+  /** Address of `bytes` bytes of room, until the next call; for what becomes a string. Raises Lua's error when there is no memory. */
+  room(L: number, bytes: number): number {
+    if (bytes > this.transferBytes) this.enlarge(L, bytes);
     return this.transfer;
   }
 
-  private enlarge(bytes: number): void {
+  private enlarge(L: number, bytes: number): void {
     this.api.free(this.transfer);
     const at = this.api.malloc(bytes);
     this.transferBytes = at === 0 ? TRANSFER_BYTES : bytes;
     this.transfer = at === 0 ? this.api.malloc(TRANSFER_BYTES) : at;
     if (at !== 0) return;
     this.pushString(L, 'not enough memory');
-    this.api.lua_error(this.L);
+    this.api.lua_error(L);
   }
 
   /** Frees the room of a long string. */
@@ -203,7 +204,7 @@ export class LuaVm {
   /** The byte string at an address. */
   stringAt(at: number, length: number): string {
     const { bytes } = this;
-    if (length > 32) return Buffer.from(bytes.buffer, at, length).latin1Slice();
+    if (length > 32) return Buffer.from(bytes.buffer, at, length).toString('latin1');
     let text = '';
     for (let i = 0; i < length; i++) text += String.fromCharCode(bytes[at + i]!);
     return text;
