@@ -25,6 +25,8 @@ const ENTRY_POINTS = [
   'src/store/raw-reader.ts',
   'src/store/roots.ts',
   'src/server/modules/watchdog-thread.ts',
+  // The interpreter of scripts, on its way.
+  'src/script/lua/lua-vm.ts',
 ];
 const NATIVE_LAYERS = ['net', 'module', 'memory'];
 const MAX_LINES = 500;
